@@ -1,0 +1,96 @@
+#ifndef TWOFOLD_COMMON_ASYNC_H_
+#define TWOFOLD_COMMON_ASYNC_H_
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "asio.hpp"
+
+// The coroutine seam. A flow is an asio::awaitable that reads top to bottom; whatever finishes on another thread comes back
+// to the flow's own executor through Suspend. Nothing else in the project touches Asio's coroutine machinery.
+
+namespace twofold {
+
+// What a suspended flow waits for: called once, on any thread. Dropping it uncalled abandons the flow.
+template <typename T>
+using Completion = absl::AnyInvocable<void(T)>;
+
+// Suspends the flow, hands a Completion<T> to `start`, and resumes on the flow's executor with the value given to it.
+// `start` runs at once on the calling thread and must not throw.
+template <typename T, typename Start>
+asio::awaitable<T> Suspend(Start start) {
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(
+      [](auto handler, Start begin) {
+        auto executor = asio::get_associated_executor(handler);
+        // Tracked work keeps a plain io_context running while the flow is away.
+        auto home = asio::prefer(executor, asio::execution::outstanding_work.tracked);
+        begin(Completion<T>([handler = std::move(handler), home = std::move(home)](T value) mutable {
+          asio::post(home, [handler = std::move(handler), value = std::move(value)]() mutable {
+            std::move(handler)(std::move(value));
+          });
+        }));
+      },
+      asio::use_awaitable, std::move(start));
+}
+
+// Counts flows under way. Thread-safe.
+class InFlight {
+ public:
+  void Begin();
+  void End();
+  int64_t count() const;
+  // False when flows were still under way at the end of `timeout`. Blocks.
+  bool WaitForNone(absl::Duration timeout);
+
+ private:
+  mutable absl::Mutex mutex_;
+  int64_t count_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// The INTERNAL status of a flow that ended with an exception. Its message is for the log: the RPC edge sends none of it.
+absl::Status FromException(const std::exception_ptr& exception);
+
+// Runs `flow` on `executor` and calls `done` there, exactly once, with its result; an exception becomes INTERNAL. The only way
+// flows are started, because asio::detached swallows exceptions and would leave a call unanswered. `in_flight` outlives the flow.
+template <typename T, typename Done>
+void Spawn(const asio::any_io_executor& executor, InFlight& in_flight, asio::awaitable<absl::StatusOr<T>> flow,
+           Done done) {
+  in_flight.Begin();
+  asio::co_spawn(executor, std::move(flow),
+                 [done = std::move(done), &in_flight](const std::exception_ptr& exception,
+                                                      absl::StatusOr<T> result) mutable {
+                   if (exception) result = FromException(exception);
+                   done(std::move(result));
+                   in_flight.End();
+                 });
+}
+
+// Runs `flow` on the calling thread until it is done: for start-up, commands and tests, never on a request's path.
+template <typename T>
+T BlockOn(asio::awaitable<T> flow) {
+  asio::io_context context;
+  std::optional<T> out;
+  std::exception_ptr thrown;
+  asio::co_spawn(
+      context,
+      [](asio::awaitable<T> inner, std::optional<T>& result) -> asio::awaitable<void> {
+        result = co_await std::move(inner);
+      }(std::move(flow), out),
+      [&thrown](std::exception_ptr exception) { thrown = std::move(exception); });
+  context.run();
+  if (thrown) std::rethrow_exception(thrown);
+  return *std::move(out);
+}
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_COMMON_ASYNC_H_

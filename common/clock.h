@@ -1,0 +1,27 @@
+#ifndef TWOFOLD_COMMON_CLOCK_H_
+#define TWOFOLD_COMMON_CLOCK_H_
+
+#include <cstdint>
+
+namespace twofold {
+
+// A point in time, in milliseconds since the Unix epoch. Stored records hold the same number.
+using UnixMillis = int64_t;
+
+inline constexpr int64_t kMillisPerSecond = 1000;
+inline constexpr int64_t kMillisPerDay = 24 * 60 * 60 * kMillisPerSecond;
+
+// The time of day as the outside world has it. Implementations are thread-safe. Rules never hold a Clock: they are given
+// `now`, which is read once per call.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual UnixMillis Now() const = 0;
+};
+
+// The system's clock; lives for the whole process.
+const Clock& SystemClock();
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_COMMON_CLOCK_H_
