@@ -1,0 +1,174 @@
+#include "server/engine/engine.h"
+
+#include <utility>
+
+#include "crypto/system_random.h"
+#include "server/engine/admission.h"
+#include "server/engine/errors.h"
+#include "server/engine/record.h"
+#include "server/qr/qr_code.h"
+
+namespace twofold {
+namespace {
+
+void Note(const Draft& draft, CallFacts& facts) {
+  facts.cause = draft.cause;
+  facts.method_id = draft.method_id;
+  if (draft.version != kAbsent) facts.straight_failures = draft.record.budget().straight_failures();
+  if (draft.method_id == kBackupMethodId) facts.method_type = v1::METHOD_TYPE_BACKUP_CODES;
+  const internal::v1::Device* device = FindDevice(draft.record, draft.method_id);
+  if (device != nullptr) facts.method_type = device->type();
+}
+
+absl::Status AddQr(v1::QrFormat format, const absl::StatusOr<std::string>& image, v1::EnrollResponse& response) {
+  if (!image.ok()) return absl::InternalError("the QR code cannot be drawn");
+  if (format == v1::QR_FORMAT_PNG) response.set_qr_png(*image);
+  if (format == v1::QR_FORMAT_SVG) response.set_qr_svg(*image);
+  if (format == v1::QR_FORMAT_TEXT) response.set_qr_text(*image);
+  return absl::OkStatus();
+}
+
+QrImage ImageOf(v1::QrFormat format) {
+  if (format == v1::QR_FORMAT_PNG) return QrImage::kPng;
+  return format == v1::QR_FORMAT_SVG ? QrImage::kSvg : QrImage::kText;
+}
+
+}  // namespace
+
+Engine::Engine(const Parts& parts) : parts_(parts), decoy_(parts.ring, parts.random) {}
+
+template <typename Response>
+asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::StatusOr<Change<Response>> planned) {
+  if (!planned.ok()) co_return planned.status();
+  Change<Response>& change = *planned;
+  facts.tenant = change.subject.tenant;
+  facts.user = change.subject.user;
+  facts.client_address = change.client_address;
+  facts.has_request_id = !change.request.id.empty();
+
+  const UnixMillis now = parts_.clock.Now();
+  const RuleContext context{parts_.policy, parts_.ring,    parts_.kinds,   decoy_,
+                            parts_.random, change.subject, change.request, now};
+  if (change.meter != Meter::kNone) {
+    auto buckets = BucketsOf(parts_.policy, change.subject, change.meter, change.client_address);
+    const absl::Status admitted = co_await Admit(parts_.limiter, std::move(buckets));
+    if (!admitted.ok()) co_return admitted;
+  }
+  Evidence evidence;
+  for (int tries = 0; tries < parts_.policy.max_tries; ++tries) {
+    const absl::StatusOr<Draft> loaded = co_await Load(change.subject.key, now);
+    if (!loaded.ok()) co_return loaded.status();
+    Draft draft = *loaded;
+    absl::StatusOr<Response> answer = change.decide(context, evidence, draft);
+    while (draft.need.kind != Need::Kind::kNothing) {
+      const absl::Status supplied = co_await Supply(draft.need, change.backup_code, evidence);
+      if (!supplied.ok()) co_return supplied;
+      draft = *loaded;
+      answer = change.decide(context, evidence, draft);
+    }
+    Note(draft, facts);
+    if (!draft.changed) co_return answer;
+    const absl::Status saved = co_await Save(change.subject.key, draft, now);
+    if (saved.ok()) co_return answer;
+    if (saved.code() != absl::StatusCode::kAborted) co_return saved;
+  }
+  facts.cause = "conflict";
+  co_return ConflictError();
+}
+
+asio::awaitable<absl::StatusOr<Draft>> Engine::Load(const std::string& key, UnixMillis now) {
+  absl::StatusOr<VersionedBytes> stored = co_await parts_.storage.Get(key);
+  Draft draft;
+  if (absl::IsNotFound(stored.status())) co_return draft;
+  if (!stored.ok()) co_return StorageUnavailableError();
+  absl::StatusOr<internal::v1::SubjectRecord> record = ParseRecord(stored->bytes);
+  if (!record.ok()) co_return record.status();
+  draft.version = stored->version;
+  draft.record = *std::move(record);
+  Refresh(parts_.policy, now, draft.record);
+  co_return draft;
+}
+
+asio::awaitable<absl::Status> Engine::Supply(const Need& need, const std::string& backup_code, Evidence& evidence) {
+  if (need.kind == Need::Kind::kTypedHash) {
+    auto hash = [&] { return TypedHash(backup_code, need.salt, need.iterations); };
+    absl::StatusOr<TypedHash> hashed = co_await parts_.pool.Run<TypedHash>(hash);
+    if (!hashed.ok()) co_return hashed.status();
+    evidence.typed_hash = *std::move(hashed);
+    co_return absl::OkStatus();
+  }
+  auto generate = [&] {
+    return GenerateBackupCodes(parts_.random, need.count, parts_.policy.backup_hash_iterations);
+  };
+  absl::StatusOr<NewBackupCodes> made = co_await parts_.pool.Run<NewBackupCodes>(generate);
+  if (!made.ok()) co_return made.status();
+  evidence.new_codes = *std::move(made);
+  co_return absl::OkStatus();
+}
+
+asio::awaitable<absl::Status> Engine::Save(const std::string& key, const Draft& draft, UnixMillis now) {
+  const bool empty = HoldsNothing(draft.record, now);
+  if (empty && draft.version == kAbsent) co_return absl::OkStatus();
+  auto write = empty ? Delete(key, draft.version) : Put(key, draft);
+  absl::Status written = co_await std::move(write);
+  if (written.ok() || absl::IsAborted(written)) co_return written;
+  co_return absl::IsUnknown(written) ? StorageOutcomeUnknownError() : StorageUnavailableError();
+}
+
+asio::awaitable<absl::Status> Engine::Put(const std::string& key, const Draft& draft) {
+  const Version next = RandomNonZero(parts_.random);
+  std::string bytes = SerializeRecord(draft.record);
+  const absl::Status written = co_await parts_.storage.Put(key, std::move(bytes), draft.version, next);
+  if (!absl::IsUnknown(written)) co_return written;
+  const absl::StatusOr<VersionedBytes> now_there = co_await parts_.storage.Get(key);
+  co_return now_there.ok() && now_there->version == next ? absl::OkStatus() : written;
+}
+
+asio::awaitable<absl::Status> Engine::Delete(const std::string& key, Version version) {
+  const absl::Status written = co_await parts_.storage.Delete(key, version);
+  if (!absl::IsUnknown(written)) co_return written;
+  const absl::StatusOr<VersionedBytes> now_there = co_await parts_.storage.Get(key);
+  co_return absl::IsNotFound(now_there.status()) ? absl::OkStatus() : written;
+}
+
+asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Engine::Handle(CallFacts& facts, const v1::EnrollRequest& request) {
+  return WithQr(request.qr_format(),
+                Run(facts, PlanChange(parts_.policy, parts_.random, facts.caller, request)));
+}
+
+asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Engine::WithQr(
+    v1::QrFormat format, asio::awaitable<absl::StatusOr<v1::EnrollResponse>> enrolled) {
+  absl::StatusOr<v1::EnrollResponse> response = co_await std::move(enrolled);
+  if (!response.ok() || format == v1::QR_FORMAT_UNSPECIFIED || format == v1::QR_FORMAT_NONE) co_return response;
+  auto render = [&] { return RenderQr(ImageOf(format), response->otpauth_uri()); };
+  const absl::StatusOr<absl::StatusOr<std::string>> image =
+      co_await parts_.pool.Run<absl::StatusOr<std::string>>(render);
+  if (!image.ok()) co_return image.status();
+  const absl::Status added = AddQr(format, *image, *response);
+  if (!added.ok()) co_return added;
+  co_return response;
+}
+
+// The responses that RPCs have.
+template asio::awaitable<absl::StatusOr<v1::ConfirmEnrollmentResponse>> Engine::Run(
+    CallFacts&, absl::StatusOr<Change<v1::ConfirmEnrollmentResponse>>);
+template asio::awaitable<absl::StatusOr<v1::VerifyResponse>> Engine::Run(CallFacts&,
+                                                                         absl::StatusOr<Change<v1::VerifyResponse>>);
+template asio::awaitable<absl::StatusOr<v1::ListMethodsResponse>> Engine::Run(
+    CallFacts&, absl::StatusOr<Change<v1::ListMethodsResponse>>);
+template asio::awaitable<absl::StatusOr<v1::RotateBackupCodesResponse>> Engine::Run(
+    CallFacts&, absl::StatusOr<Change<v1::RotateBackupCodesResponse>>);
+template asio::awaitable<absl::StatusOr<v1::UpdateMethodResponse>> Engine::Run(
+    CallFacts&, absl::StatusOr<Change<v1::UpdateMethodResponse>>);
+template asio::awaitable<absl::StatusOr<v1::DeleteMethodResponse>> Engine::Run(
+    CallFacts&, absl::StatusOr<Change<v1::DeleteMethodResponse>>);
+template asio::awaitable<absl::StatusOr<v1::DeleteBackupCodesResponse>> Engine::Run(
+    CallFacts&, absl::StatusOr<Change<v1::DeleteBackupCodesResponse>>);
+template asio::awaitable<absl::StatusOr<v1::ResyncMethodResponse>> Engine::Run(
+    CallFacts&, absl::StatusOr<Change<v1::ResyncMethodResponse>>);
+template asio::awaitable<absl::StatusOr<v1::UnlockSubjectResponse>> Engine::Run(
+    CallFacts&, absl::StatusOr<Change<v1::UnlockSubjectResponse>>);
+template asio::awaitable<absl::StatusOr<v1::ResetSubjectResponse>> Engine::Run(
+    CallFacts&, absl::StatusOr<Change<v1::ResetSubjectResponse>>);
+
+}  // namespace twofold

@@ -1,0 +1,84 @@
+#ifndef TWOFOLD_SERVER_ENGINE_ENGINE_H_
+#define TWOFOLD_SERVER_ENGINE_ENGINE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "asio/awaitable.hpp"
+#include "common/clock.h"
+#include "common/random.h"
+#include "crypto/key_ring.h"
+#include "server/engine/change.h"
+#include "server/engine/policy.h"
+#include "server/engine/rules.h"
+#include "server/engine/work_pool.h"
+#include "server/methods/device_kind.h"
+#include "storage/rate_limiter.h"
+#include "storage/storage.h"
+
+namespace twofold {
+
+// What is known of a call beside its request, for whoever records it. Filled in as the call goes.
+struct CallFacts {
+  // Authenticated identity; empty where callers are not authenticated.
+  std::string caller;
+
+  std::string tenant;
+  std::string user;
+  std::string method_id;
+  v1::MethodType method_type = v1::METHOD_TYPE_UNSPECIFIED;
+  std::string client_address;
+  bool has_request_id = false;
+  // Why, more exactly than the caller is told.
+  std::string cause;
+  // Of the subject after the call; -1: not known.
+  int64_t straight_failures = -1;
+};
+
+// Carries requests through limiter, record, rule and write. Owns nothing but its decoy: all parts outlive it and the flows
+// started on it. Thread-safe.
+class Engine {
+ public:
+  struct Parts {
+    const Policy& policy;
+    const KeyRing& ring;
+    const DeviceKinds& kinds;
+    Storage& storage;
+    RateLimiter& limiter;
+    WorkPool& pool;
+    const Clock& clock;
+    Random& random;
+  };
+
+  explicit Engine(const Parts& parts);
+
+  // Answers one request. Resumes on the flow's executor throughout. `facts` outlives the flow.
+  template <typename Request>
+  auto Handle(CallFacts& facts, const Request& request) {
+    return Run(facts, PlanChange(parts_.policy, parts_.random, facts.caller, request));
+  }
+  // With the QR code that the request asks for.
+  asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Handle(CallFacts& facts, const v1::EnrollRequest& request);
+
+ private:
+  template <typename Response>
+  asio::awaitable<absl::StatusOr<Response>> Run(CallFacts& facts, absl::StatusOr<Change<Response>> planned);
+  asio::awaitable<absl::StatusOr<v1::EnrollResponse>> WithQr(
+      v1::QrFormat format, asio::awaitable<absl::StatusOr<v1::EnrollResponse>> enrolled);
+
+  asio::awaitable<absl::StatusOr<Draft>> Load(const std::string& key, UnixMillis now);
+  // Does the slow work that a rule asked for.
+  asio::awaitable<absl::Status> Supply(const Need& need, const std::string& backup_code, Evidence& evidence);
+  // OK when the draft is stored for good; ABORTED when somebody else was faster; otherwise an error for the caller.
+  asio::awaitable<absl::Status> Save(const std::string& key, const Draft& draft, UnixMillis now);
+  asio::awaitable<absl::Status> Put(const std::string& key, const Draft& draft);
+  asio::awaitable<absl::Status> Delete(const std::string& key, Version version);
+
+  const Parts parts_;
+  const Decoy decoy_;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_ENGINE_ENGINE_H_

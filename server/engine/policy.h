@@ -1,0 +1,52 @@
+#ifndef TWOFOLD_SERVER_ENGINE_POLICY_H_
+#define TWOFOLD_SERVER_ENGINE_POLICY_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "storage/rate_limiter.h"
+
+namespace twofold {
+
+// The numbers of the rules; durations in milliseconds. Defaults are the server's defaults; docs/guessing.md has the
+// arithmetic behind them.
+struct Policy {
+  // Shown in apps unless the request names one.
+  std::string issuer = "Twofold";
+
+  // Straight failures (NIST SP 800-63B-4 §3.2.2: at most 100, waits that grow to an hour).
+  int32_t lock_after = 5;
+  int64_t lock_initial_ms = 30 * kMillisPerSecond;
+  int64_t lock_max_ms = 3600 * kMillisPerSecond;
+  int32_t hard_stop = 100;
+
+  // The slow budget, which success does not refill.
+  int64_t slow_budget = 20;
+  int64_t slow_refill_per_day = 9;
+
+  // Rate limits ahead of storage.
+  RateLimit login_limit{5, absl::Seconds(100)};
+  RateLimit address_limit{100, absl::Seconds(100)};
+  // Backup codes and resynchronisation: per subject and address, and per subject.
+  RateLimit recovery_address_limit{5, absl::Seconds(100)};
+  RateLimit recovery_limit{20, absl::Seconds(100)};
+
+  int64_t pending_ttl_ms = 600 * kMillisPerSecond;
+  int64_t request_id_ttl_ms = 60 * kMillisPerSecond;
+  int32_t max_request_ids = 8;
+  int32_t max_devices = 10;
+
+  int32_t backup_codes = 10;
+  int32_t backup_codes_low = 3;
+  // PBKDF2 iterations for new sets: modest, since a code has 75 random bits (NIST SP 800-63B-4 §3.1.2).
+  int32_t backup_hash_iterations = 10000;
+
+  // Compare-and-swap rounds before CONFLICT.
+  int32_t max_tries = 16;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_ENGINE_POLICY_H_

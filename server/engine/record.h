@@ -1,0 +1,43 @@
+#ifndef TWOFOLD_SERVER_ENGINE_RECORD_H_
+#define TWOFOLD_SERVER_ENGINE_RECORD_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/engine/policy.h"
+#include "server/methods/device_kind.h"
+#include "twofold/internal/v1/record.pb.h"
+#include "twofold/v1/method.pb.h"
+
+// Reading, writing, searching and showing the stored record. Pure functions.
+
+namespace twofold {
+
+inline constexpr int kRecordSchema = 1;
+
+// RECORD_CORRUPT when the bytes are no record; SERVER_UNFIT when a newer release wrote them.
+absl::StatusOr<internal::v1::SubjectRecord> ParseRecord(const std::string& bytes);
+std::string SerializeRecord(internal::v1::SubjectRecord record);
+
+// Drops what has expired by `now`, and cuts whatever would last longer than its maximum (after a clock went ahead and back).
+void Refresh(const Policy& policy, UnixMillis now, internal::v1::SubjectRecord& record);
+
+// Nothing is lost by deleting such a record.
+bool HoldsNothing(const internal::v1::SubjectRecord& record, UnixMillis now);
+
+internal::v1::Device* FindDevice(internal::v1::SubjectRecord& record, absl::string_view method_id);
+const internal::v1::Device* FindDevice(const internal::v1::SubjectRecord& record, absl::string_view method_id);
+
+// Active or disabled: was confirmed and not deleted.
+bool IsConfirmed(const internal::v1::Device& device);
+bool HasConfirmedDevice(const internal::v1::SubjectRecord& record);
+int CountDevices(const internal::v1::SubjectRecord& record, v1::MethodState state);
+
+v1::Method ShowDevice(const DeviceKinds& kinds, const internal::v1::Device& device);
+v1::Method ShowBackupCodes(const internal::v1::BackupCodes& codes);
+// The method with this id, "backup" included. One that is gone meanwhile is shown by its id alone.
+v1::Method ShowMethod(const DeviceKinds& kinds, const internal::v1::SubjectRecord& record, const std::string& method_id);
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_ENGINE_RECORD_H_

@@ -1,0 +1,119 @@
+#include "server/engine/spend.h"
+
+#include "server/engine/budget.h"
+#include "server/engine/errors.h"
+#include "server/engine/past_requests.h"
+#include "server/methods/device_secret.h"
+
+namespace twofold {
+namespace {
+
+using internal::v1::BackupCodeHashes;
+using internal::v1::Device;
+using internal::v1::PastRequest;
+
+absl::Status RefuseLocked(const RuleContext& context, const LockState& lock, Draft& draft) {
+  draft.cause = lock.hard ? "hard_stop" : "locked";
+  return LockError(lock, context.now);
+}
+
+absl::Status ClockIsBehind(Draft& draft) {
+  draft.cause = "clock_behind";
+  return ServerUnfitError("this server's clock is behind codes that were already accepted");
+}
+
+// Charges a code that was not accepted, unless nothing was there to be guessed or a lock makes it free.
+absl::Status Reject(const RuleContext& context, const Verdict& verdict, bool locked, Draft& draft) {
+  const bool unjudged = !verdict.left_out.ok();
+  draft.cause = verdict.replayed ? "replayed" : (unjudged ? "method_left_out" : "wrong");
+  const bool charge = draft.version != kAbsent && !locked && (!unjudged || verdict.candidates > 0);
+  if (charge) {
+    ChargeFailure(context.policy, context.now, ChargeUnits(verdict.candidates), *draft.record.mutable_budget());
+    draft.changed = true;
+  }
+  if (unjudged) return verdict.left_out;
+  if (charge) RememberRequest(context, PastRequest::OUTCOME_REJECTED, draft.record);
+  return CodeRejectedError();
+}
+
+void ResealIfOld(const RuleContext& context, Device& device) {
+  if (context.ring.SealedByPrimary(device.sealed_secret())) return;
+  const absl::StatusOr<SecretBytes> secret = OpenDeviceSecret(context.ring, context.subject, device);
+  if (secret.ok()) SealDeviceSecret(context.ring, context.random, context.subject, *secret, device);
+}
+
+void ResealIfOld(const RuleContext& context, internal::v1::BackupCodes& codes) {
+  if (context.ring.SealedByPrimary(codes.sealed_hashes())) return;
+  const absl::StatusOr<BackupCodeHashes> hashes = OpenBackupCodes(context.ring, context.subject, codes);
+  if (hashes.ok()) ResealBackupCodes(context.ring, context.random, context.subject, *hashes, codes);
+}
+
+void SpendMatch(const RuleContext& context, const Match& match, Draft& draft) {
+  Device& device = *draft.record.mutable_devices(match.device);
+  context.kinds.Find(device.type())->Accept(match.factor, context.now, device);
+  device.set_last_used_time(context.now);
+  ResealIfOld(context, device);
+}
+
+}  // namespace
+
+absl::Status SpendCode(const RuleContext& context, const Scope& scope, const TypedCode& code, const Evidence& evidence,
+                       Draft& draft) {
+  const LockState lock = LockStateOf(context.policy, draft.record.budget(), context.now);
+  const bool is_backup = code.kind == TypedCode::Kind::kBackup;
+  if (lock.locked && !is_backup) return RefuseLocked(context, lock, draft);
+  const Verdict verdict = is_backup
+                              ? JudgeBackupCode(context, draft.record, scope, code.text, evidence, draft.need)
+                              : JudgeDeviceCode(context, draft.record, scope, code.text);
+  if (draft.need.kind != Need::Kind::kNothing) return absl::OkStatus();
+  if (verdict.clock_is_behind) return ClockIsBehind(draft);
+  if (!verdict.accepted()) return Reject(context, verdict, lock.locked, draft);
+
+  for (const Match& match : verdict.matches) SpendMatch(context, match, draft);
+  if (verdict.backup_slot >= 0) {
+    SpendBackupCode(verdict.backup_slot, context.now, *draft.record.mutable_backup_codes());
+    ResealIfOld(context, *draft.record.mutable_backup_codes());
+    draft.method_id = kBackupMethodId;
+  } else {
+    draft.method_id = draft.record.devices(verdict.matches.front().device).method_id();
+  }
+  ClearStraightFailures(*draft.record.mutable_budget());
+  draft.changed = true;
+  return absl::OkStatus();
+}
+
+absl::Status SpendProof(const RuleContext& context, const std::optional<TypedCode>& proof, const Evidence& evidence,
+                        Draft& draft) {
+  if (!proof.has_value()) return ProofRequiredError();
+  return SpendCode(context, Scope(), *proof, evidence, draft);
+}
+
+absl::Status SpendConfirmation(const RuleContext& context, int device, const TypedCode& code, Draft& draft) {
+  const LockState lock = LockStateOf(context.policy, draft.record.budget(), context.now);
+  if (lock.locked) return RefuseLocked(context, lock, draft);
+  const Verdict verdict = JudgeOneDevice(context, draft.record, device, code.text);
+  if (verdict.clock_is_behind) return ClockIsBehind(draft);
+  if (!verdict.accepted()) return Reject(context, verdict, lock.locked, draft);
+  SpendMatch(context, verdict.matches.front(), draft);
+  draft.changed = true;
+  return absl::OkStatus();
+}
+
+absl::Status SpendConsecutiveCodes(const RuleContext& context, absl::string_view method_id, const TypedCode& first,
+                                   const TypedCode& second, Draft& draft) {
+  const LockState lock = LockStateOf(context.policy, draft.record.budget(), context.now);
+  const Verdict verdict = JudgeConsecutiveCodes(context, draft.record, method_id, first.text, second.text);
+  if (verdict.clock_is_behind) return ClockIsBehind(draft);
+  if (!verdict.accepted()) return Reject(context, verdict, lock.locked, draft);
+  const Match& match = verdict.matches.front();
+  Device& device = *draft.record.mutable_devices(match.device);
+  context.kinds.Find(device.type())->AcceptResync(match.factor, context.now, device);
+  device.set_last_used_time(context.now);
+  ResealIfOld(context, device);
+  ClearStraightFailures(*draft.record.mutable_budget());
+  draft.method_id = device.method_id();
+  draft.changed = true;
+  return absl::OkStatus();
+}
+
+}  // namespace twofold
