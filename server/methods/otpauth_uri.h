@@ -1,0 +1,61 @@
+#ifndef TWOFOLD_SERVER_METHODS_OTPAUTH_URI_H_
+#define TWOFOLD_SERVER_METHODS_OTPAUTH_URI_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "crypto/hash_algorithm.h"
+#include "crypto/secret_bytes.h"
+
+// The URI by which authenticator apps take over a secret, usually as a QR code. Written and read as Google's
+// Key URI Format has it (https://github.com/google/google-authenticator/wiki/Key-Uri-Format), which is what
+// apps follow; there is no RFC.
+
+namespace twofold {
+
+enum class OtpType { kTotp, kHotp };
+
+inline constexpr size_t kMinSecretSize = 10;
+inline constexpr size_t kMaxSecretSize = 128;
+inline constexpr int kMinPeriodSeconds = 15;
+inline constexpr int kMaxPeriodSeconds = 300;
+// Below 2^63 by so much that no counter which only ever counts on from here overflows.
+inline constexpr int64_t kMaxStartCounter = std::numeric_limits<int64_t>::max() - (int64_t{1} << 32);
+// Of issuer and account name, in bytes: with both at their longest the URI still fits a QR code.
+inline constexpr size_t kMaxLabelPartSize = 128;
+
+struct OtpauthUri {
+  OtpType type = OtpType::kTotp;
+  SecretBytes secret;
+  // Both are UTF-8 and may be empty.
+  std::string issuer;
+  std::string account_name;
+  HashAlgorithm algorithm = HashAlgorithm::kSha1;
+  int digits = 6;
+  // TOTP only.
+  int period_seconds = 30;
+  // HOTP only: the next counter that the app uses.
+  int64_t counter = 0;
+};
+
+// Every parameter is written out, so that no app's defaults matter. Apps take the first colon of the label
+// for the end of the issuer: a colon in the issuer (without one, in the account name) becomes a dash there.
+std::string FormatOtpauthUri(const OtpauthUri& uri);
+
+// INVALID_ARGUMENT, with a message that contains nothing of the text, when it is no such URI, when a
+// parameter is outside the bounds above or stands twice, and for a HOTP URI without counter. Unknown
+// parameters are ignored; the issuer is that of the parameter or, without one, that of the label.
+absl::StatusOr<OtpauthUri> ParseOtpauthUri(absl::string_view text);
+
+// One sentence for each popular app that is known to make wrong codes from these parameters; none for the
+// defaults.
+std::vector<std::string> AppWarnings(const OtpauthUri& uri);
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_METHODS_OTPAUTH_URI_H_
