@@ -40,8 +40,8 @@ struct ScanPage {
 // Storage outlives the flows started on it.
 //
 // Linearizable: once a write is acknowledged every later Get sees it, and so does a Get after a crash of this process or of
-// the machine, as far as the backend's guide promises. Errors other than those listed are UNAVAILABLE, with a message that names
-// the cause and no key.
+// the machine, as far as the backend's guide promises. An argument outside its bounds is INVALID_ARGUMENT (storage/arguments.h);
+// errors other than those listed are UNAVAILABLE, with a message that names the cause and no key.
 class Storage {
  public:
   virtual ~Storage() = default;
