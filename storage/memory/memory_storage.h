@@ -1,0 +1,16 @@
+#ifndef TWOFOLD_STORAGE_MEMORY_MEMORY_STORAGE_H_
+#define TWOFOLD_STORAGE_MEMORY_MEMORY_STORAGE_H_
+
+#include <memory>
+
+#include "storage/storage.h"
+
+namespace twofold {
+
+// Keeps everything in this process and loses it with the process: for trying out and for tests. Scans in the
+// order of keys.
+std::unique_ptr<Storage> NewMemoryStorage();
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_STORAGE_MEMORY_MEMORY_STORAGE_H_

@@ -1,0 +1,63 @@
+#ifndef TWOFOLD_STORAGE_REGISTRY_H_
+#define TWOFOLD_STORAGE_REGISTRY_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "storage/backend_uri.h"
+#include "storage/rate_limiter.h"
+#include "storage/storage.h"
+
+namespace twofold {
+
+// Backends by URI scheme. Filled once at start-up by whoever composes the program; then Open may be called
+// from any thread.
+template <typename Backend>
+class BackendRegistry {
+ public:
+  using Factory = std::function<absl::StatusOr<std::unique_ptr<Backend>>(const BackendUri& uri)>;
+
+  // `kind` names what is opened in messages: "storage", "rate limiter".
+  explicit BackendRegistry(std::string kind) : kind_(std::move(kind)) {}
+
+  // ALREADY_EXISTS when the scheme has a factory, INVALID_ARGUMENT when it is not a scheme.
+  absl::Status Register(absl::string_view scheme, Factory factory) {
+    if (!IsUriScheme(scheme)) return absl::InvalidArgumentError("not a URI scheme");
+    if (!factories_.emplace(scheme, std::move(factory)).second) {
+      return absl::AlreadyExistsError("two backends for one URI scheme");
+    }
+    return absl::OkStatus();
+  }
+
+  // The factory's result. INVALID_ARGUMENT when `uri` is no URI or no backend has its scheme.
+  absl::StatusOr<std::unique_ptr<Backend>> Open(absl::string_view uri) const {
+    absl::StatusOr<BackendUri> parsed = ParseBackendUri(uri);
+    if (!parsed.ok()) return BadUri(kind_, parsed.status().message(), Schemes());
+    const auto found = factories_.find(parsed->scheme);
+    if (found == factories_.end()) return UnknownScheme(kind_, *parsed, Schemes());
+    return found->second(*parsed);
+  }
+
+ private:
+  std::string Schemes() const {
+    std::string schemes;
+    for (const auto& [scheme, factory] : factories_) schemes += (schemes.empty() ? "" : ", ") + scheme + ":";
+    return schemes;
+  }
+
+  const std::string kind_;
+  std::map<std::string, Factory> factories_;
+};
+
+using StorageRegistry = BackendRegistry<Storage>;
+using RateLimiterRegistry = BackendRegistry<RateLimiter>;
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_STORAGE_REGISTRY_H_

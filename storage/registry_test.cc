@@ -1,0 +1,131 @@
+#include "storage/registry.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace twofold {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class NamedLimiter final : public RateLimiter {
+ public:
+  explicit NamedLimiter(std::string from) : opened_from(std::move(from)) {}
+  asio::awaitable<absl::StatusOr<Admission>> Acquire(std::string, RateLimit) override {
+    co_return Admission{};
+  }
+  asio::awaitable<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
+  const std::string opened_from;
+};
+
+absl::StatusOr<std::unique_ptr<RateLimiter>> OpenNamed(const BackendUri& uri) {
+  return std::make_unique<NamedLimiter>(uri.scheme + "|" + uri.rest);
+}
+
+absl::StatusOr<std::unique_ptr<RateLimiter>> RefuseToOpen(const BackendUri&) {
+  return absl::UnavailableError("nobody there");
+}
+
+class RegistryTest : public ::testing::Test {
+ protected:
+  RegistryTest() {
+    EXPECT_TRUE(registry_.Register("local", OpenNamed).ok());
+    EXPECT_TRUE(registry_.Register("redis+sentinel", OpenNamed).ok());
+    EXPECT_TRUE(registry_.Register("down", RefuseToOpen).ok());
+  }
+
+  std::string Opened(absl::string_view uri) {
+    auto opened = registry_.Open(uri);
+    return opened.ok() ? static_cast<NamedLimiter&>(**opened).opened_from : opened.status().ToString();
+  }
+
+  RateLimiterRegistry registry_{"rate limiter"};
+};
+
+TEST_F(RegistryTest, HandsTheRestOfTheUriToTheSchemesFactory) {
+  EXPECT_EQ(Opened("local:"), "local|");
+  EXPECT_EQ(Opened("LOCAL:"), "local|");
+  EXPECT_EQ(Opened("redis+sentinel://u:p@a:1,b:2/0?x=y"), "redis+sentinel|//u:p@a:1,b:2/0?x=y");
+}
+
+TEST_F(RegistryTest, PassesOnTheFactorysError) {
+  EXPECT_EQ(registry_.Open("down:").status(), absl::UnavailableError("nobody there"));
+}
+
+TEST_F(RegistryTest, RefusesWithOneSentenceThatListsWhatIsKnown) {
+  const struct {
+    absl::string_view uri;
+    absl::string_view text;
+  } cases[] = {
+      {"", "rate limiter: the URI is empty; known schemes are down:, local:, redis+sentinel:"},
+      {"local", "the URI does not begin with a scheme"},
+      {"/var/lib/x", "the URI does not begin with a scheme"},
+      {":x", "the URI does not begin with a scheme"},
+      {"9p:x", "the URI does not begin with a scheme"},
+      {"etcd:x", "rate limiter: no backend for etcd:; known schemes are"},
+      {"etcd://u:hunter2@h:1/p", "no backend for etcd://h:1;"},
+  };
+  for (const auto& c : cases) {
+    const absl::Status status = registry_.Open(c.uri).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << c.uri;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(std::string(c.text)));
+    EXPECT_THAT(std::string(status.message()), Not(HasSubstr("hunter2")));
+  }
+}
+
+TEST_F(RegistryTest, OneFactoryPerScheme) {
+  EXPECT_EQ(registry_.Register("local", OpenNamed).code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(registry_.Register("Local", OpenNamed).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(registry_.Register("local:", OpenNamed).code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(BackendUri, DisplayShowsSchemeAndHostOnly) {
+  const struct {
+    absl::string_view uri;
+    absl::string_view display;
+  } cases[] = {
+      {"memory:", "memory:"},
+      {"sqlite:/var/lib/secret-customer.db", "sqlite:"},
+      {"sqlite:///var/x.db", "sqlite://"},
+      {"redis://h:6379/0", "redis://h:6379"},
+      {"redis://[::1]:6379", "redis://[::1]:6379"},
+      {"redis://:hunter2@h", "redis://h"},
+      {"redis://u:hun@ter2@h/0", "redis://h"},
+      {"redis://u:hun/ter2@h/0", "redis://..."},
+      {"redis://u:hun?ter2@h/0", "redis://..."},
+      {"redis://u:hun#ter2@h/0", "redis://..."},
+      {"redis://hunter2 oops", "redis://..."},
+      {"redis+cluster://u:p@a:1,b:2/?password=hunter2", "redis+cluster://a:1,b:2"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(ParseBackendUri(c.uri)->Display(), c.display);
+}
+
+TEST(BackendUri, FilePaths) {
+  const struct {
+    absl::string_view uri;
+    absl::string_view path;
+  } good[] = {
+      {"sqlite:/a/b.db", "/a/b.db"},
+      {"sqlite:b.db", "b.db"},
+      {"sqlite:///a/b.db", "///a/b.db"},
+      {"sqlite:a b:c@d", "a b:c@d"},
+  };
+  for (const auto& c : good) EXPECT_EQ(FilePathOf(*ParseBackendUri(c.uri)).value(), c.path);
+  const absl::string_view bad[] = {
+      "sqlite:",        "sqlite://host/x.db", "sqlite:/x.db?mode=ro",
+      "sqlite:/x.db#f", "sqlite:/folder/",    absl::string_view("sqlite:/a\0b", 11)};
+  for (absl::string_view uri : bad) {
+    const absl::Status status = FilePathOf(*ParseBackendUri(uri)).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << uri;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("sqlite: "));
+  }
+}
+
+TEST(BackendUri, NothingMore) {
+  EXPECT_TRUE(ExpectNothingMore(*ParseBackendUri("memory:")).ok());
+  EXPECT_EQ(ExpectNothingMore(*ParseBackendUri("memory:x")).code(), absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace twofold
