@@ -1,0 +1,42 @@
+#ifndef TWOFOLD_TESTS_CONFORMANCE_RATE_LIMITER_CONFORMANCE_H_
+#define TWOFOLD_TESTS_CONFORMANCE_RATE_LIMITER_CONFORMANCE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "storage/rate_limiter.h"
+
+namespace twofold {
+
+// What the suite needs of a limiter under test, on a clock that the test moves.
+class RateLimiterHarness {
+ public:
+  virtual ~RateLimiterHarness() = default;
+
+  // Alive as long as the harness.
+  virtual RateLimiter& limiter() = 0;
+  // Moves the limiter's time, also back.
+  virtual void Advance(absl::Duration by) = 0;
+};
+
+// A fresh limiter with all buckets full.
+using RateLimiterHarnessFactory = std::function<std::unique_ptr<RateLimiterHarness>()>;
+
+// Every sentence of rate_limiter.h as a test. A backend instantiates the suite with its factory:
+//   INSTANTIATE_TEST_SUITE_P(Local, RateLimiterConformance, ::testing::Values(&NewLocalHarness));
+class RateLimiterConformance : public ::testing::TestWithParam<RateLimiterHarnessFactory> {
+ protected:
+  RateLimiterConformance();
+
+  Admission Acquire(const std::string& bucket, const RateLimit& limit);
+  // How many of `tries` attempts in a row were allowed.
+  int64_t AllowedOf(int tries, const std::string& bucket, const RateLimit& limit);
+
+  const std::unique_ptr<RateLimiterHarness> harness_;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_TESTS_CONFORMANCE_RATE_LIMITER_CONFORMANCE_H_
