@@ -1,0 +1,32 @@
+#ifndef TWOFOLD_SERVER_OPS_ADDRESS_H_
+#define TWOFOLD_SERVER_OPS_ADDRESS_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace twofold {
+
+// Where a server listens: `host:port`, `[v6]:port` or `unix:/path`.
+struct Address {
+  std::string host;  // Without brackets; empty for a unix socket.
+  int port = 0;      // 0: any free one.
+  std::string unix_path;
+
+  bool is_unix() const { return !unix_path.empty(); }
+};
+
+// INVALID_ARGUMENT says what is allowed. Host names are not looked up.
+absl::StatusOr<Address> ParseAddress(absl::string_view text);
+
+// Whether only this machine can reach `text`: 127.0.0.0/8, ::1, the name localhost (RFC 6761 §6.3) or a unix
+// socket. False for what is no address and for every other name.
+bool IsLoopback(absl::string_view text);
+
+// The text of a URI without user name and password.
+std::string RedactUri(absl::string_view uri);
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_OPS_ADDRESS_H_

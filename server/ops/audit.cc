@@ -1,0 +1,194 @@
+#include "server/ops/audit.h"
+
+#include <algorithm>
+#include <atomic>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "common/status_macros.h"
+#include "common/worker_thread.h"
+#include "server/ops/audit_json.h"
+#include "server/ops/audit_sink.h"
+#include "server/ops/log.h"
+
+namespace twofold {
+namespace {
+
+// No valid field is longer; whatever a caller sends, the queue's memory stays bounded.
+constexpr size_t kMaxField = 512;
+
+void Clip(std::string& field) {
+  if (field.size() <= kMaxField) return;
+  field.resize(kMaxField);
+  field.shrink_to_fit();
+}
+
+class NoAuditLog final : public AuditLog {
+ public:
+  absl::StatusOr<AuditTicket> Reserve() override { return AuditTicket(); }
+  void Record(AuditTicket, AuditEvent) override {}
+  absl::Status Reopen() override { return absl::OkStatus(); }
+  absl::Status CheckReady() const override { return absl::OkStatus(); }
+  int64_t dropped() const override { return 0; }
+  int64_t write_errors() const override { return 0; }
+
+ private:
+  void ReleaseSlot() override {}
+};
+
+class QueuedAuditLog final : public AuditLog {
+ public:
+  QueuedAuditLog(const AuditSettings& settings, std::unique_ptr<AuditSink> sink, const Clock& clock)
+      : settings_(settings),
+        clock_(clock),
+        sink_(std::move(sink)),
+        worker_(settings.max_waiting, [this](std::vector<Item> batch) { Handle(batch); }) {}
+
+  ~QueuedAuditLog() override {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+    // The worker, which is destroyed next, writes what waits.
+  }
+
+  absl::StatusOr<AuditTicket> Reserve() override {
+    if (settings_.required && broken_.load(std::memory_order_relaxed)) return CheckReady();
+    if (slots_.fetch_add(1, std::memory_order_relaxed) < static_cast<int64_t>(settings_.max_waiting)) {
+      return MakeTicket(this);
+    }
+    ReleaseSlot();
+    if (settings_.required) return absl::UnavailableError("too many audit events wait to be written");
+    return AuditTicket();
+  }
+
+  void Record(AuditTicket ticket, AuditEvent event) override {
+    if (!Consume(ticket)) return Drop(1);
+    for (std::string* field :
+         {&event.tenant, &event.user, &event.method_id, &event.caller, &event.client_address}) {
+      Clip(*field);
+    }
+    Item item{std::move(event), clock_.Now()};
+    // The slots bound the queue, so that a push under a ticket finds room.
+    if (!worker_.TryPush(item)) {
+      ReleaseSlot();
+      Drop(1);
+    }
+  }
+
+  absl::Status Reopen() override {
+    TWOFOLD_RETURN_IF_ERROR(sink_->Reopen());
+    absl::MutexLock lock(&mutex_);
+    retry_now_ = true;
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckReady() const override {
+    if (!settings_.required) return absl::OkStatus();
+    absl::MutexLock lock(&mutex_);
+    return last_write_;
+  }
+
+  int64_t dropped() const override { return dropped_.load(std::memory_order_relaxed); }
+  int64_t write_errors() const override { return write_errors_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Item {
+    AuditEvent event;
+    UnixMillis time;
+  };
+
+  void ReleaseSlot() override { slots_.fetch_sub(1, std::memory_order_relaxed); }
+
+  void Drop(int64_t count) {
+    dropped_.fetch_add(count, std::memory_order_relaxed);
+    unreported_.fetch_add(count, std::memory_order_relaxed);
+  }
+
+  void Handle(const std::vector<Item>& batch) {
+    std::string lines;
+    for (const Item& item : batch) AppendAuditLine(item.event, item.time, lines);
+    WriteWithRetries(lines);
+    slots_.fetch_sub(static_cast<int64_t>(batch.size()), std::memory_order_relaxed);
+    while (const int64_t count = unreported_.exchange(0, std::memory_order_relaxed)) {
+      lines.clear();
+      AppendDroppedLine(count, clock_.Now(), lines);
+      WriteWithRetries(lines);
+    }
+  }
+
+  void WriteWithRetries(absl::string_view lines) {
+    absl::string_view rest = lines;
+    do {
+      const absl::Status status = sink_->Write(lines, rest);
+      NoteWrite(status);
+      if (status.ok()) return;
+    } while (WaitForRetry());
+    // Nobody reads the line that would report them.
+    dropped_.fetch_add(std::count(rest.begin(), rest.end(), '\n'), std::memory_order_relaxed);
+  }
+
+  void NoteWrite(const absl::Status& status) {
+    const bool failed = !status.ok();
+    if (failed) write_errors_.fetch_add(1, std::memory_order_relaxed);
+    const bool was_broken = broken_.exchange(failed, std::memory_order_relaxed);
+    if (failed == was_broken) return;
+    {
+      absl::MutexLock lock(&mutex_);
+      last_write_ =
+          failed ? absl::UnavailableError(absl::StrCat("the audit log: ", status.message())) : status;
+    }
+    if (failed) {
+      LogError("the audit log cannot be written, trying again: ", status.message());
+    } else {
+      LogInfo("the audit log can be written again");
+    }
+  }
+
+  bool Wake() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || retry_now_; }
+
+  // False when it is too late to try again.
+  bool WaitForRetry() {
+    absl::MutexLock lock(&mutex_);
+    if (stopping_) return false;
+    mutex_.AwaitWithTimeout(absl::Condition(this, &QueuedAuditLog::Wake), settings_.retry);
+    retry_now_ = false;
+    return true;
+  }
+
+  const AuditSettings settings_;
+  const Clock& clock_;
+  const std::unique_ptr<AuditSink> sink_;
+  std::atomic<int64_t> slots_{0};
+  std::atomic<int64_t> dropped_{0};
+  std::atomic<int64_t> unreported_{0};
+  std::atomic<int64_t> write_errors_{0};
+  std::atomic<bool> broken_{false};
+  mutable absl::Mutex mutex_;
+  absl::Status last_write_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool retry_now_ ABSL_GUARDED_BY(mutex_) = false;
+  WorkerThread<Item> worker_;  // Last: its thread uses all of the above.
+};
+
+}  // namespace
+
+AuditTicket& AuditTicket::operator=(AuditTicket&& other) noexcept {
+  AuditTicket old(std::move(*this));
+  log_ = std::exchange(other.log_, nullptr);
+  return *this;
+}
+
+AuditTicket::~AuditTicket() {
+  if (log_ != nullptr) log_->ReleaseSlot();
+}
+
+absl::StatusOr<std::unique_ptr<AuditLog>> OpenAuditLog(const AuditSettings& settings, const Clock& clock) {
+  if (settings.destination == "none") return std::make_unique<NoAuditLog>();
+  if (settings.destination == "stderr")
+    return std::make_unique<QueuedAuditLog>(settings, StderrSink(), clock);
+  TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<AuditSink> sink, OpenFileSink(settings.destination));
+  return std::make_unique<QueuedAuditLog>(settings, std::move(sink), clock);
+}
+
+}  // namespace twofold

@@ -1,0 +1,70 @@
+#include "server/ops/process.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "absl/time/clock.h"
+
+namespace twofold {
+namespace {
+
+ProcessSignal Meaning(int signal) {
+  return signal == SIGHUP ? ProcessSignal::kReopen : ProcessSignal::kTerminate;
+}
+
+}  // namespace
+
+absl::Status HardenProcess() {
+  const rlimit no_core = {0, 0};
+  if (setrlimit(RLIMIT_CORE, &no_core) != 0)
+    return absl::ErrnoToStatus(errno, "core files cannot be turned off");
+  // A core handler in a pipe ignores the limit, but not this.
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+    return absl::ErrnoToStatus(errno, "dumps cannot be turned off");
+  rlimit files;
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+    return absl::ErrnoToStatus(errno, "the limit of open files is unknown");
+  files.rlim_cur = files.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+    return absl::ErrnoToStatus(errno, "the limit of open files stays low");
+  // A peer that is gone, or a file at its limit, is an error of one write and not the end of the process.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) {
+    if (std::signal(signal, SIG_IGN) == SIG_ERR)
+      return absl::ErrnoToStatus(errno, "signals cannot be ignored");
+  }
+  return absl::OkStatus();
+}
+
+SignalWaiter::SignalWaiter() {
+  sigemptyset(&signals_);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals_, signal);
+  pthread_sigmask(SIG_BLOCK, &signals_, &previous_);
+}
+
+SignalWaiter::~SignalWaiter() {
+  while (WaitFor(absl::ZeroDuration()).has_value()) {
+  }
+  pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
+}
+
+ProcessSignal SignalWaiter::Wait() {
+  int signal = 0;
+  while (sigwait(&signals_, &signal) != 0) {
+  }
+  return Meaning(signal);
+}
+
+std::optional<ProcessSignal> SignalWaiter::WaitFor(absl::Duration timeout) {
+  const absl::Time deadline = absl::Now() + timeout;
+  for (;;) {
+    const timespec left = absl::ToTimespec(std::max(deadline - absl::Now(), absl::ZeroDuration()));
+    const int signal = sigtimedwait(&signals_, nullptr, &left);
+    if (signal > 0) return Meaning(signal);
+    if (errno != EINTR) return std::nullopt;
+  }
+}
+
+}  // namespace twofold

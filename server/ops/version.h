@@ -1,0 +1,11 @@
+#ifndef TWOFOLD_SERVER_OPS_VERSION_H_
+#define TWOFOLD_SERVER_OPS_VERSION_H_
+
+namespace twofold {
+
+// What --version prints and twofold_build_info carries.
+inline constexpr char kVersion[] = "0.1.0";
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_OPS_VERSION_H_

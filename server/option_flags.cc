@@ -1,0 +1,147 @@
+#include "server/option_flags.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "server/ops/address.h"
+#include "server/ops/version.h"
+
+namespace twofold {
+namespace {
+
+struct Flag {
+  const char* group;
+  const char* name;
+  const char* type;  // Null: a switch, true when given without a value.
+  const char* fallback;
+  const char* help;
+};
+
+constexpr char kAddresses[] = "Where it listens";
+constexpr char kStores[] = "What it keeps";
+constexpr char kAudit[] = "Audit log";
+constexpr char kEnrolment[] = "Enrolment";
+constexpr char kLimiter[] = "Guessing: the rate limiter";
+constexpr char kBudget[] = "Guessing: the durable budget of a subject";
+
+constexpr Flag kFlags[] = {
+    {kAddresses, "listen", "ADDR", "127.0.0.1:50051",
+     "gRPC: host:port, [IPv6]:port or unix:/path; port 0 picks a free one"},
+    {kAddresses, "insecure", nullptr, "false",
+     "allow --listen to be reached from other machines without TLS and access control"},
+    {kAddresses, "reflection", nullptr, "",
+     "gRPC server reflection; by default only when --listen is loopback or a unix socket"},
+    {kAddresses, "health_listen", "ADDR", "",
+     "a second, plain port with grpc.health.v1 and nothing else; none by default"},
+    {kAddresses, "ops_listen", "ADDR", "127.0.0.1:9464",
+     "HTTP with /metrics, /livez and /readyz; --ops_listen= turns it off"},
+    {kAddresses, "threads", "N", "",
+     "threads that serve requests; by default 1 on up to 2 cores, else half the cores"},
+    {kStores, "data_dir", "DIR", "./twofold-data", "where the embedded defaults live"},
+    {kStores, "storage", "URI", "", "by default sqlite:DATA_DIR/twofold.db"},
+    {kStores, "rate_limiter", "URI", "", "by default the Redis of --storage, else local: (this process)"},
+    {kStores, "keyring", "URI", "", "by default file:DATA_DIR/keyring.json"},
+    {kAudit, "audit_log", "TO", "stderr",
+     "stderr, none or a file; one JSON object a line; SIGHUP opens the file again"},
+    {kAudit, "audit_required", nullptr, "false", "no audit event, no answer"},
+    {kEnrolment, "issuer", "TEXT", "Twofold", "the name that apps show, where a caller gives none"},
+    {kEnrolment, "pending_ttl", "TIME", "10m", "how long an enrolment may wait for its confirmation"},
+    {kLimiter, "limit_attempts", "N", "5", "attempts of one subject in a window"},
+    {kLimiter, "limit_address_attempts", "N", "100", "attempts from one address of an end user in a window"},
+    {kLimiter, "limit_window", "TIME", "100s", "the window"},
+    {kBudget, "lock_after", "N", "5", "the straight failure that brings the first lock"},
+    {kBudget, "lock_initial", "TIME", "30s", "the first lock; each later one lasts twice as long"},
+    {kBudget, "lock_max", "TIME", "1h", "the longest lock"},
+    {kBudget, "hard_stop", "N", "100",
+     "straight failures after which only a way out helps; at most 100 is recommended (NIST SP 800-63B-4, "
+     "3.2.2)"},
+    {kBudget, "slow_budget", "N", "20", "rejected codes at once that a success does not clear"},
+    {kBudget, "slow_refill_per_day", "N", "9", "how many of them come back in a day"},
+};
+
+constexpr char kFooter[] =
+    "A TIME is written 30s, 10m or 2h45m. Each flag can also be set by an environment variable, as\n"
+    "TWOFOLD_DATA_DIR for --data_dir; the command line wins. Passwords in URIs belong in the environment:\n"
+    "command lines can be seen by everybody on the machine.";
+
+std::string EnvironmentName(const char* flag) {
+  return absl::StrCat("TWOFOLD_", absl::AsciiStrToUpper(flag));
+}
+
+// --limit-window=100s is read as --limit_window=100s, and --ops_listen= as an empty value: CLI11 would take
+// the next argument.
+std::vector<std::string> Normalise(int argc, const char* const* argv) {
+  std::vector<std::string> out;
+  for (int i = 1; i < argc; ++i) {
+    std::string argument = argv[i];
+    if (!absl::StartsWith(argument, "--") || argument.size() == 2) {
+      out.push_back(std::move(argument));
+      continue;
+    }
+    const size_t equals = std::min(argument.find('='), argument.size());
+    std::replace(argument.begin() + 2, argument.begin() + static_cast<std::ptrdiff_t>(equals), '-', '_');
+    const bool empty_value = equals + 1 == argument.size();
+    if (empty_value) argument.pop_back();
+    out.push_back(std::move(argument));
+    if (empty_value) out.emplace_back();
+  }
+  return out;
+}
+
+std::unique_ptr<CLI::App> NewApp(FlagTexts& texts) {
+  auto app = std::make_unique<CLI::App>("Second-factor service over gRPC.", "twofold-server");
+  for (const Flag& flag : kFlags) {
+    std::string& value = texts.values[flag.name];
+    value = flag.fallback;
+    const std::string name = absl::StrCat("--", flag.name);
+    CLI::Option* option = flag.type == nullptr ? app->add_flag(name, value, flag.help)
+                                               : app->add_option(name, value, flag.help);
+    option->envname(EnvironmentName(flag.name))->group(flag.group);
+    if (flag.type != nullptr) option->type_name(flag.type);
+    if (*flag.fallback != '\0') option->default_str(flag.fallback);
+  }
+  app->set_version_flag("--version", absl::StrCat("twofold-server ", kVersion));
+  app->footer(kFooter);
+  app->allow_extras();
+  app->get_formatter()->column_width(34);
+  return app;
+}
+
+// The first argument that no flag took. Its value is not repeated: it may be a URI with a password.
+absl::Status Unexpected(const std::string& argument) {
+  if (absl::StartsWith(argument, "-") && argument != "--") {
+    return absl::InvalidArgumentError(
+        absl::StrCat(argument.substr(0, argument.find('=')), ": there is no such flag; see --help"));
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("an argument that belongs to no flag: \"", RedactUri(argument), "\"; see --help"));
+}
+
+}  // namespace
+
+absl::StatusOr<FlagTexts> ReadFlags(int argc, const char* const* argv) {
+  FlagTexts texts;
+  const std::unique_ptr<CLI::App> app = NewApp(texts);
+  std::vector<std::string> arguments = Normalise(argc, argv);
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back.
+  try {
+    app->parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    texts.exit_text = app->help();
+  } catch (const CLI::CallForVersion& version) {
+    texts.exit_text = absl::StrCat(version.what(), "\n");
+  } catch (const CLI::ParseError& error) {
+    return absl::InvalidArgumentError(absl::StrReplaceAll(error.what(), {{"\n", " "}}));
+  }
+  if (texts.exit_text.empty() && !app->remaining().empty()) return Unexpected(app->remaining().front());
+  return texts;
+}
+
+}  // namespace twofold

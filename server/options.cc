@@ -1,0 +1,213 @@
+#include "server/options.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/status_macros.h"
+#include "server/ops/address.h"
+#include "server/option_flags.h"
+
+namespace twofold {
+namespace {
+
+constexpr int64_t kMaxCount = 1'000'000'000;
+constexpr absl::Duration kYear = absl::Hours(365 * 24);
+constexpr size_t kMaxIssuerBytes = 64;
+constexpr size_t kMaxQuotedBytes = 80;
+
+std::string Quote(absl::string_view text) {
+  const absl::string_view shown = text.substr(0, kMaxQuotedBytes);
+  return absl::StrCat("\"", absl::CHexEscape(shown), shown.size() < text.size() ? "…\"" : "\"");
+}
+
+// Reads typed values out of the texts and keeps the first thing that is wrong.
+class Reader {
+ public:
+  explicit Reader(const FlagTexts& texts) : texts_(texts) {}
+
+  const std::string& Text(absl::string_view flag) const { return texts_.values.find(flag)->second; }
+
+  void Refuse(absl::string_view flag, absl::string_view what) {
+    if (status_.ok()) status_ = absl::InvalidArgumentError(absl::StrCat("--", flag, ": ", what));
+  }
+
+  void RefuseText(absl::string_view flag, absl::string_view allowed) {
+    Refuse(flag, absl::StrCat(Quote(Text(flag)), " is not allowed: ", allowed));
+  }
+
+  bool Switch(absl::string_view flag, bool unset) {
+    const std::string value = absl::AsciiStrToLower(Text(flag));
+    if (value.empty()) return unset;
+    bool out = false;
+    if (!absl::SimpleAtob(value, &out)) RefuseText(flag, "true or false");
+    return out;
+  }
+
+  int64_t Count(absl::string_view flag, int64_t max, absl::string_view max_name = "") {
+    int64_t out = 0;
+    if (!absl::SimpleAtoi(Text(flag), &out) || out < 1 || out > max) {
+      RefuseText(flag, absl::StrCat("a whole number from 1 to ", max, max_name));
+    }
+    return out;
+  }
+
+  absl::Duration Time(absl::string_view flag, absl::Duration max) {
+    absl::Duration out;
+    if (!absl::ParseDuration(Text(flag), &out) || out < absl::Seconds(1) || out > max) {
+      RefuseText(
+          flag, absl::StrCat("a time from 1s to ", absl::FormatDuration(max), ", such as 30s, 10m or 2h45m"));
+    }
+    return out;
+  }
+
+  std::string ListenAddress(absl::string_view flag) {
+    const absl::StatusOr<Address> address = ParseAddress(Text(flag));
+    if (!address.ok()) RefuseText(flag, address.status().message());
+    return Text(flag);
+  }
+
+  // Which schemes exist, and what they allow, is the business of whoever opens the URI.
+  std::string Uri(absl::string_view flag, std::string fallback) {
+    const std::string& uri = Text(flag);
+    if (uri.empty()) return fallback;
+    const absl::string_view scheme = absl::string_view(uri).substr(0, uri.find(':'));
+    const auto allowed = [](char c) { return absl::ascii_isalnum(c) || c == '+' || c == '-' || c == '.'; };
+    if (scheme.size() == uri.size() || scheme.empty() ||
+        !std::all_of(scheme.begin(), scheme.end(), allowed)) {
+      Refuse(flag, "not a URI, which starts with a scheme such as sqlite: or file:");
+    }
+    return uri;
+  }
+
+  absl::Status status() const { return status_; }
+
+ private:
+  const FlagTexts& texts_;
+  absl::Status status_;
+};
+
+// The issuer is part of the label `issuer:account`, which is why it has no colon.
+bool IsIssuer(absl::string_view text) {
+  if (text.empty() || text.size() > kMaxIssuerBytes) return false;
+  while (!text.empty()) {
+    utf8proc_int32_t symbol = 0;
+    const utf8proc_ssize_t used = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                                   static_cast<utf8proc_ssize_t>(text.size()), &symbol);
+    if (used <= 0 || symbol == ':' || utf8proc_category(symbol) == UTF8PROC_CATEGORY_CC) return false;
+    text.remove_prefix(static_cast<size_t>(used));
+  }
+  return true;
+}
+
+int DefaultThreads() {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  return cores <= 2 ? 1 : static_cast<int>(std::min(cores / 2, 256U));
+}
+
+void ReadAddresses(Reader& reader, Options& options) {
+  options.listen = reader.ListenAddress("listen");
+  options.insecure = reader.Switch("insecure", false);
+  const bool loopback = IsLoopback(options.listen);
+  options.reflection = reader.Switch("reflection", loopback);
+  if (!loopback && !options.insecure) {
+    reader.RefuseText(
+        "listen",
+        "other machines can reach it, and without TLS anybody there could read codes and call this server; "
+        "use a "
+        "loopback address or a unix socket, or --insecure where something else keeps strangers out");
+  }
+  if (!reader.Text("health_listen").empty()) options.health_listen = reader.ListenAddress("health_listen");
+  options.ops_listen = reader.Text("ops_listen");
+  if (!options.ops_listen.empty()) reader.ListenAddress("ops_listen");
+  if (absl::StartsWith(options.ops_listen, "unix:"))
+    reader.RefuseText("ops_listen", "host:port, or empty for none");
+  options.threads =
+      reader.Text("threads").empty() ? DefaultThreads() : static_cast<int>(reader.Count("threads", 256));
+}
+
+void ReadStores(Reader& reader, Options& options) {
+  options.data_dir = reader.Text("data_dir");
+  const auto forbidden = [](char c) { return absl::ascii_iscntrl(c) || c == '?' || c == '#'; };
+  if (options.data_dir.empty() || std::any_of(options.data_dir.begin(), options.data_dir.end(), forbidden)) {
+    reader.RefuseText("data_dir", "a folder whose path has no ?, # or control character");
+  }
+  const std::string folder(absl::StripSuffix(options.data_dir, "/"));
+  options.storage = reader.Uri("storage", absl::StrCat("sqlite:", folder, "/twofold.db"));
+  const bool is_redis = absl::StartsWith(options.storage, "redis");
+  options.rate_limiter = reader.Uri("rate_limiter", is_redis ? options.storage : "local:");
+  options.keyring = reader.Uri("keyring", absl::StrCat("file:", folder, "/keyring.json"));
+}
+
+void ReadAudit(Reader& reader, Options& options) {
+  options.audit_log = reader.Text("audit_log");
+  if (options.audit_log.empty()) reader.RefuseText("audit_log", "stderr, none or a file");
+  options.audit_required = reader.Switch("audit_required", false);
+  if (options.audit_required && options.audit_log == "none") {
+    reader.Refuse("audit_required", "needs an --audit_log other than none");
+  }
+}
+
+void ReadGuards(Reader& reader, Options& options) {
+  options.limit_attempts = reader.Count("limit_attempts", kMaxCount);
+  options.limit_address_attempts = reader.Count("limit_address_attempts", kMaxCount);
+  options.limit_window = reader.Time("limit_window", kYear);
+  options.hard_stop = reader.Count("hard_stop", kMaxCount);
+  options.lock_after = reader.Count("lock_after", options.hard_stop, ", which is --hard_stop");
+  options.lock_max = reader.Time("lock_max", kYear);
+  options.lock_initial = reader.Time("lock_initial", kYear);
+  if (options.lock_initial > options.lock_max) {
+    reader.RefuseText("lock_initial",
+                      absl::StrCat("at most --lock_max, which is ", absl::FormatDuration(options.lock_max)));
+  }
+  options.slow_budget = reader.Count("slow_budget", kMaxCount);
+  options.slow_refill_per_day = reader.Count("slow_refill_per_day", 1'000'000);
+}
+
+}  // namespace
+
+absl::StatusOr<Options> ParseOptions(int argc, const char* const* argv) {
+  TWOFOLD_ASSIGN_OR_RETURN(const FlagTexts texts, ReadFlags(argc, argv));
+  Options options;
+  options.exit_text = texts.exit_text;
+  if (!options.exit_text.empty()) return options;
+  Reader reader(texts);
+  ReadAddresses(reader, options);
+  ReadStores(reader, options);
+  ReadAudit(reader, options);
+  options.issuer = reader.Text("issuer");
+  if (!IsIssuer(options.issuer)) {
+    reader.RefuseText("issuer", absl::StrCat("1 to ", kMaxIssuerBytes,
+                                             " bytes of UTF-8 without a colon and control characters"));
+  }
+  options.pending_ttl = reader.Time("pending_ttl", absl::Hours(24));
+  ReadGuards(reader, options);
+  TWOFOLD_RETURN_IF_ERROR(reader.status());
+  return options;
+}
+
+std::string Describe(const Options& options) {
+  const auto shown = [](bool value) { return value ? "true" : "false"; };
+  return absl::StrCat(
+      "listen=", options.listen, " insecure=", shown(options.insecure),
+      " reflection=", shown(options.reflection), " health_listen=", options.health_listen,
+      " ops_listen=", options.ops_listen, " threads=", options.threads, " data_dir=", options.data_dir,
+      " storage=", RedactUri(options.storage), " rate_limiter=", RedactUri(options.rate_limiter),
+      " keyring=", RedactUri(options.keyring), " audit_log=", options.audit_log,
+      " audit_required=", shown(options.audit_required), " issuer=", Quote(options.issuer),
+      " pending_ttl=", absl::FormatDuration(options.pending_ttl), " limit_attempts=", options.limit_attempts,
+      " limit_address_attempts=", options.limit_address_attempts,
+      " limit_window=", absl::FormatDuration(options.limit_window), " lock_after=", options.lock_after,
+      " lock_initial=", absl::FormatDuration(options.lock_initial),
+      " lock_max=", absl::FormatDuration(options.lock_max), " hard_stop=", options.hard_stop,
+      " slow_budget=", options.slow_budget, " slow_refill_per_day=", options.slow_refill_per_day);
+}
+
+}  // namespace twofold

@@ -1,0 +1,63 @@
+#ifndef TWOFOLD_SERVER_OPTIONS_H_
+#define TWOFOLD_SERVER_OPTIONS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace twofold {
+
+// What the server was told at start, checked, with every default filled in. A plain value.
+struct Options {
+  // Not empty when --help or --version was asked for: print it to stdout and exit 0. Nothing else is filled
+  // in then.
+  std::string exit_text;
+
+  std::string listen = "127.0.0.1:50051";
+  bool insecure = false;
+  bool reflection = true;
+  std::string health_listen;                  // Empty: none.
+  std::string ops_listen = "127.0.0.1:9464";  // Empty: off.
+  int threads = 1;
+
+  std::string data_dir = "./twofold-data";
+  std::string storage;       // URI; may hold a password.
+  std::string rate_limiter;  // URI; may hold a password.
+  std::string keyring;       // URI.
+
+  std::string audit_log = "stderr";  // "stderr", "none" or a path.
+  bool audit_required = false;
+
+  std::string issuer = "Twofold";
+  absl::Duration pending_ttl = absl::Minutes(10);
+
+  // The rate limiter: attempts per window, per subject and per address of an end user.
+  int64_t limit_attempts = 5;
+  int64_t limit_address_attempts = 100;
+  absl::Duration limit_window = absl::Seconds(100);
+
+  // The durable budget. Straight failures: the first lock comes with number `lock_after`, the end at
+  // `hard_stop`.
+  int64_t lock_after = 5;
+  absl::Duration lock_initial = absl::Seconds(30);
+  absl::Duration lock_max = absl::Hours(1);
+  int64_t hard_stop = 100;
+  // What a success does not clear.
+  int64_t slow_budget = 20;
+  int64_t slow_refill_per_day = 9;
+};
+
+// Flags first, then the environment (TWOFOLD_LISTEN for --listen), then defaults. INVALID_ARGUMENT: one line
+// that names the flag and what is allowed; it quotes no URI.
+absl::StatusOr<Options> ParseOptions(int argc, const char* const* argv);
+
+// One line for the log at start, without user names and passwords of URIs.
+std::string Describe(const Options& options);
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_OPTIONS_H_
