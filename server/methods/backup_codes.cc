@@ -1,11 +1,10 @@
 #include "server/methods/backup_codes.h"
 
-#include <openssl/crypto.h>
-
 #include <bit>
 
 #include "absl/strings/str_cat.h"
 #include "crypto/associated_data.h"
+#include "crypto/constant_time.h"
 #include "crypto/password_hash.h"
 #include "crypto/system_random.h"
 
@@ -93,9 +92,8 @@ bool BackupCodeMatches(const BackupCodes& codes, const BackupCodeHashes& hashes,
   const size_t at = static_cast<size_t>(slot) * kHashSize;
   const bool exists = at + kHashSize <= hashes.hashes().size();
   // A slot beyond the set is compared as well, with the first one.
-  const char* stored = hashes.hashes().data() + (exists ? at : 0);
-  const bool comparable = hashes.hashes().size() >= kHashSize && typed.hash.size() == kHashSize;
-  const bool equal = comparable && CRYPTO_memcmp(stored, typed.hash.data(), kHashSize) == 0;
+  const absl::string_view stored = absl::string_view(hashes.hashes()).substr(exists ? at : 0, kHashSize);
+  const bool equal = ConstantTimeEquals(stored, typed.hash);
   const bool unused = (codes.unused() >> slot & 1U) != 0;
   return exists && equal && unused;
 }

@@ -34,7 +34,9 @@ std::optional<TypedCode> ParseTypedCode(absl::string_view typed) {
   std::optional<std::string> symbols = WithoutDashes(typed);
   if (!symbols.has_value()) return std::nullopt;
   absl::AsciiStrToUpper(&*symbols);
-  if (symbols->find_first_not_of(kBackupCodeAlphabet) != std::string::npos) return std::nullopt;
+  if (absl::string_view(*symbols).find_first_not_of(kBackupCodeAlphabet) != absl::string_view::npos) {
+    return std::nullopt;
+  }
   return TypedCode{TypedCode::Kind::kBackup, *std::move(symbols)};
 }
 
