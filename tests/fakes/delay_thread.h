@@ -1,0 +1,41 @@
+#ifndef TWOFOLD_TESTS_FAKES_DELAY_THREAD_H_
+#define TWOFOLD_TESTS_FAKES_DELAY_THREAD_H_
+
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "asio.hpp"
+#include "common/async.h"
+
+namespace twofold {
+
+// One thread that wakes any number of flows, each after a real delay. Outlives the flows that wait on it.
+class DelayThread {
+ public:
+  DelayThread() : work_(asio::make_work_guard(context_)), thread_([this] { context_.run(); }) {}
+
+  ~DelayThread() {
+    work_.reset();
+    thread_.join();
+  }
+
+  // Suspends the flow for `delay`; other flows on its executor go on.
+  asio::awaitable<void> Sleep(absl::Duration delay) {
+    co_await Suspend<bool>([this, delay](Completion<bool> done) {
+      auto timer = std::make_shared<asio::steady_timer>(context_, absl::ToChronoNanoseconds(delay));
+      timer->async_wait([timer, done = std::move(done)](asio::error_code) mutable { std::move(done)(true); });
+    });
+  }
+
+ private:
+  asio::io_context context_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::thread thread_;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_TESTS_FAKES_DELAY_THREAD_H_

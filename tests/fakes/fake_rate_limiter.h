@@ -1,0 +1,72 @@
+#ifndef TWOFOLD_TESTS_FAKES_FAKE_RATE_LIMITER_H_
+#define TWOFOLD_TESTS_FAKES_FAKE_RATE_LIMITER_H_
+
+#include <atomic>
+#include <string>
+#include <utility>
+
+#include "storage/rate_limiter.h"
+#include "tests/fakes/delay_thread.h"
+
+namespace twofold {
+
+// Allows everything: a test of another guard. Counts what it is asked.
+class UnlimitedRateLimiter final : public RateLimiter {
+ public:
+  asio::awaitable<absl::StatusOr<Admission>> Acquire(std::string, RateLimit) override {
+    ++acquired_;
+    Admission admission;
+    admission.allowed = true;
+    co_return admission;
+  }
+  asio::awaitable<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
+
+  int64_t acquired() const { return acquired_.load(); }
+
+ private:
+  std::atomic<int64_t> acquired_{0};
+};
+
+// Refuses everything, as an attacker who keeps a bucket empty would have it.
+class ExhaustedRateLimiter final : public RateLimiter {
+ public:
+  asio::awaitable<absl::StatusOr<Admission>> Acquire(std::string, RateLimit) override {
+    Admission admission;
+    admission.retry_after = absl::Seconds(20);
+    co_return admission;
+  }
+  asio::awaitable<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
+};
+
+// A limiter that can be taken down and slowed down while in use. `base` outlives it.
+class FaultyRateLimiter final : public RateLimiter {
+ public:
+  // Each answer comes `delay` after it was decided.
+  explicit FaultyRateLimiter(RateLimiter& base, absl::Duration delay = absl::ZeroDuration())
+      : base_(base), delay_(delay) {}
+
+  // While down, Acquire and CheckReady are UNAVAILABLE and nothing is taken.
+  void SetDown(bool down) { down_ = down; }
+
+  asio::awaitable<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
+    if (down_) co_return absl::UnavailableError("the limiter is down");
+    auto admission = co_await base_.Acquire(std::move(bucket), limit);
+    if (delay_ > absl::ZeroDuration()) co_await thread_.Sleep(delay_);
+    co_return admission;
+  }
+
+  asio::awaitable<absl::Status> CheckReady() override {
+    if (down_) co_return absl::UnavailableError("the limiter is down");
+    co_return co_await base_.CheckReady();
+  }
+
+ private:
+  RateLimiter& base_;
+  const absl::Duration delay_;
+  std::atomic<bool> down_{false};
+  DelayThread thread_;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_TESTS_FAKES_FAKE_RATE_LIMITER_H_

@@ -1,0 +1,55 @@
+#ifndef TWOFOLD_TESTS_FAKES_FAULTY_STORAGE_H_
+#define TWOFOLD_TESTS_FAKES_FAULTY_STORAGE_H_
+
+#include <map>
+#include <queue>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "tests/fakes/forwarding_storage.h"
+
+namespace twofold {
+
+enum class StorageCall { kGet, kPut, kDelete, kScan, kCheckReady };
+
+enum class StorageFault {
+  kNone,
+  // UNAVAILABLE, nothing done.
+  kUnavailable,
+  // ABORTED, nothing done.
+  kConflict,
+  // Done, but answered with UNKNOWN.
+  kUnknownAndDone,
+  // Not done, and answered with UNKNOWN.
+  kUnknownAndLost,
+};
+
+// Fails as scripted: every call takes the next fault of its kind of call; without one it passes. Thread-safe.
+class FaultyStorage final : public ForwardingStorage {
+ public:
+  using ForwardingStorage::ForwardingStorage;
+
+  // Appends `times` faults to the script of `call`; kNone lets that many calls pass.
+  void Script(StorageCall call, StorageFault fault, int times = 1);
+  // While down, every call is UNAVAILABLE and takes nothing from the script.
+  void SetDown(bool down);
+
+  asio::awaitable<absl::StatusOr<VersionedBytes>> Get(std::string key) override;
+  asio::awaitable<absl::Status> Put(std::string key, std::string bytes, Version expected,
+                                    Version next) override;
+  asio::awaitable<absl::Status> Delete(std::string key, Version expected) override;
+  asio::awaitable<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override;
+  asio::awaitable<absl::Status> CheckReady() override;
+
+ private:
+  StorageFault Next(StorageCall call);
+
+  absl::Mutex mutex_;
+  bool down_ ABSL_GUARDED_BY(mutex_) = false;
+  std::map<StorageCall, std::queue<StorageFault>> script_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_TESTS_FAKES_FAULTY_STORAGE_H_
