@@ -1,0 +1,73 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "clients/cli/commands.h"
+#include "clients/cli/text.h"
+
+namespace twofold {
+namespace {
+
+struct Options {
+  std::string user;
+  bool yes = false;
+};
+
+int Unlock(Session& session, const Options& o) {
+  auto request = session.NewRequest<v1::UnlockSubjectRequest>(o.user);
+  return session.Report(session.Client().UnlockSubject(std::move(request)),
+                        [](const v1::UnlockSubjectResponse& response) {
+                          return std::string(response.was_locked() ? "unlocked\n" : "was not locked\n");
+                        });
+}
+
+bool ConfirmReset(Session& session, const Options& o) {
+  if (o.yes) return true;
+  if (session.json || !session.console.CanAsk()) {
+    throw CLI::ValidationError("nobody can be asked whether to reset the user: say --yes");
+  }
+  const std::string question =
+      absl::StrCat("Remove all methods, backup codes and counts of ", EscapeControls(o.user), "? Type yes: ");
+  return session.console.ReadLine(question) == "yes";
+}
+
+int Reset(Session& session, const Options& o) {
+  if (!ConfirmReset(session, o)) {
+    session.console.Complain("nothing was changed");
+    return kRefused;
+  }
+  auto request = session.NewRequest<v1::ResetSubjectRequest>(o.user);
+  return session.Report(
+      session.Client().ResetSubject(std::move(request)), [](const v1::ResetSubjectResponse& response) {
+        return absl::StrCat("Removed devices: ", response.removed_methods(),
+                            ", unused backup codes: ", response.removed_backup_codes(), "\n");
+      });
+}
+
+}  // namespace
+
+void AddAdminCommands(CLI::App& app, Session& session) {
+  CLI::App* group = AddCommand(app, "admin", "What an administrator may do without the user's proof",
+                               "twofold admin --help");
+  group->require_subcommand(1);
+
+  auto unlock_options = std::make_shared<Options>();
+  CLI::App* unlock = AddCommand(*group, "unlock", "End every lock of a user", "twofold admin unlock ann");
+  unlock->add_option("USER", unlock_options->user, "User id")->required();
+  unlock->callback([unlock_options, &session] {
+    session.action = [unlock_options, &session] { return Unlock(session, *unlock_options); };
+  });
+
+  auto reset_options = std::make_shared<Options>();
+  CLI::App* reset = AddCommand(*group, "reset", "Remove all methods, backup codes and counts of a user",
+                               "twofold admin reset ann --yes");
+  reset->add_option("USER", reset_options->user, "User id")->required();
+  reset->add_flag("--yes", reset_options->yes, "Do not ask");
+  reset->callback([reset_options, &session] {
+    session.action = [reset_options, &session] { return Reset(session, *reset_options); };
+  });
+}
+
+}  // namespace twofold

@@ -1,0 +1,126 @@
+#include "clients/cli/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "clients/cli/commands.h"
+#include "clients/cli/text.h"
+
+namespace twofold {
+namespace {
+
+constexpr char kVersion[] = "twofold 0.1.0";
+constexpr char kFooter[] =
+    "Exit codes: 0 done, 1 refused by the server, 2 wrong usage, 3 no answer from the server.\n"
+    "Example:\n  twofold enroll ann --description \"Ann's phone\"";
+
+std::string CheckAddress(const std::string& address) {
+  const bool is_path = absl::StartsWith(address, "unix:") && address.size() > 5;
+  const size_t colon = address.rfind(':');
+  const bool has_port = colon != std::string::npos && colon > 0 && colon + 1 < address.size();
+  return is_path || has_port ? "" : absl::StrCat("'", address, "' is neither host:port nor unix:/path");
+}
+
+// "500ms", "2s", or a number of seconds.
+std::string ParseTimeout(const std::string& text, absl::Duration& timeout) {
+  double seconds = 0;
+  if (absl::SimpleAtod(text, &seconds)) {
+    timeout = absl::Seconds(seconds);
+  } else if (!absl::ParseDuration(text, &timeout)) {
+    timeout = absl::ZeroDuration();
+  }
+  const bool ok = timeout > absl::ZeroDuration() && timeout <= absl::Hours(1);
+  return ok ? "" : absl::StrCat("'", text, "' is not a time such as 500ms or 2s, of at most 1h");
+}
+
+void AddGlobalOptions(CLI::App& app, Session& session) {
+  app.add_option("--address", session.address, "Server: host:port or unix:/path")
+      ->envname("TWOFOLD_ADDRESS")
+      ->check(CLI::Validator(CheckAddress, ""))
+      ->capture_default_str();
+  app.add_option("--tenant", session.tenant, "Tenant of the user; the default tenant when left out");
+  app.add_option_function<std::string>(
+         "--timeout",
+         [&session](const std::string& text) {
+           if (auto error = ParseTimeout(text, session.timeout); !error.empty())
+             throw CLI::ValidationError("--timeout", error);
+         },
+         "Longest wait for the server: 2s when left out")
+      ->type_name("TIME");
+  app.add_option("--request-id", session.request_id,
+                 "UUID of this change. Repeat a change whose answer was lost with the same one, within 60 s")
+      ->type_name("UUID");
+  app.add_flag("--json", session.json,
+               "Print one JSON object, the answer or {\"error\": …}, and ask nothing");
+  app.set_version_flag("--version", kVersion, "Print the version");
+}
+
+void AddCommands(CLI::App& app, Session& session) {
+  app.require_subcommand(1);
+  // Global options are understood behind the subcommand too.
+  app.fallthrough();
+  AddGlobalOptions(app, session);
+  AddEnrollCommand(app, session);
+  AddLoginCommands(app, session);
+  AddMethodCommands(app, session);
+  AddBackupCodesCommands(app, session);
+  AddAdminCommands(app, session);
+  app.footer(kFooter);
+}
+
+// The deepest subcommand that was understood.
+const CLI::App& Innermost(const CLI::App& app) {
+  const auto parsed = app.get_subcommands();
+  return parsed.empty() ? app : Innermost(*parsed.front());
+}
+
+std::string FullName(const CLI::App& app) {
+  return app.get_parent() == nullptr ? app.get_name() : FullName(*app.get_parent()) + " " + app.get_name();
+}
+
+std::string UsageMessage(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& innermost = Innermost(app);
+  const std::string help = absl::StrCat(" (see ", FullName(innermost), " --help)");
+  const std::vector<std::string> rest = app.remaining(true);
+  const bool no_command =
+      dynamic_cast<const CLI::RequiredError*>(&error) && !innermost.get_subcommands({}).empty();
+  if (no_command && !rest.empty()) return absl::StrCat("unknown command ", rest.front(), help);
+  return absl::StrCat(absl::StripSuffix(error.what(), "\n"), help);
+}
+
+int FailUsage(Session& session, absl::string_view message) {
+  if (session.json) {
+    session.console.Print(absl::StrCat("{\"error\":", UsageJson(message), "}\n"));
+  } else {
+    session.console.Complain(message);
+  }
+  return kUsage;
+}
+
+}  // namespace
+
+int RunCli(int argc, char** argv) {
+  Session session;
+  // Errors in the command line come before its flags are known.
+  const auto end = argv + argc;
+  session.json = std::find(argv, end, absl::string_view("--json")) != end;
+  if (!std::all_of(argv, end, IsUtf8)) return FailUsage(session, "an argument is not valid UTF-8");
+
+  CLI::App app("Second factors of users: enrol devices, judge codes, manage methods.", "twofold");
+  AddCommands(app, session);
+  try {
+    app.parse(argc, argv);
+    return session.action();
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return FailUsage(session, UsageMessage(app, error));
+  }
+}
+
+}  // namespace twofold

@@ -1,0 +1,80 @@
+#include "clients/cli/console.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "clients/cli/text.h"
+
+namespace twofold {
+namespace {
+
+constexpr int kInterruptSignals[] = {SIGINT, SIGTERM, SIGHUP};
+constexpr int kInterruptedExit = 130;
+
+// Read by the signal handler: changed only while the handler is not installed.
+std::string* interrupt_message = nullptr;
+
+bool WriteAll(int fd, absl::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+  return true;
+}
+
+void OnInterrupt(int) {
+  WriteAll(STDERR_FILENO, *interrupt_message);
+  _exit(kInterruptedExit);
+}
+
+void HandleInterrupts(void (*handler)(int)) {
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  for (int number : kInterruptSignals) sigaction(number, &action, nullptr);
+}
+
+}  // namespace
+
+bool Console::CanAsk() const { return isatty(STDIN_FILENO) == 1; }
+
+bool Console::Print(absl::string_view text) {
+  broken_ = broken_ || !WriteAll(STDOUT_FILENO, text);
+  return !broken_;
+}
+
+void Console::Complain(absl::string_view message) {
+  WriteAll(STDERR_FILENO, absl::StrCat("twofold: ", EscapeControls(message), "\n"));
+}
+
+std::optional<std::string> Console::ReadLine(absl::string_view prompt) {
+  if (CanAsk()) WriteAll(STDERR_FILENO, prompt);
+  std::string line;
+  char c = 0;
+  while (true) {
+    const ssize_t got = read(STDIN_FILENO, &c, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0 && line.empty()) return std::nullopt;
+    if (got <= 0 || c == '\n') break;
+    line.push_back(c);
+  }
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return line;
+}
+
+InterruptNotice::InterruptNotice(std::string message) {
+  interrupt_message = new std::string(absl::StrCat("\n", std::move(message)));
+  HandleInterrupts(OnInterrupt);
+}
+
+InterruptNotice::~InterruptNotice() {
+  HandleInterrupts(SIG_DFL);
+  delete std::exchange(interrupt_message, nullptr);
+}
+
+}  // namespace twofold

@@ -1,0 +1,43 @@
+#include "clients/cli/enrollment_text.h"
+
+#include "absl/strings/str_cat.h"
+#include "clients/cli/text.h"
+
+namespace twofold {
+
+std::string EnrollmentText(const v1::EnrollResponse& response, absl::string_view file) {
+  std::string text;
+  if (!response.qr_text().empty()) absl::StrAppend(&text, EscapeControlsInLines(response.qr_text()), "\n");
+  if (!file.empty()) absl::StrAppend(&text, "QR code: ", EscapeControls(file), "\n");
+  absl::StrAppend(&text, "Secret:  ", EscapeControls(response.secret_base32()), "\n");
+  absl::StrAppend(&text, "URI:     ", EscapeControls(response.otpauth_uri()), "\n");
+  absl::StrAppend(&text, "Method:  ", EscapeControls(response.method().method_id()), "\n");
+  absl::StrAppend(&text, "Pending until ", IsoTime(response.expire_time()), "\n");
+  for (const std::string& warning : response.warnings()) {
+    absl::StrAppend(&text, "Warning: ", EscapeControls(warning), "\n");
+  }
+  return text;
+}
+
+std::string ConfirmLaterText(const v1::EnrollResponse& response, absl::string_view user,
+                             absl::string_view tenant) {
+  const std::string tenant_flag = tenant.empty() ? "" : absl::StrCat(" --tenant ", ShellQuote(tenant));
+  return absl::StrCat("not confirmed: the method is pending until ", IsoTime(response.expire_time()),
+                      " and logs nobody in; confirm it with: twofold", tenant_flag, " confirm -- ",
+                      ShellQuote(user), " ", ShellQuote(response.method().method_id()), " CODE");
+}
+
+std::string ConfirmationText(const v1::ConfirmEnrollmentResponse& response) {
+  std::string text =
+      absl::StrCat("Confirmed: ", EscapeControls(response.method().method_id()), " is active.\n");
+  if (response.backup_codes().empty()) return text;
+  return absl::StrCat(text, "\n", BackupCodesText(response.backup_codes()));
+}
+
+std::string BackupCodesText(const google::protobuf::RepeatedPtrField<std::string>& codes) {
+  std::string text = "Backup codes, each good for one login. They are shown only now:\n";
+  for (const std::string& code : codes) absl::StrAppend(&text, "  ", EscapeControls(code), "\n");
+  return text;
+}
+
+}  // namespace twofold

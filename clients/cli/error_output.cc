@@ -1,0 +1,130 @@
+#include "clients/cli/error_output.h"
+
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <array>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "clients/cli/text.h"
+
+namespace twofold {
+namespace {
+
+using google::protobuf::Struct;
+
+constexpr std::array<const char*, 17> kCodeNames = {
+    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED"};
+
+std::string CodeName(grpc::StatusCode code) {
+  const auto index = static_cast<size_t>(code);
+  return index < kCodeNames.size() ? kCodeNames[index] : absl::StrCat(code);
+}
+
+std::string TryAgain(const CallError& error) {
+  return error.retry_delay ? absl::StrCat(", try again in ", WaitingTime(*error.retry_delay)) : "";
+}
+
+std::string LockedLine(const CallError& error) {
+  if (error.retry_delay) return absl::StrCat("locked", TryAgain(error));
+  return "locked until a backup code, two consecutive codes (twofold resync) or an administrator ends it";
+}
+
+std::string InvalidRequestLine(const CallError& error) {
+  if (error.field_violations.empty()) return absl::StrCat("invalid request: ", error.message);
+  const auto format = [](std::string* out, const FieldViolation& violation) {
+    absl::StrAppend(out, violation.field, ": ", violation.description);
+  };
+  return absl::StrCat("invalid request: ", absl::StrJoin(error.field_violations, "; ", format));
+}
+
+std::string WithId(const CallError& error, std::string line) {
+  return error.id.empty() ? line : absl::StrCat(line, " (id ", error.id, " in the server's log)");
+}
+
+// Errors without a reason were made by the transport, or by what is not a Twofold server.
+std::string TransportLine(const CallError& error, absl::string_view address) {
+  switch (error.code) {
+    case grpc::StatusCode::UNAVAILABLE:
+      return absl::StrCat("cannot reach ", address, ": ", error.message);
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return absl::StrCat("no answer from ", address, " in time (--timeout)");
+    case grpc::StatusCode::UNIMPLEMENTED:
+      return absl::StrCat(address, " does not serve this call: ", error.message);
+    default:
+      return absl::StrCat(address, " answered ", CodeName(error.code), ": ", error.message);
+  }
+}
+
+std::string ToJson(const Struct& fields) {
+  std::string json;
+  (void)google::protobuf::util::MessageToJsonString(fields, &json);
+  return json;
+}
+
+void SetText(Struct& fields, const char* name, const std::string& text) {
+  if (!text.empty()) (*fields.mutable_fields())[name].set_string_value(text);
+}
+
+}  // namespace
+
+ExitCode ExitCodeOf(const CallError& error) {
+  switch (error.code) {
+    case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return kUnreachable;
+    case grpc::StatusCode::CANCELLED:
+    case grpc::StatusCode::UNIMPLEMENTED:
+    case grpc::StatusCode::UNKNOWN:
+      return error.reason.empty() ? kUnreachable : kRefused;
+    default:
+      return kRefused;
+  }
+}
+
+std::string ErrorLine(const CallError& error, absl::string_view address) {
+  const std::string& reason = error.reason;
+  if (reason.empty()) return TransportLine(error, address);
+  if (reason == "CODE_REJECTED") return "code rejected";
+  if (reason == "LOCKED") return LockedLine(error);
+  if (reason == "RATE_LIMITED") return absl::StrCat("too many attempts", TryAgain(error));
+  if (reason == "OVERLOADED") return absl::StrCat("the server has too much to do", TryAgain(error));
+  if (reason == "INVALID_REQUEST") return InvalidRequestLine(error);
+  if (reason == "PROOF_REQUIRED") return "the user has a device: prove it with --proof-code CODE";
+  if (error.code == grpc::StatusCode::UNAVAILABLE) {
+    return WithId(error, absl::StrCat(address, " cannot answer now: ", error.message, TryAgain(error)));
+  }
+  return WithId(error, error.message.empty() ? reason : error.message);
+}
+
+std::string ErrorJson(const CallError& error) {
+  Struct fields;
+  SetText(fields, "code", CodeName(error.code));
+  SetText(fields, "message", error.message);
+  SetText(fields, "reason", error.reason);
+  SetText(fields, "id", error.id);
+  for (const FieldViolation& violation : error.field_violations) {
+    auto& list = *(*fields.mutable_fields())["fieldViolations"].mutable_list_value();
+    Struct& entry = *list.add_values()->mutable_struct_value();
+    SetText(entry, "field", violation.field);
+    SetText(entry, "description", violation.description);
+  }
+  if (error.retry_delay) {
+    (*fields.mutable_fields())["retryAfterSeconds"].set_number_value(
+        absl::ToDoubleSeconds(*error.retry_delay));
+  }
+  return ToJson(fields);
+}
+
+std::string UsageJson(absl::string_view message) {
+  Struct fields;
+  SetText(fields, "code", "USAGE");
+  SetText(fields, "message", std::string(message));
+  return ToJson(fields);
+}
+
+}  // namespace twofold

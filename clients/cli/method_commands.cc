@@ -1,0 +1,120 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "clients/cli/commands.h"
+#include "clients/cli/method_text.h"
+
+namespace twofold {
+namespace {
+
+constexpr char kExampleId[] = "4fzyo82mvyr6v3jcpu2n8ejzka";
+
+struct Options {
+  std::string user, method_id, description;
+  bool off = false;
+  CodeOptions proof;
+};
+
+v1::UpdateMethodRequest NewUpdate(Session& session, const Options& o, const char* field) {
+  auto request = session.NewRequest<v1::UpdateMethodRequest>(o.user);
+  request.set_method_id(o.method_id);
+  request.mutable_update_mask()->add_paths(field);
+  SetProof(session, o.proof, request);
+  return request;
+}
+
+int Update(Session& session, v1::UpdateMethodRequest request, const char* done) {
+  return session.Report(session.Client().UpdateMethod(std::move(request)),
+                        [done](const v1::UpdateMethodResponse& response) {
+                          return absl::StrCat(done, ": ", MethodName(response.method()), "\n");
+                        });
+}
+
+int Rename(Session& session, const Options& o) {
+  v1::UpdateMethodRequest request = NewUpdate(session, o, "description");
+  request.set_description(o.description);
+  return Update(session, std::move(request), "renamed");
+}
+
+int SetEnabled(Session& session, const Options& o, bool enabled) {
+  v1::UpdateMethodRequest request = NewUpdate(session, o, "enabled");
+  request.set_enabled(enabled);
+  return Update(session, std::move(request), enabled ? "enabled" : "disabled");
+}
+
+int Prefer(Session& session, const Options& o) {
+  v1::UpdateMethodRequest request = NewUpdate(session, o, "preferred");
+  request.set_preferred(!o.off);
+  return Update(session, std::move(request), o.off ? "no longer preferred" : "preferred");
+}
+
+int Delete(Session& session, const Options& o) {
+  auto request = session.NewRequest<v1::DeleteMethodRequest>(o.user);
+  request.set_method_id(o.method_id);
+  SetProof(session, o.proof, request);
+  return session.Report(
+      session.Client().DeleteMethod(std::move(request)),
+      [&o](const v1::DeleteMethodResponse&) { return absl::StrCat("deleted: ", o.method_id, "\n"); });
+}
+
+int List(Session& session, const Options& o) {
+  return session.Report(session.Client().ListMethods(session.NewRequest<v1::ListMethodsRequest>(o.user)),
+                        MethodsText);
+}
+
+// A subcommand about one method that `run` carries out.
+template <typename Run>
+CLI::App* AddMethodCommand(CLI::App& parent, Session& session, std::shared_ptr<Options> o,
+                           const std::string& name, const std::string& description,
+                           const std::string& example_tail, Run run) {
+  CLI::App* command = AddCommand(parent, name, description,
+                                 absl::StrCat("twofold method ", name, " ann ", kExampleId, example_tail));
+  command->add_option("USER", o->user, "User id")->required();
+  command->add_option("METHOD_ID", o->method_id, "The device")->required();
+  command->callback([o, run, &session] { session.action = [o, run, &session] { return run(session, *o); }; });
+  return command;
+}
+
+void AddChanges(CLI::App& method, Session& session) {
+  auto rename = std::make_shared<Options>();
+  AddMethodCommand(method, session, rename, "rename", "Change what the device is called",
+                   " \"Ann's new phone\"", Rename)
+      ->add_option("DESCRIPTION", rename->description, "At most 100 bytes")
+      ->required();
+
+  auto prefer = std::make_shared<Options>();
+  AddMethodCommand(method, session, prefer, "prefer", "Offer this device first", "", Prefer)
+      ->add_flag("--off", prefer->off, "Take the preference away");
+}
+
+void AddProvenChanges(CLI::App& method, Session& session) {
+  const auto disable = [](Session& s, const Options& o) { return SetEnabled(s, o, false); };
+  const auto enable = [](Session& s, const Options& o) { return SetEnabled(s, o, true); };
+  const std::string proof = " --proof-code 123456";
+  const auto add = [&](const char* name, const char* description, auto run) {
+    auto o = std::make_shared<Options>();
+    AddProof(*AddMethodCommand(method, session, o, name, description, proof, run), o->proof);
+  };
+  add("disable", "Refuse the device's codes until it is enabled again", disable);
+  add("enable", "Accept the device's codes again", enable);
+  add("delete", "Remove the device; with the last one the backup codes go too", Delete);
+}
+
+}  // namespace
+
+void AddMethodCommands(CLI::App& app, Session& session) {
+  auto o = std::make_shared<Options>();
+  CLI::App* methods = AddCommand(app, "methods", "List what a user can log in with; * marks the default",
+                                 "twofold methods ann");
+  methods->add_option("USER", o->user, "User id")->required();
+  methods->callback([o, &session] { session.action = [o, &session] { return List(session, *o); }; });
+
+  CLI::App* method = AddCommand(app, "method", "Change or remove a device", "twofold method --help");
+  method->require_subcommand(1);
+  AddChanges(*method, session);
+  AddProvenChanges(*method, session);
+}
+
+}  // namespace twofold

@@ -1,0 +1,95 @@
+#include "clients/cli/method_text.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "clients/cli/text.h"
+
+namespace twofold {
+namespace {
+
+const char* TypeText(v1::MethodType type) {
+  switch (type) {
+    case v1::METHOD_TYPE_TOTP:
+      return "totp";
+    case v1::METHOD_TYPE_HOTP:
+      return "hotp";
+    case v1::METHOD_TYPE_BACKUP_CODES:
+      return "backup";
+    default:
+      return "?";
+  }
+}
+
+const char* StateText(v1::MethodState state) {
+  switch (state) {
+    case v1::METHOD_STATE_PENDING:
+      return "pending";
+    case v1::METHOD_STATE_ACTIVE:
+      return "active";
+    case v1::METHOD_STATE_DISABLED:
+      return "disabled";
+    default:
+      return "?";
+  }
+}
+
+bool IsDevice(const v1::Method& method) { return method.type() != v1::METHOD_TYPE_BACKUP_CODES; }
+
+std::string DescriptionText(const v1::Method& method) {
+  if (!method.has_backup_codes()) return EscapeControls(method.description());
+  return absl::StrCat(method.backup_codes().remaining(), " of ", method.backup_codes().total(), " left");
+}
+
+// The server puts the default first; what is not an active device is nobody's default.
+bool IsDefault(const v1::ListMethodsResponse& response, int index) {
+  const v1::Method& method = response.methods(index);
+  return index == 0 && IsDevice(method) && method.state() == v1::METHOD_STATE_ACTIVE;
+}
+
+std::string LockText(const v1::ListMethodsResponse& response) {
+  if (response.hard_locked())
+    return "Locked until a backup code, twofold resync or an administrator ends it.\n";
+  if (response.has_locked_until())
+    return absl::StrCat("Locked until ", IsoTime(response.locked_until()), ".\n");
+  return "";
+}
+
+}  // namespace
+
+std::string MethodName(const v1::Method& method) {
+  const std::string id = EscapeControls(method.method_id());
+  if (method.description().empty()) return id;
+  return absl::StrCat(id, " \"", EscapeControls(method.description()), "\"");
+}
+
+std::string VerifiedText(const v1::VerifyResponse& response) {
+  std::string text = absl::StrCat("accepted: ", MethodName(response.method()), "\n");
+  if (response.backup_codes_low()) {
+    absl::StrAppend(&text, "Backup codes left: ", response.backup_codes_remaining(),
+                    ". New ones come from: twofold backup-codes rotate\n");
+  }
+  return text;
+}
+
+std::string MethodsText(const v1::ListMethodsResponse& response) {
+  std::string text;
+  if (response.methods().empty()) {
+    text = "No methods.\n";
+  } else {
+    std::vector<std::vector<std::string>> rows = {
+        {"", "STATE", "TYPE", "METHOD ID", "LAST USED", "DESCRIPTION"}};
+    for (int i = 0; i < response.methods_size(); ++i) {
+      const v1::Method& method = response.methods(i);
+      const std::string last_used = method.has_last_used_time() ? IsoTime(method.last_used_time()) : "never";
+      rows.push_back({IsDefault(response, i) ? "*" : "", StateText(method.state()), TypeText(method.type()),
+                      EscapeControls(method.method_id()), last_used, DescriptionText(method)});
+    }
+    text = AlignColumns(rows);
+  }
+  absl::StrAppend(&text, "Second factor required: ", response.second_factor_required() ? "yes" : "no", "\n",
+                  LockText(response));
+  return text;
+}
+
+}  // namespace twofold

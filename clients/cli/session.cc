@@ -1,0 +1,91 @@
+#include "clients/cli/session.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <CLI/Error.hpp>
+#include <fstream>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "clients/cli/text.h"
+
+namespace twofold {
+namespace {
+
+constexpr size_t kMaxSecretFileBytes = 4096;
+
+std::string CheckUtf8(std::string text, absl::string_view what) {
+  if (!IsUtf8(text)) throw CLI::ValidationError(absl::StrCat(what, " is not valid UTF-8"));
+  return text;
+}
+
+std::string ReadSmallFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string content(kMaxSecretFileBytes + 1, '\0');
+  file.read(content.data(), static_cast<std::streamsize>(content.size()));
+  if (!file.is_open() || file.bad()) throw CLI::ValidationError(absl::StrCat("cannot read ", path));
+  content.resize(static_cast<size_t>(file.gcount()));
+  if (content.size() > kMaxSecretFileBytes) {
+    throw CLI::ValidationError(absl::StrCat(path, " is larger than ", kMaxSecretFileBytes, " bytes"));
+  }
+  return content;
+}
+
+}  // namespace
+
+std::string ToJson(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  std::string json;
+  // Fails only on Any and on times out of range, neither of which a response of ours holds.
+  (void)google::protobuf::util::MessageToJsonString(message, &json, options);
+  return json;
+}
+
+TwofoldClient& Session::Client() {
+  if (client_ == nullptr) {
+    ClientOptions options;
+    options.address = address;
+    options.timeout = timeout;
+    client_ = std::make_unique<TwofoldClient>(options);
+  }
+  return *client_;
+}
+
+std::string Session::Code(const std::string& argument, absl::string_view prompt) {
+  if (argument != "-") return argument;
+  std::optional<std::string> line = console.ReadLine(prompt);
+  if (!line) throw CLI::ValidationError("no code on standard input");
+  return CheckUtf8(*std::move(line), "the code");
+}
+
+std::string Session::SecretFile(const std::string& path) {
+  std::string secret;
+  if (path == "-") {
+    secret = console.ReadLine("Secret: ").value_or("");
+  } else {
+    secret = ReadSmallFile(path);
+  }
+  absl::StripTrailingAsciiWhitespace(&secret);
+  if (secret.empty()) throw CLI::ValidationError(absl::StrCat(path, " holds nothing"));
+  return CheckUtf8(std::move(secret), path);
+}
+
+int Session::Fail(const CallError& error) {
+  if (json) {
+    console.Print(absl::StrCat("{\"error\":", ErrorJson(error), "}\n"));
+  } else {
+    console.Complain(ErrorLine(error, address));
+  }
+  return ExitCodeOf(error);
+}
+
+int Session::Print(absl::string_view text) {
+  if (console.Print(text)) return kDone;
+  console.Complain("it is done, but the output could not be written");
+  return kRefused;
+}
+
+}  // namespace twofold

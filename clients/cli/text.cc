@@ -1,0 +1,125 @@
+#include "clients/cli/text.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+
+namespace twofold {
+namespace {
+
+constexpr utf8proc_int32_t kZeroWidthJoiner = 0x200d;  // holds emoji together
+
+// Takes the first code point off `text`, which must not be empty; negative when its first byte is not UTF-8
+// (and takes that byte).
+utf8proc_int32_t TakeCodePoint(absl::string_view& text) {
+  utf8proc_int32_t code_point = -1;
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  const utf8proc_ssize_t length =
+      utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size()), &code_point);
+  text.remove_prefix(length > 0 ? static_cast<size_t>(length) : 1);
+  return length > 0 ? code_point : -1;
+}
+
+bool IsInvisible(utf8proc_int32_t code_point) {
+  switch (utf8proc_category(code_point)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+      return code_point != kZeroWidthJoiner;
+    default:
+      return false;
+  }
+}
+
+size_t Width(absl::string_view text) {
+  size_t width = 0;
+  while (!text.empty()) {
+    const utf8proc_int32_t code_point = TakeCodePoint(text);
+    if (code_point >= 0) width += static_cast<size_t>(std::max(0, utf8proc_charwidth(code_point)));
+  }
+  return width;
+}
+
+}  // namespace
+
+bool IsUtf8(absl::string_view text) {
+  while (!text.empty()) {
+    if (TakeCodePoint(text) < 0) return false;
+  }
+  return true;
+}
+
+std::string EscapeControls(absl::string_view text) {
+  std::string escaped;
+  while (!text.empty()) {
+    const absl::string_view before = text;
+    const utf8proc_int32_t code_point = TakeCodePoint(text);
+    const absl::string_view taken = before.substr(0, before.size() - text.size());
+    if (code_point < 0) {
+      absl::StrAppendFormat(&escaped, "\\x%02x", static_cast<uint8_t>(taken[0]));
+    } else if (!IsInvisible(code_point)) {
+      absl::StrAppend(&escaped, taken);
+    } else if (code_point < 0x80) {
+      absl::StrAppendFormat(&escaped, "\\x%02x", code_point);
+    } else {
+      absl::StrAppendFormat(&escaped, "\\u{%04x}", code_point);
+    }
+  }
+  return escaped;
+}
+
+std::string EscapeControlsInLines(absl::string_view text) {
+  const auto escape = [](std::string* out, absl::string_view line) {
+    absl::StrAppend(out, EscapeControls(line));
+  };
+  return absl::StrJoin(absl::StrSplit(text, '\n'), "\n", escape);
+}
+
+std::string IsoTime(const google::protobuf::Timestamp& time, absl::TimeZone zone) {
+  return absl::FormatTime("%Y-%m-%d%ET%H:%M:%S%Ez", absl::FromUnixSeconds(time.seconds()), zone);
+}
+
+std::string WaitingTime(absl::Duration wait) {
+  const int64_t seconds = std::max<int64_t>(1, absl::ToInt64Seconds(absl::Ceil(wait, absl::Seconds(1))));
+  if (seconds <= 120) return absl::StrCat(seconds, " s");
+  if (seconds <= 120 * 60) return absl::StrCat((seconds + 59) / 60, " min");
+  return absl::StrCat((seconds + 3599) / 3600, " h");
+}
+
+std::string ShellQuote(absl::string_view argument) {
+  const auto is_plain = [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || strchr("@%+=:,./_-", c);
+  };
+  if (!argument.empty() && std::all_of(argument.begin(), argument.end(), is_plain))
+    return std::string(argument);
+  return absl::StrCat("'", absl::StrReplaceAll(argument, {{"'", "'\\''"}}), "'");
+}
+
+std::string AlignColumns(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      absl::StrAppend(&line, row[i], std::string(widths[i] - Width(row[i]) + 2, ' '));
+    }
+    absl::StrAppend(&text, absl::StripTrailingAsciiWhitespace(line), "\n");
+  }
+  return text;
+}
+
+}  // namespace twofold
