@@ -1,25 +1,16 @@
 #include "common/async.h"
 
+#include "absl/time/clock.h"
+
 namespace twofold {
 
-void InFlight::Begin() {
-  absl::MutexLock lock(&mutex_);
-  ++count_;
-}
-
-void InFlight::End() {
-  absl::MutexLock lock(&mutex_);
-  --count_;
-}
-
-int64_t InFlight::count() const {
-  absl::MutexLock lock(&mutex_);
-  return count_;
-}
-
-bool InFlight::WaitForNone(absl::Duration timeout) {
-  absl::MutexLock lock(&mutex_);
-  return mutex_.AwaitWithTimeout(absl::Condition(+[](int64_t* count) { return *count == 0; }, &count_), timeout);
+bool InFlight::WaitForNone(absl::Duration timeout) const {
+  const absl::Time deadline = absl::Now() + timeout;
+  while (count() != 0) {
+    if (absl::Now() >= deadline) return false;
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  return true;
 }
 
 absl::Status FromException(const std::exception_ptr& exception) {

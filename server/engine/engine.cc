@@ -6,6 +6,7 @@
 #include "server/engine/admission.h"
 #include "server/engine/errors.h"
 #include "server/engine/record.h"
+#include "server/engine/store_marker.h"
 #include "server/qr/qr_code.h"
 
 namespace twofold {
@@ -35,7 +36,7 @@ QrImage ImageOf(v1::QrFormat format) {
 
 }  // namespace
 
-Engine::Engine(const Parts& parts) : parts_(parts), decoy_(parts.ring, parts.random) {}
+Engine::Engine(Parts parts) : parts_(std::move(parts)), decoy_(parts_.ring, parts_.random) {}
 
 template <typename Response>
 asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::StatusOr<Change<Response>> planned) {
@@ -79,7 +80,12 @@ asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::St
 asio::awaitable<absl::StatusOr<Draft>> Engine::Load(const std::string& key, UnixMillis now) {
   absl::StatusOr<VersionedBytes> stored = co_await parts_.storage.Get(key);
   Draft draft;
-  if (absl::IsNotFound(stored.status())) co_return draft;
+  if (absl::IsNotFound(stored.status())) {
+    // "No such user" from a store that was emptied would be "no second factor": believed only beside the marker.
+    const absl::Status same_store = co_await CheckStore(parts_.storage, parts_.store_id);
+    if (!same_store.ok()) co_return StorageUnavailableError();
+    co_return draft;
+  }
   if (!stored.ok()) co_return StorageUnavailableError();
   absl::StatusOr<internal::v1::SubjectRecord> record = ParseRecord(stored->bytes);
   if (!record.ok()) co_return record.status();

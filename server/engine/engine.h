@@ -49,9 +49,11 @@ class Engine {
     WorkPool& pool;
     const Clock& clock;
     Random& random;
+    // Of the store's marker.
+    std::string store_id;
   };
 
-  explicit Engine(const Parts& parts);
+  explicit Engine(Parts parts);
 
   // Answers one request. Resumes on the flow's executor throughout. `facts` outlives the flow.
   template <typename Request>

@@ -1,0 +1,96 @@
+#include "server/engine/store_marker.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "crypto/base32.h"
+#include "crypto/bytes.h"
+#include "crypto/system_random.h"
+#include "storage/keys.h"
+#include "twofold/internal/v1/store.pb.h"
+
+namespace twofold {
+namespace {
+
+using internal::v1::StoreMarker;
+
+constexpr int kMarkerSchema = 1;
+constexpr size_t kStoreIdBytes = 16;
+constexpr absl::string_view kCheckText = "twofold key ring check";
+
+absl::Status Refuse(absl::string_view why) { return absl::FailedPreconditionError(why); }
+
+StoreMarker NewMarker(const KeyRing& ring, const Clock& clock, Random& random) {
+  StoreMarker marker;
+  marker.set_schema(kMarkerSchema);
+  marker.set_store_id(Base32EncodeLower(AsBytes(RandomBytes(random, kStoreIdBytes))));
+  marker.set_create_time(clock.Now());
+  marker.set_key_check(ring.Seal(Purpose::kCheck, kCheckText, marker.store_id(), random));
+  return marker;
+}
+
+absl::StatusOr<StoreMarker> ParseMarker(const std::string& bytes) {
+  StoreMarker marker;
+  if (!marker.ParseFromString(bytes) || marker.schema() < 1) return Refuse("the store's marker cannot be read");
+  if (marker.schema() > kMarkerSchema) return Refuse("the store was written by a newer release");
+  return marker;
+}
+
+absl::Status CheckMarker(const StoreMarker& marker, const KeyRing& ring) {
+  if (!marker.moved_to().empty()) return Refuse(absl::StrCat("the store was moved to ", marker.moved_to()));
+  const absl::StatusOr<SecretBytes> check = ring.Open(Purpose::kCheck, marker.key_check(), marker.store_id());
+  if (check.ok() && check->text() == kCheckText) return absl::OkStatus();
+  return Refuse("the key ring is not the one that this store was written with");
+}
+
+}  // namespace
+
+asio::awaitable<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring, const Clock& clock,
+                                                         Random& random) {
+  const absl::StatusOr<VersionedBytes> stored = co_await storage.Get(StoreMarkerKey());
+  if (stored.ok()) {
+    const absl::StatusOr<StoreMarker> marker = ParseMarker(stored->bytes);
+    if (!marker.ok()) co_return marker.status();
+    const absl::Status fits = CheckMarker(*marker, ring);
+    if (!fits.ok()) co_return fits;
+    StoreIdentity known;
+    known.store_id = marker->store_id();
+    co_return known;
+  }
+  if (!absl::IsNotFound(stored.status())) co_return stored.status();
+
+  const absl::StatusOr<ScanPage> anything = co_await storage.Scan("", 1);
+  if (!anything.ok()) co_return anything.status();
+  if (!anything->records.empty() || !anything->next_cursor.empty()) {
+    co_return Refuse("the store holds records but no marker: it is not a store of this service, or was damaged");
+  }
+  const StoreMarker marker = NewMarker(ring, clock, random);
+  const Version version = RandomNonZero(random);
+  std::string bytes = marker.SerializeAsString();
+  const absl::Status written = co_await storage.Put(StoreMarkerKey(), std::move(bytes), kAbsent, version);
+  // Another server may have been first: then its marker counts.
+  if (absl::IsAborted(written)) {
+    auto again = OpenStore(storage, ring, clock, random);
+    co_return co_await std::move(again);
+  }
+  if (!written.ok()) co_return written;
+  StoreIdentity fresh;
+  fresh.store_id = marker.store_id();
+  fresh.is_new = true;
+  co_return fresh;
+}
+
+asio::awaitable<absl::Status> CheckStore(Storage& storage, const std::string& store_id) {
+  const absl::StatusOr<VersionedBytes> stored = co_await storage.Get(StoreMarkerKey());
+  if (absl::IsNotFound(stored.status())) {
+    co_return Refuse("the store lost its marker: it was emptied, or is another one");
+  }
+  if (!stored.ok()) co_return stored.status();
+  const absl::StatusOr<StoreMarker> marker = ParseMarker(stored->bytes);
+  if (!marker.ok()) co_return marker.status();
+  if (marker->store_id() != store_id) co_return Refuse("the store is another one than at start");
+  if (!marker->moved_to().empty()) co_return Refuse("the store was moved away");
+  co_return absl::OkStatus();
+}
+
+}  // namespace twofold

@@ -1,0 +1,35 @@
+#ifndef TWOFOLD_SERVER_ENGINE_STORE_MARKER_H_
+#define TWOFOLD_SERVER_ENGINE_STORE_MARKER_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "asio/awaitable.hpp"
+#include "common/clock.h"
+#include "common/random.h"
+#include "crypto/key_ring.h"
+#include "storage/storage.h"
+
+// A reserved record that identifies the store. A server that has seen it and misses it would take an emptied or wrong store for
+// users without second factors; it must stop instead.
+
+namespace twofold {
+
+struct StoreIdentity {
+  std::string store_id;
+  // The marker was written just now, into an empty store.
+  bool is_new = false;
+};
+
+// Reads the marker, or writes a new one into an empty store. FAILED_PRECONDITION, in a sentence for operators: the store holds
+// records but no marker, was moved away from, belongs to another key ring or to a newer release. UNAVAILABLE: not reachable.
+asio::awaitable<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring, const Clock& clock,
+                                                         Random& random);
+
+// OK while the store is still the one called `store_id`.
+asio::awaitable<absl::Status> CheckStore(Storage& storage, const std::string& store_id);
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_ENGINE_STORE_MARKER_H_

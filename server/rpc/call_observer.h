@@ -1,0 +1,36 @@
+#ifndef TWOFOLD_SERVER_RPC_CALL_OBSERVER_H_
+#define TWOFOLD_SERVER_RPC_CALL_OBSERVER_H_
+
+#include <cstddef>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/engine/engine.h"
+#include "server/ops/audit.h"
+#include "server/ops/metrics.h"
+
+namespace twofold {
+
+// Keeps account of calls: metrics, and one audit event before each answer leaves. Thread-safe; never blocks.
+class CallObserver {
+ public:
+  CallObserver(AuditLog& audit, Metrics& metrics) : audit_(audit), metrics_(metrics) {}
+
+  // Before a call is worked on; AUDIT_UNAVAILABLE when events are required and cannot be taken.
+  absl::StatusOr<AuditTicket> CallStarted();
+
+  // Before the answer leaves. `method` is the index in MethodTable().
+  void CallDone(size_t method, AuditTicket ticket, const CallFacts& facts, const absl::Status& status,
+                absl::Duration elapsed);
+
+ private:
+  AuditLog& audit_;
+  Metrics& metrics_;
+};
+
+// The outcomes that CallDone counts, in the order of their indices: "ok" first, then every ErrorReason.
+std::vector<CallOutcome> CallOutcomes();
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_RPC_CALL_OBSERVER_H_

@@ -1,0 +1,26 @@
+#ifndef TWOFOLD_SERVER_RPC_HEALTH_SERVER_H_
+#define TWOFOLD_SERVER_RPC_HEALTH_SERVER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace twofold {
+
+// A plain port with nothing but grpc.health.v1, for probes that cannot speak the main port's TLS. Stops when destroyed.
+class HealthServer {
+ public:
+  virtual ~HealthServer() = default;
+  virtual std::string address() const = 0;
+  // Of "" and of both services. Thread-safe.
+  virtual void SetServing(bool serving) = 0;
+};
+
+// Start it before the RpcServer: reflection, once asked for, is on for every server that is built later in the process.
+// UNAVAILABLE: the address cannot be listened on.
+absl::StatusOr<std::unique_ptr<HealthServer>> StartHealthServer(const std::string& listen);
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_RPC_HEALTH_SERVER_H_

@@ -1,0 +1,32 @@
+#ifndef TWOFOLD_SERVER_RPC_METHOD_TABLE_H_
+#define TWOFOLD_SERVER_RPC_METHOD_TABLE_H_
+
+#include <grpcpp/support/byte_buffer.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "asio/awaitable.hpp"
+#include "server/engine/engine.h"
+
+namespace twofold {
+
+// One RPC: its name, and what answers it.
+struct Method {
+  using Handler = asio::awaitable<absl::StatusOr<grpc::ByteBuffer>> (*)(Engine&, CallFacts&, grpc::ByteBuffer);
+
+  // "/twofold.v1.TwoFactorService/Verify"; lives as long as the process.
+  const char* path;
+  // "Verify".
+  absl::string_view name;
+  Handler handle;
+};
+
+// Every RPC that this server answers. A method's index is its place here.
+const std::vector<Method>& MethodTable();
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_RPC_METHOD_TABLE_H_

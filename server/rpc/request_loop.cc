@@ -1,0 +1,85 @@
+#include "server/rpc/request_loop.h"
+
+#include <utility>
+
+#include "server/rpc/loop_executor.h"
+
+namespace twofold {
+namespace {
+
+thread_local const RequestLoop* current_loop = nullptr;
+
+// After this many rounds without work the thread blocks: polling on costs a processor, blocking at once costs a wake-up.
+constexpr int kIdleRounds = 2;
+
+}  // namespace
+
+class RequestLoop::WakeTag final : public QueueTag {
+ public:
+  explicit WakeTag(RequestLoop& loop) : loop_(loop) {}
+
+  // Before the inbox is read, so that whatever is posted later sets the alarm again.
+  void OnEvent(bool) override { loop_.wake_pending_.store(false, std::memory_order_seq_cst); }
+
+ private:
+  RequestLoop& loop_;
+};
+
+RequestLoop::RequestLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue)
+    : queue_(std::move(queue)), wake_tag_(std::make_unique<WakeTag>(*this)) {}
+
+RequestLoop::~RequestLoop() = default;
+
+asio::any_io_executor RequestLoop::executor() { return LoopExecutor(*this, false); }
+
+bool RequestLoop::OnLoopThread() const { return current_loop == this; }
+
+void RequestLoop::Post(absl::AnyInvocable<void()> work) {
+  {
+    absl::MutexLock lock(&mutex_);
+    inbox_.push_back(std::move(work));
+    inbox_filled_.store(true, std::memory_order_seq_cst);
+  }
+  // The loop's own thread reads its inbox before it blocks.
+  if (OnLoopThread() || wake_pending_.exchange(true, std::memory_order_seq_cst)) return;
+  alarm_.Set(queue_.get(), gpr_time_0(GPR_CLOCK_REALTIME), wake_tag_.get());
+}
+
+size_t RequestLoop::RunInbox() {
+  if (!inbox_filled_.load(std::memory_order_seq_cst)) return 0;
+  std::vector<absl::AnyInvocable<void()>> batch;
+  {
+    absl::MutexLock lock(&mutex_);
+    batch.swap(inbox_);
+    inbox_filled_.store(false, std::memory_order_seq_cst);
+  }
+  for (absl::AnyInvocable<void()>& work : batch) std::move(work)();
+  return batch.size();
+}
+
+void RequestLoop::Run() {
+  current_loop = this;
+  int idle_rounds = 0;
+  for (;;) {
+    context_.restart();
+    if (RunInbox() + context_.poll() > 0) idle_rounds = 0;
+    const bool may_block = idle_rounds >= kIdleRounds && !inbox_filled_.load(std::memory_order_seq_cst);
+    const gpr_timespec deadline = may_block ? gpr_inf_future(GPR_CLOCK_MONOTONIC) : gpr_time_0(GPR_CLOCK_MONOTONIC);
+    void* tag = nullptr;
+    bool ok = false;
+    switch (queue_->AsyncNext(&tag, &ok, deadline)) {
+      case grpc::CompletionQueue::GOT_EVENT:
+        static_cast<QueueTag*>(tag)->OnEvent(ok);
+        idle_rounds = 0;
+        break;
+      case grpc::CompletionQueue::TIMEOUT:
+        ++idle_rounds;
+        break;
+      case grpc::CompletionQueue::SHUTDOWN:
+        current_loop = nullptr;
+        return;
+    }
+  }
+}
+
+}  // namespace twofold

@@ -1,0 +1,66 @@
+#ifndef TWOFOLD_SERVER_RPC_REQUEST_LOOP_H_
+#define TWOFOLD_SERVER_RPC_REQUEST_LOOP_H_
+
+#include <grpcpp/alarm.h>
+#include <grpcpp/completion_queue.h>
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/synchronization/mutex.h"
+#include "asio/any_io_executor.hpp"
+#include "asio/io_context.hpp"
+
+namespace twofold {
+
+// What a completion queue hands back. Lives until OnEvent.
+class QueueTag {
+ public:
+  virtual ~QueueTag() = default;
+  virtual void OnEvent(bool ok) = 0;
+};
+
+// One thread that serves a gRPC completion queue and, between its events, everything that flows of this thread post to their
+// executor: a request stays on one thread from its arrival to its answer. Work posted from other threads wakes the queue by
+// one alarm for all that has gathered; asio::post on the loop's executor is therefore enough.
+class RequestLoop {
+ public:
+  // All tags on `queue` are QueueTags.
+  explicit RequestLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue);
+  ~RequestLoop();
+
+  grpc::ServerCompletionQueue* queue() { return queue_.get(); }
+  // For flows that live on this loop; keep none beyond it.
+  asio::any_io_executor executor();
+
+  // Serves until the queue is shut down and empty. Call on the loop's thread.
+  void Run();
+
+  // Any thread: `work` runs on the loop's thread, never inside this call.
+  void Post(absl::AnyInvocable<void()> work);
+
+  asio::io_context& context() { return context_; }
+  bool OnLoopThread() const;
+
+ private:
+  class WakeTag;
+
+  size_t RunInbox();
+
+  const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  asio::io_context context_;
+  const std::unique_ptr<WakeTag> wake_tag_;
+  grpc::Alarm alarm_;
+  // Whether alarm_ is under way; only who changes it from false to true may set the alarm.
+  std::atomic<bool> wake_pending_{false};
+  absl::Mutex mutex_;
+  std::vector<absl::AnyInvocable<void()>> inbox_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<bool> inbox_filled_{false};
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_RPC_REQUEST_LOOP_H_

@@ -1,0 +1,134 @@
+#include "server/rpc/rpc_server.h"
+
+#include <google/protobuf/stubs/logging.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "server/rpc/request_loop.h"
+#include "server/rpc/service_names.h"
+#include "server/rpc/unary_service.h"
+
+namespace twofold {
+namespace {
+
+// Requests are small; the limit only has to let an oversized code be answered like any other malformed one.
+constexpr int kMaxRequestBytes = 2 << 20;
+constexpr int kMaxMetadataBytes = 8 << 10;
+constexpr int kMaxStreamsPerConnection = 1024;
+constexpr size_t kMaxMemoryBytes = size_t{256} << 20;
+// Clients reconnect now and then, so that new replicas get their share.
+constexpr int kConnectionAgeMs = 5 * 60 * 1000;
+constexpr int kConnectionAgeGraceMs = 30 * 1000;
+constexpr int kKeepaliveMs = 60 * 1000;
+constexpr int kMinPingIntervalMs = 10 * 1000;
+
+void SetLimits(grpc::ServerBuilder& builder) {
+  grpc::ResourceQuota quota("twofold");
+  quota.Resize(kMaxMemoryBytes);
+  builder.SetResourceQuota(quota);
+  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kConnectionAgeMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kConnectionAgeGraceMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMs);
+  // A second server on the same port is a mistake, not a share of the load.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+class LoopServer final : public RpcServer {
+ public:
+  LoopServer(Engine& engine, CallObserver& observer, int64_t max_in_flight)
+      : environment_{engine, observer, in_flight_, max_in_flight},
+        two_factor_(NewUnaryService(kTwoFactorService, environment_)),
+        admin_(NewUnaryService(kAdminService, environment_)) {}
+
+  ~LoopServer() override { Shutdown(absl::ZeroDuration()); }
+
+  absl::Status Start(const RpcServerSettings& settings) {
+    grpc::EnableDefaultHealthCheckService(true);
+    if (settings.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::ServerBuilder builder;
+    SetLimits(builder);
+    int port = 0;
+    builder.AddListeningPort(settings.listen, grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(two_factor_->service());
+    builder.RegisterService(admin_->service());
+    for (int i = 0; i < settings.threads; ++i) {
+      loops_.push_back(std::make_unique<RequestLoop>(builder.AddCompletionQueue()));
+    }
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr) {
+      for (auto& loop : loops_) loop->queue()->Shutdown();
+      StartThreads();
+      JoinThreads();
+      return absl::UnavailableError(absl::StrCat("cannot listen on ", settings.listen));
+    }
+    address_ = BoundAddress(settings.listen, port);
+    SetServing(false);
+    for (auto& loop : loops_) {
+      two_factor_->Serve(*loop);
+      admin_->Serve(*loop);
+    }
+    StartThreads();
+    return absl::OkStatus();
+  }
+
+  std::string address() const override { return address_; }
+
+  void SetServing(bool serving) override { SetHealth(*server_, serving); }
+
+  void Shutdown(absl::Duration grace) override {
+    if (server_ == nullptr) return;
+    server_->GetHealthCheckService()->Shutdown();
+    server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+    // Flows that were cancelled still end on their loop; storage answers everything that it was given.
+    in_flight_.WaitForNone(absl::InfiniteDuration());
+    for (auto& loop : loops_) loop->queue()->Shutdown();
+    JoinThreads();
+    server_.reset();
+  }
+
+ private:
+  void StartThreads() {
+    for (auto& loop : loops_) threads_.emplace_back([&loop] { loop->Run(); });
+  }
+
+  void JoinThreads() {
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+  InFlight in_flight_;
+  const CallEnvironment environment_;
+  const std::unique_ptr<UnaryService> two_factor_;
+  const std::unique_ptr<UnaryService> admin_;
+  std::vector<std::unique_ptr<RequestLoop>> loops_;
+  std::vector<std::thread> threads_;
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RpcServer>> StartRpcServer(const RpcServerSettings& settings, Engine& engine,
+                                                          CallObserver& observer) {
+  // protobuf would print malformed requests on stderr; callers are told instead.
+  google::protobuf::SetLogHandler(nullptr);
+  auto server = std::make_unique<LoopServer>(engine, observer, settings.max_in_flight);
+  const absl::Status started = server->Start(settings);
+  if (!started.ok()) return started;
+  return server;
+}
+
+}  // namespace twofold

@@ -1,0 +1,45 @@
+#ifndef TWOFOLD_SERVER_RPC_RPC_SERVER_H_
+#define TWOFOLD_SERVER_RPC_RPC_SERVER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/engine/engine.h"
+#include "server/rpc/call_observer.h"
+
+namespace twofold {
+
+struct RpcServerSettings {
+  // host:port or unix:/path; port 0 picks one.
+  std::string listen;
+  // Request threads.
+  int threads = 1;
+  bool reflection = true;
+  // Calls at once; more are refused.
+  int64_t max_in_flight = 10000;
+};
+
+// The gRPC server: the services of MethodTable(), grpc.health.v1 and, if wanted, reflection. Stops when destroyed.
+class RpcServer {
+ public:
+  virtual ~RpcServer() = default;
+
+  // Where it listens, with the port that was picked.
+  virtual std::string address() const = 0;
+
+  // What grpc.health.v1 says of "" and of both services. Not serving at first. Thread-safe.
+  virtual void SetServing(bool serving) = 0;
+
+  // Says NOT_SERVING, takes no more calls, finishes those under way for up to `grace`, then cancels them. Idempotent.
+  virtual void Shutdown(absl::Duration grace) = 0;
+};
+
+// Engine and observer outlive the server. UNAVAILABLE: the address cannot be listened on.
+absl::StatusOr<std::unique_ptr<RpcServer>> StartRpcServer(const RpcServerSettings& settings, Engine& engine,
+                                                          CallObserver& observer);
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_RPC_RPC_SERVER_H_
