@@ -1,0 +1,58 @@
+#include "server/builtins.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "server/methods/hotp.h"
+#include "server/methods/totp.h"
+#include "storage/local/local_rate_limiter.h"
+#include "storage/memory/memory_storage.h"
+#include "storage/sqlite/sqlite_storage.h"
+
+namespace twofold {
+namespace {
+
+// Registration fails only when this file names a scheme twice.
+void Must(const absl::Status& status) {
+  if (!status.ok()) std::abort();
+}
+
+absl::StatusOr<std::unique_ptr<Storage>> OpenSqlite(const BackendUri& uri) {
+  const absl::StatusOr<std::string> path = FilePathOf(uri);
+  if (!path.ok()) return path.status();
+  return OpenSqliteStorage(*path);
+}
+
+absl::StatusOr<std::unique_ptr<Storage>> OpenMemory(const BackendUri& uri) {
+  const absl::Status alone = ExpectNothingMore(uri);
+  if (!alone.ok()) return alone;
+  return NewMemoryStorage();
+}
+
+}  // namespace
+
+StorageRegistry BuiltinStorages() {
+  StorageRegistry storages("storage");
+  Must(storages.Register("memory", OpenMemory));
+  Must(storages.Register("sqlite", OpenSqlite));
+  return storages;
+}
+
+RateLimiterRegistry BuiltinRateLimiters(const Clock& clock, Random& random) {
+  RateLimiterRegistry limiters("rate limiter");
+  Must(limiters.Register("local", [&clock, &random](const BackendUri& uri) -> absl::StatusOr<std::unique_ptr<RateLimiter>> {
+    const absl::Status alone = ExpectNothingMore(uri);
+    if (!alone.ok()) return alone;
+    return NewLocalRateLimiter(clock, random);
+  }));
+  return limiters;
+}
+
+DeviceKinds BuiltinDeviceKinds() {
+  std::vector<std::unique_ptr<const DeviceKind>> kinds;
+  kinds.push_back(NewTotpKind());
+  kinds.push_back(NewHotpKind());
+  return DeviceKinds(std::move(kinds));
+}
+
+}  // namespace twofold

@@ -1,0 +1,66 @@
+#include "server/watch.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/async.h"
+#include "server/engine/store_marker.h"
+#include "server/ops/log.h"
+
+namespace twofold {
+namespace {
+
+constexpr absl::Duration kInterval = absl::Seconds(1);
+
+}  // namespace
+
+Watch::Watch(Storage& storage, std::string store_id, RateLimiter& limiter, AuditLog& audit, Readiness& readiness,
+             std::function<void(bool)> report)
+    : storage_(storage),
+      store_id_(std::move(store_id)),
+      limiter_(limiter),
+      audit_(audit),
+      readiness_(readiness),
+      report_(std::move(report)) {
+  Look();
+  thread_ = std::thread([this] { Run(); });
+}
+
+Watch::~Watch() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  thread_.join();
+}
+
+void Watch::Look() {
+  absl::Status storage = BlockOn(storage_.CheckReady());
+  if (storage.ok()) storage = BlockOn(CheckStore(storage_, store_id_));
+  Note("storage", storage);
+  Note("limiter", BlockOn(limiter_.CheckReady()));
+  Note("audit", audit_.CheckReady());
+  report_(readiness_.Check().ok());
+}
+
+void Watch::Note(absl::string_view condition, const absl::Status& status) {
+  if (!readiness_.Set(condition, status)) return;
+  if (status.ok()) {
+    LogInfo(condition, " is ready");
+  } else {
+    LogError(condition, " is not ready: ", status.message());
+  }
+}
+
+void Watch::Run() {
+  for (;;) {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kInterval)) return;
+    }
+    Look();
+  }
+}
+
+}  // namespace twofold
