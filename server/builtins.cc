@@ -20,7 +20,9 @@ void Must(const absl::Status& status) {
 absl::StatusOr<std::unique_ptr<Storage>> OpenSqlite(const BackendUri& uri) {
   const absl::StatusOr<std::string> path = FilePathOf(uri);
   if (!path.ok()) return path.status();
-  return OpenSqliteStorage(*path);
+  absl::StatusOr<std::unique_ptr<SqliteStorage>> storage = OpenSqliteStorage(*path);
+  if (!storage.ok()) return storage.status();
+  return *std::move(storage);
 }
 
 absl::StatusOr<std::unique_ptr<Storage>> OpenMemory(const BackendUri& uri) {
