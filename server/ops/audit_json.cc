@@ -1,10 +1,149 @@
 #include "server/ops/audit_json.h"
 
+#include <utf8proc.h>
+
+#include <array>
+
 #include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
+// Written by hand: a JSON library costs 10 µs an event, about as much as the whole rest of a call; this costs
+// less than 1.
+
 namespace twofold {
-void AppendJsonString(absl::string_view text, std::string& out) { absl::StrAppend(&out, text); }
-void AppendAuditLine(const AuditEvent&, UnixMillis, std::string&) {}
-void AppendDroppedLine(int64_t, UnixMillis, std::string&) {}
+namespace {
+
+constexpr char kReplacement[] = "\xEF\xBF\xBD";  // U+FFFD
+
+bool IsPlain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
+}
+
+void AppendUnicodeEscape(uint32_t symbol, std::string& out) {
+  absl::StrAppend(&out, "\\u", absl::Hex(symbol, absl::kZeroPad4));
+}
+
+void AppendAsciiEscape(char c, std::string& out) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      AppendUnicodeEscape(static_cast<unsigned char>(c), out);
+  }
+}
+
+// Control characters, also those above ASCII, and line separators are escaped: a terminal or a line reader
+// would act on them.
+bool MustEscape(utf8proc_int32_t symbol) {
+  return (symbol >= 0x80 && symbol < 0xa0) || symbol == 0x2028 || symbol == 0x2029;
+}
+
+// Appends the first symbol of `text`, which is not plain, and returns how many bytes it has.
+size_t AppendSymbol(absl::string_view text, std::string& out) {
+  if (static_cast<unsigned char>(text.front()) < 0x80) {
+    AppendAsciiEscape(text.front(), out);
+    return 1;
+  }
+  utf8proc_int32_t symbol = 0;
+  const utf8proc_ssize_t used = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                                 static_cast<utf8proc_ssize_t>(text.size()), &symbol);
+  if (used <= 0) {
+    out += kReplacement;
+    return 1;
+  }
+  const auto size = static_cast<size_t>(used);
+  if (MustEscape(symbol)) {
+    AppendUnicodeEscape(static_cast<uint32_t>(symbol), out);
+  } else {
+    out.append(text.data(), size);
+  }
+  return size;
+}
+
+// `value` in `width` digits; short of that, what fits.
+void AppendDigits(int64_t value, int width, std::string& out) {
+  const size_t end = out.size() + static_cast<size_t>(width);
+  out.resize(end, '0');
+  for (size_t i = end; value > 0 && i > end - static_cast<size_t>(width); value /= 10) {
+    out[--i] = static_cast<char>('0' + value % 10);
+  }
+}
+
+// RFC 3339 with milliseconds, in UTC. absl::FormatTime takes longer than all the rest of the line.
+void AppendTime(UnixMillis time, std::string& out) {
+  const absl::CivilSecond civil = absl::ToCivilSecond(absl::FromUnixMillis(time), absl::UTCTimeZone());
+  AppendDigits(civil.year(), 4, out);
+  const std::array<std::pair<char, int>, 5> parts = {{{'-', civil.month()},
+                                                      {'-', civil.day()},
+                                                      {'T', civil.hour()},
+                                                      {':', civil.minute()},
+                                                      {':', civil.second()}}};
+  for (const auto& [separator, value] : parts) {
+    out += separator;
+    AppendDigits(value, 2, out);
+  }
+  out += '.';
+  AppendDigits(((time % kMillisPerSecond) + kMillisPerSecond) % kMillisPerSecond, 3, out);
+  out += 'Z';
+}
+
+void AppendTextField(absl::string_view name_with_punctuation, absl::string_view value, std::string& out) {
+  absl::StrAppend(&out, name_with_punctuation);
+  AppendJsonString(value, out);
+}
+
+void AppendOptionalField(absl::string_view name_with_punctuation, absl::string_view value, std::string& out) {
+  if (!value.empty()) AppendTextField(name_with_punctuation, value, out);
+}
+
+}  // namespace
+
+void AppendJsonString(absl::string_view text, std::string& out) {
+  out += '"';
+  while (!text.empty()) {
+    size_t plain = 0;
+    while (plain < text.size() && IsPlain(text[plain])) ++plain;
+    out.append(text.data(), plain);
+    text.remove_prefix(plain);
+    if (!text.empty()) text.remove_prefix(AppendSymbol(text, out));
+  }
+  out += '"';
+}
+
+void AppendAuditLine(const AuditEvent& event, UnixMillis time, std::string& out) {
+  out += R"({"time":")";
+  AppendTime(time, out);
+  AppendTextField(R"(","event":)", event.event, out);
+  AppendTextField(R"(,"outcome":)", event.outcome, out);
+  AppendOptionalField(R"(,"detail":)", event.detail, out);
+  AppendTextField(R"(,"tenant":)", event.tenant, out);
+  AppendTextField(R"(,"user":)", event.user, out);
+  AppendOptionalField(R"(,"method_id":)", event.method_id, out);
+  AppendOptionalField(R"(,"method_type":)", event.method_type, out);
+  AppendOptionalField(R"(,"caller":)", event.caller, out);
+  AppendOptionalField(R"(,"client_address":)", event.client_address, out);
+  absl::StrAppend(&out, R"(,"request_id":)", event.has_request_id ? "true" : "false");
+  if (event.straight_failures >= 0)
+    absl::StrAppend(&out, R"(,"straight_failures":)", event.straight_failures);
+  absl::StrAppend(&out, R"(,"duration_us":)", event.duration_us, "}\n");
+}
+
+void AppendDroppedLine(int64_t count, UnixMillis time, std::string& out) {
+  out += R"({"time":")";
+  AppendTime(time, out);
+  absl::StrAppend(&out, R"(","event":"dropped","count":)", count, "}\n");
+}
+
 }  // namespace twofold
