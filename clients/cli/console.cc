@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -33,11 +34,8 @@ void OnInterrupt(int) {
   _exit(kInterruptedExit);
 }
 
-void HandleInterrupts(void (*handler)(int)) {
-  struct sigaction action = {};
-  action.sa_handler = handler;
-  for (int number : kInterruptSignals) sigaction(number, &action, nullptr);
-}
+// The actions that were in force before.
+struct sigaction previous_actions[std::size(kInterruptSignals)];
 
 }  // namespace
 
@@ -69,11 +67,19 @@ std::optional<std::string> Console::ReadLine(absl::string_view prompt) {
 
 InterruptNotice::InterruptNotice(std::string message) {
   interrupt_message = new std::string(absl::StrCat("\n", std::move(message)));
-  HandleInterrupts(OnInterrupt);
+  struct sigaction action = {};
+  action.sa_handler = OnInterrupt;
+  for (size_t i = 0; i < std::size(kInterruptSignals); ++i) {
+    sigaction(kInterruptSignals[i], nullptr, &previous_actions[i]);
+    // What nohup ignores stays ignored.
+    if (previous_actions[i].sa_handler != SIG_IGN) sigaction(kInterruptSignals[i], &action, nullptr);
+  }
 }
 
 InterruptNotice::~InterruptNotice() {
-  HandleInterrupts(SIG_DFL);
+  for (size_t i = 0; i < std::size(kInterruptSignals); ++i) {
+    sigaction(kInterruptSignals[i], &previous_actions[i], nullptr);
+  }
   delete std::exchange(interrupt_message, nullptr);
 }
 

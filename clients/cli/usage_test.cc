@@ -1,0 +1,136 @@
+#include <gmock/gmock.h>
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "clients/cli/command_process.h"
+
+namespace twofold {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using Arguments = std::vector<std::string>;
+
+TEST(HelpTest, EverySubcommandHasHelpWithAnExample) {
+  const Arguments kCommands[] = {
+      {},
+      {"enroll"},
+      {"confirm"},
+      {"verify"},
+      {"resync"},
+      {"methods"},
+      {"method"},
+      {"method", "rename"},
+      {"method", "disable"},
+      {"method", "enable"},
+      {"method", "prefer"},
+      {"method", "delete"},
+      {"backup-codes"},
+      {"backup-codes", "rotate"},
+      {"backup-codes", "delete"},
+      {"admin"},
+      {"admin", "unlock"},
+      {"admin", "reset"},
+  };
+  for (Arguments arguments : kCommands) {
+    const std::string name = absl::StrJoin(arguments, " ");
+    arguments.push_back("--help");
+    const Outcome outcome = RunCommand(arguments);
+    EXPECT_EQ(outcome.exit_code, 0) << name;
+    EXPECT_THAT(outcome.out, HasSubstr(absl::StrCat("Example:\n  twofold ", name)));
+    EXPECT_EQ(outcome.err, "") << name;
+  }
+}
+
+TEST(HelpTest, VersionIsPrinted) {
+  const Outcome outcome = RunCommand({"--version"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, StartsWith("twofold "));
+}
+
+TEST(UsageTest, WrongCommandLineIsNamedInOneLine) {
+  const struct {
+    Arguments arguments;
+    const char* part;
+  } kCases[] = {
+      {{}, "A subcommand is required (see twofold --help)"},
+      {{"frobnicate"}, "unknown command frobnicate (see twofold --help)"},
+      {{"method", "frobnicate"}, "unknown command frobnicate (see twofold method --help)"},
+      {{"backup-codes"}, "A subcommand is required (see twofold backup-codes --help)"},
+      {{"verify", "ann"}, "CODE is required (see twofold verify --help)"},
+      {{"verify", "ann", "123456", "extra"}, "extra"},
+      {{"verify", "ann", "123456", "--frob"}, "--frob"},
+      {{"verify", "ann", "123456", "--allow", "totp,sms"}, "sms"},
+      {{"verify", "ann", "-"}, "no code on standard input"},
+      {{"verify", "Zo\xc3", "123456"}, "not valid UTF-8"},
+      {{"enroll", "ann", "--type", "sms"}, "--type"},
+      {{"enroll", "ann", "--digits", "six"}, "--digits"},
+      {{"enroll", "ann", "--code", "123456", "--no-confirm"}, "--no-confirm"},
+      {{"enroll", "ann", "--qr-file", "qr.jpg"}, "neither .png nor .svg"},
+      {{"enroll", "ann", "--qr-file", "/no/such/folder/qr.png"}, "/no/such/folder/qr.png: No such file"},
+      {{"enroll", "ann", "--import-secret-file", "/no/such/file"}, "cannot read /no/such/file"},
+      {{"enroll", "ann", "--import-secret-file", "-"}, "- holds nothing"},
+      {{"enroll", "ann", "--import-secret-file", "-", "--import-uri-file", "-"}, "--import-"},
+      {{"admin", "reset", "ann"}, "say --yes"},
+      {{"methods", "ann", "--timeout", "0"}, "--timeout: '0'"},
+      {{"methods", "ann", "--timeout", "2h"}, "--timeout: '2h'"},
+      {{"methods", "ann", "--address", "localhost"}, "--address: 'localhost'"},
+      {{"methods", "ann", "--address", "unix:"}, "--address: 'unix:'"},
+  };
+  for (const auto& c : kCases) {
+    const Outcome outcome = RunCommand(c.arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << c.part;
+    EXPECT_THAT(outcome.err, StartsWith("twofold: "));
+    EXPECT_THAT(outcome.err, HasSubstr(c.part));
+    EXPECT_EQ(outcome.err.find('\n'), outcome.err.size() - 1) << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+  }
+}
+
+TEST(UsageTest, JsonIsHeardEvenWhenTheRestIsNot) {
+  const Outcome outcome = RunCommand({"frobnicate", "--json"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  google::protobuf::Struct json;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(outcome.out, &json).ok()) << outcome.out;
+  EXPECT_EQ(json.fields().at("error").struct_value().fields().at("code").string_value(), "USAGE");
+}
+
+TEST(UnreachableTest, RefusedConnection) {
+  const Outcome outcome = RunCommand({"verify", "ann", "123456", "--address", "127.0.0.1:1"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, StartsWith("twofold: cannot reach 127.0.0.1:1: "));
+}
+
+TEST(UnreachableTest, MissingSocket) {
+  const Outcome outcome = RunCommand({"methods", "ann"}, "", {"TWOFOLD_ADDRESS=unix:/no/such/socket"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, StartsWith("twofold: cannot reach unix:/no/such/socket: "));
+}
+
+// Accepts connections in the kernel and never says a word.
+TEST(UnreachableTest, SilentServerIsLeftAtTheTimeout) {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listener, 1), 0);
+  ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const absl::Time start = absl::Now();
+  const std::string name = absl::StrCat("127.0.0.1:", ntohs(address.sin_port));
+  const Outcome outcome = RunCommand({"methods", "ann", "--timeout", "200ms", "--address", name});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_LT(absl::Now() - start, absl::Seconds(10));
+  close(listener);
+}
+
+}  // namespace
+}  // namespace twofold

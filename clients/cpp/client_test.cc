@@ -1,0 +1,145 @@
+#include "clients/cpp/client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "clients/cpp/request_id.h"
+#include "clients/cpp/scripted_server.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace twofold {
+namespace {
+
+using ::testing::MatchesRegex;
+using ::testing::SizeIs;
+
+constexpr char kUuid4[] = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
+
+grpc::Status Unavailable() {
+  return MakeStatus(
+      {.code = grpc::StatusCode::UNAVAILABLE, .message = "no", .reason = "STORAGE_UNAVAILABLE"});
+}
+
+class ClientTest : public ::testing::Test {
+ protected:
+  ClientOptions Options() const {
+    ClientOptions options;
+    options.address = server_.address();
+    return options;
+  }
+
+  ScriptedServer server_;
+  TwofoldClient client_{Options()};
+};
+
+TEST_F(ClientTest, AnswerComesBack) {
+  v1::VerifyResponse response;
+  response.set_backup_codes_remaining(7);
+  server_.Answer(response);
+  const auto result = client_.Verify({});
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result->backup_codes_remaining(), 7);
+}
+
+TEST_F(ClientTest, ChangingCallGetsAFreshRequestId) {
+  ASSERT_TRUE(client_.Verify({}).ok());
+  ASSERT_TRUE(client_.Verify({}).ok());
+  const auto requests = server_.Requests<v1::VerifyRequest>();
+  ASSERT_THAT(requests, SizeIs(2));
+  EXPECT_THAT(requests[0].request_id(), MatchesRegex(kUuid4));
+  EXPECT_NE(requests[0].request_id(), requests[1].request_id());
+}
+
+TEST_F(ClientTest, CallersRequestIdStays) {
+  v1::ResetSubjectRequest request;
+  request.set_request_id("b1c6a5a4-8f2e-4d6e-9a52-3f3d9e7b0c11");
+  ASSERT_TRUE(client_.ResetSubject(request).ok());
+  EXPECT_EQ(server_.Requests<v1::ResetSubjectRequest>().at(0).request_id(), request.request_id());
+}
+
+TEST_F(ClientTest, UnavailableIsRetriedWithTheSameRequestId) {
+  server_.RefuseNext(Unavailable());
+  server_.RefuseNext(Unavailable());
+  EXPECT_TRUE(client_.Verify({}).ok());
+  const auto requests = server_.Requests<v1::VerifyRequest>();
+  ASSERT_THAT(requests, SizeIs(3));
+  EXPECT_EQ(requests[0].request_id(), requests[1].request_id());
+  EXPECT_EQ(requests[0].request_id(), requests[2].request_id());
+}
+
+TEST_F(ClientTest, GivesUpAfterThreeAttempts) {
+  for (int i = 0; i < 4; ++i) server_.RefuseNext(Unavailable());
+  const auto result = client_.ListMethods({});
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(result.error().reason, "STORAGE_UNAVAILABLE");
+  EXPECT_THAT(server_.Requests<v1::ListMethodsRequest>(), SizeIs(3));
+}
+
+TEST_F(ClientTest, NothingElseIsRetried) {
+  for (int code = grpc::StatusCode::CANCELLED; code <= grpc::StatusCode::UNAUTHENTICATED; ++code) {
+    if (code == grpc::StatusCode::UNAVAILABLE) continue;
+    server_.RefuseNext(grpc::Status(static_cast<grpc::StatusCode>(code), "no"));
+    EXPECT_EQ(client_.Enroll({}).error().code, code);
+  }
+  EXPECT_THAT(server_.Requests<v1::EnrollRequest>(), SizeIs(15));
+}
+
+TEST_F(ClientTest, EveryCallHasADeadline) {
+  server_.Stall();
+  ClientOptions options = Options();
+  options.timeout = absl::Milliseconds(50);
+  TwofoldClient hasty(options);
+  EXPECT_EQ(hasty.Verify({}).error().code, grpc::StatusCode::DEADLINE_EXCEEDED);
+}
+
+TEST(DecodeErrorTest, ReasonOfAnotherServiceIsNotOurs) {
+  google::rpc::ErrorInfo info;
+  info.set_domain("proxy.example");
+  info.set_reason("CODE_REJECTED");
+  google::rpc::Status rich;
+  rich.add_details()->PackFrom(info);
+  const grpc::Status status(grpc::StatusCode::PERMISSION_DENIED, "", rich.SerializeAsString());
+  EXPECT_EQ(DecodeError(status).reason, "");
+}
+
+TEST(DecodeErrorTest, ReadsEveryDetail) {
+  const CallError error =
+      DecodeError(MakeStatus({.code = grpc::StatusCode::INVALID_ARGUMENT,
+                              .message = "text",
+                              .reason = "INVALID_REQUEST",
+                              .field_violations = {{"user_id", "is empty"}, {"code", "too long"}},
+                              .retry_delay = absl::Milliseconds(1500),
+                              .id = "e-17"}));
+  EXPECT_EQ(error.code, grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(error.message, "text");
+  EXPECT_EQ(error.reason, "INVALID_REQUEST");
+  EXPECT_EQ(error.retry_delay, absl::Milliseconds(1500));
+  EXPECT_EQ(error.id, "e-17");
+  ASSERT_THAT(error.field_violations, SizeIs(2));
+  EXPECT_EQ(error.field_violations[1].field, "code");
+  EXPECT_EQ(error.field_violations[1].description, "too long");
+}
+
+TEST(DecodeErrorTest, WhatCannotBeReadLeavesCodeAndMessage) {
+  const CallError error =
+      DecodeError(grpc::Status(grpc::StatusCode::ABORTED, "text", "\xff\xff not a message"));
+  EXPECT_EQ(error.code, grpc::StatusCode::ABORTED);
+  EXPECT_EQ(error.message, "text");
+  EXPECT_EQ(error.reason, "");
+}
+
+TEST(NewRequestIdTest, IsARandomUuid) {
+  std::set<std::string> ids;
+  for (int i = 0; i < 1000; ++i) {
+    ids.insert(NewRequestId());
+    EXPECT_THAT(*ids.rbegin(), MatchesRegex(kUuid4));
+  }
+  EXPECT_THAT(ids, SizeIs(1000));
+}
+
+}  // namespace
+}  // namespace twofold
