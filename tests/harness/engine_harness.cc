@@ -1,0 +1,117 @@
+#include "tests/harness/engine_harness.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <utility>
+#include <vector>
+
+#include "crypto/system_random.h"
+#include "server/builtins.h"
+#include "server/engine/store_marker.h"
+
+namespace twofold {
+namespace {
+
+constexpr int64_t kWideOpen = 1'000'000'000;
+
+// Tests cannot go on without what they stand on.
+void Must(const absl::Status& status) {
+  if (status.ok()) return;
+  std::cerr << "test harness: " << status << "\n";
+  std::abort();
+}
+
+template <typename T>
+T Must(absl::StatusOr<T> result) {
+  Must(result.status());
+  return *std::move(result);
+}
+
+std::unique_ptr<KeyRing> NewRing() {
+  std::vector<RingKey> keys;
+  keys.emplace_back(1, SecretBytes::FromString(RandomBytes(SystemRandom(), KeyRing::kKeySize)));
+  return Must(KeyRing::Create(1, std::move(keys)));
+}
+
+std::string NewFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "twofold-test-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) Must(absl::InternalError("mkdtemp"));
+  return pattern;
+}
+
+}  // namespace
+
+Policy DefaultPolicy() {
+  Policy policy;
+  policy.backup_hash_iterations = 10;
+  return policy;
+}
+
+Policy OpenPolicy() {
+  Policy policy = DefaultPolicy();
+  policy.lock_after = 1'000'000'000;
+  policy.hard_stop = 1'000'000'000;
+  policy.slow_budget = kWideOpen;
+  for (RateLimit* limit : {&policy.login_limit, &policy.address_limit, &policy.recovery_address_limit,
+                           &policy.recovery_limit}) {
+    limit->attempts = kWideOpen;
+  }
+  return policy;
+}
+
+EngineHarness::EngineHarness(const std::string& storage_uri, const Policy& policy, Wrapper wrap)
+    : uri_(storage_uri),
+      wrap_(std::move(wrap)),
+      policy_(policy),
+      ring_(NewRing()),
+      kinds_(BuiltinDeviceKinds()) {
+  if (uri_ == "sqlite:") {
+    folder_ = NewFolder();
+    path_ = folder_ + "/twofold.db";
+  }
+  OpenStorage();
+  store_id_ = Must(BlockOn(OpenStore(*storage_, *ring_, clock_, SystemRandom()))).store_id;
+  Build();
+}
+
+EngineHarness::~EngineHarness() {
+  engine_.reset();
+  storage_.reset();
+  if (!folder_.empty()) std::filesystem::remove_all(folder_);
+}
+
+void EngineHarness::OpenStorage() {
+  storage_ = Must(BuiltinStorages().Open(uri_ + path_));
+  if (wrap_) storage_ = wrap_(std::move(storage_));
+}
+
+void EngineHarness::Build() {
+  engine_.reset();
+  limiter_ = Must(BuiltinRateLimiters(clock_, SystemRandom()).Open("local:"));
+  pool_ = std::make_unique<WorkPool>(2, 1 << 20);
+  engine_ = std::make_unique<Engine>(
+      Engine::Parts{policy_, *ring_, kinds_, *storage_, *limiter_, *pool_, clock_, SystemRandom(), store_id_});
+}
+
+void EngineHarness::Restart() {
+  engine_.reset();
+  if (uri_ == "sqlite:") {
+    storage_.reset();
+    OpenStorage();
+  }
+  Build();
+}
+
+void EngineHarness::Restart(const Policy& policy) {
+  policy_ = policy;
+  Restart();
+}
+
+void EngineHarness::ReplaceRing(std::unique_ptr<KeyRing> ring) {
+  engine_.reset();
+  ring_ = std::move(ring);
+  Build();
+}
+
+}  // namespace twofold

@@ -1,0 +1,81 @@
+#ifndef TWOFOLD_TESTS_HARNESS_ENGINE_HARNESS_H_
+#define TWOFOLD_TESTS_HARNESS_ENGINE_HARNESS_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/async.h"
+#include "crypto/key_ring.h"
+#include "server/engine/engine.h"
+#include "server/engine/errors.h"
+#include "storage/rate_limiter.h"
+#include "storage/storage.h"
+#include "tests/fakes/fake_clock.h"
+
+namespace twofold {
+
+// Policies for tests: hashes of backup codes are cheap in both.
+//
+// The server's defaults.
+Policy DefaultPolicy();
+// Every guard against guessing as far open as it goes, so that a test shows what the one it is about does alone.
+Policy OpenPolicy();
+
+// A whole server without its ports: real storage, limiter and key ring, a clock that the test moves. Calls may be made from any
+// number of threads.
+class EngineHarness {
+ public:
+  using Wrapper = std::function<std::unique_ptr<Storage>(std::unique_ptr<Storage>)>;
+
+  // `storage_uri` is "memory:" or "sqlite:", the latter in a new temporary folder. `wrap` puts a fake around the storage.
+  explicit EngineHarness(const std::string& storage_uri, const Policy& policy = DefaultPolicy(), Wrapper wrap = nullptr);
+  ~EngineHarness();
+
+  template <typename Request>
+  auto Call(const Request& request) {
+    CallFacts facts;
+    return Call(facts, request);
+  }
+  template <typename Request>
+  auto Call(CallFacts& facts, const Request& request) {
+    auto flow = engine_->Handle(facts, request);
+    return BlockOn(std::move(flow));
+  }
+
+  // A new process: all that was only in memory is gone. With memory: the storage itself stays.
+  void Restart();
+  void Restart(const Policy& policy);
+  void ReplaceRing(std::unique_ptr<KeyRing> ring);
+
+  FakeClock& clock() { return clock_; }
+  Storage& storage() { return *storage_; }
+  const KeyRing& ring() const { return *ring_; }
+  Policy& policy() { return policy_; }
+  const std::string& store_id() const { return store_id_; }
+  // Empty for memory:.
+  const std::string& database_path() const { return path_; }
+
+ private:
+  void OpenStorage();
+  void Build();
+
+  const std::string uri_;
+  const Wrapper wrap_;
+  std::string folder_;
+  std::string path_;
+  Policy policy_;
+  FakeClock clock_;
+  std::unique_ptr<KeyRing> ring_;
+  std::unique_ptr<Storage> storage_;
+  std::string store_id_;
+  DeviceKinds kinds_;
+  std::unique_ptr<RateLimiter> limiter_;
+  std::unique_ptr<WorkPool> pool_;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_TESTS_HARNESS_ENGINE_HARNESS_H_
