@@ -1,0 +1,75 @@
+#include "storage/sqlite/maintenance.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace twofold {
+
+Maintenance::Maintenance(std::string path, SqliteOptions options, SharedState& state, Writer& writer,
+                         Reader& reader, std::unique_ptr<PlainConnection>& connection)
+    : path_(std::move(path)),
+      options_(std::move(options)),
+      state_(state),
+      writer_(writer),
+      reader_(reader),
+      connection_(connection),
+      thread_([this] { Run(); }) {}
+
+Maintenance::~Maintenance() {
+  state_.Stop();
+  thread_.join();
+}
+
+void Maintenance::Run() {
+  for (;;) {
+    switch (state_.WaitForWork()) {
+      case SharedState::Work::kStop:
+        return;
+      case SharedState::Work::kCheckpoint:
+        Checkpoint();
+        break;
+      case SharedState::Work::kReopen: {
+        const absl::Status reopened = Reopen();
+        if (reopened.ok()) break;
+        state_.Refuse(
+            absl::UnavailableError(absl::StrCat("the database cannot be re-opened; ", reopened.message())));
+        if (!state_.Pause(absl::Milliseconds(options_.reopen_interval_ms))) return;
+        break;
+      }
+    }
+  }
+}
+
+// PASSIVE waits for nobody and nobody waits for it. What fails now stays in the log for the next.
+void Maintenance::Checkpoint() {
+  if (connection_ == nullptr) return;
+  const int code = sqlite3_wal_checkpoint_v2(connection_->db.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                             nullptr, nullptr);
+  if (code == SQLITE_OK) {
+    ++state_.counters.checkpoints;
+  } else if (code != SQLITE_BUSY) {
+    ++state_.counters.failed_checkpoints;
+  }
+}
+
+// Only when every connection is closed does SQLite read the log anew and settle what a failed commit left
+// open.
+absl::Status Maintenance::Reopen() {
+  reader_.Connect(nullptr);
+  connection_.reset();
+  writer_.Connect(nullptr);
+  absl::StatusOr<Connections> connections = OpenConnections(path_, options_);
+  if (!connections.ok()) return connections.status();
+  writer_.Connect(std::move(connections->writer));
+  connection_ = std::move(connections->checkpointer);
+  reader_.Connect(std::move(connections->reader));
+  ++state_.counters.reopens;
+  state_.set_last_write(absl::OkStatus());
+  state_.Resume();
+  return absl::OkStatus();
+}
+
+}  // namespace twofold

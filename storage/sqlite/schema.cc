@@ -1,0 +1,61 @@
+#include "storage/sqlite/schema.h"
+
+#include <SQLiteCpp/Transaction.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+
+namespace twofold {
+namespace {
+
+constexpr const char* kMigrations[] = {
+    // 1
+    R"sql(
+    CREATE TABLE record (
+      key BLOB NOT NULL PRIMARY KEY CHECK (length(key) BETWEEN 1 AND 512),
+      version INTEGER NOT NULL CHECK (version <> 0),
+      bytes BLOB NOT NULL CHECK (length(bytes) <= 65536)
+    ) STRICT, WITHOUT ROWID;
+    )sql",
+};
+
+int64_t Number(SQLite::Database& db, const char* sql) { return db.execAndGet(sql).getInt64(); }
+
+absl::Status CheckOwner(SQLite::Database& db) {
+  if (Number(db, "PRAGMA application_id") == kApplicationId) return absl::OkStatus();
+  const bool untouched = Number(db, "PRAGMA application_id") == 0 && Number(db, "PRAGMA user_version") == 0 &&
+                         Number(db, "SELECT count(*) FROM sqlite_schema") == 0;
+  if (untouched) return absl::OkStatus();
+  return absl::FailedPreconditionError("is a SQLite database of another program");
+}
+
+absl::Status CheckVersion(int64_t version, size_t known) {
+  if (version >= 0 && version <= static_cast<int64_t>(known)) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("has schema ", version,
+                                                    ", but this release knows only schemas up to ", known,
+                                                    ": it was written by a newer release, use that"));
+}
+
+}  // namespace
+
+absl::Span<const char* const> Migrations() { return kMigrations; }
+
+absl::Status Migrate(SQLite::Database& db, absl::Span<const char* const> migrations) {
+  TWOFOLD_RETURN_IF_ERROR(CheckOwner(db));
+  const int64_t version = Number(db, "PRAGMA user_version");
+  TWOFOLD_RETURN_IF_ERROR(CheckVersion(version, migrations.size()));
+  if (db.execAndGet("PRAGMA journal_mode = WAL").getString() != "wal") {
+    return absl::FailedPreconditionError("its file system does not support write-ahead logging");
+  }
+  if (version == static_cast<int64_t>(migrations.size())) return absl::OkStatus();
+  SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+  for (const char* migration : migrations.subspan(static_cast<size_t>(version))) db.exec(migration);
+  db.exec(absl::StrCat("PRAGMA application_id = ", kApplicationId));
+  db.exec(absl::StrCat("PRAGMA user_version = ", migrations.size()));
+  transaction.commit();
+  return absl::OkStatus();
+}
+
+}  // namespace twofold

@@ -1,0 +1,62 @@
+#ifndef TWOFOLD_STORAGE_SQLITE_SHARED_STATE_H_
+#define TWOFOLD_STORAGE_SQLITE_SHARED_STATE_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+namespace twofold {
+
+// What the writer, the reader and the maintenance thread of one database tell each other. Thread-safe.
+class SharedState {
+ public:
+  // OK, or why nothing is read or written at present.
+  absl::Status Usable() const;
+  // Nothing is read or written any more; asks the maintenance thread to re-open the file.
+  void Refuse(const absl::Status& why);
+  void Resume();
+
+  // The outcome of the latest batch that wrote.
+  absl::Status last_write() const;
+  void set_last_write(const absl::Status& status);
+
+  void RequestCheckpoint();
+  void Stop();
+
+  enum class Work { kStop, kReopen, kCheckpoint };
+  // Blocks until there is something to do; takes the request for a checkpoint.
+  Work WaitForWork();
+  // False when stopped meanwhile.
+  bool Pause(absl::Duration duration);
+
+  struct Counters {
+    std::atomic<int64_t> commits{0};
+    std::atomic<int64_t> writes{0};
+    std::atomic<int64_t> failed_batches{0};
+    std::atomic<int64_t> checkpoints{0};
+    std::atomic<int64_t> failed_checkpoints{0};
+    std::atomic<int64_t> wal_restarts{0};
+    std::atomic<int64_t> reopens{0};
+    std::atomic<int64_t> wal_pages{0};
+  };
+  Counters counters;
+
+ private:
+  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return stopping_ || !usable_.ok() || checkpoint_requested_;
+  }
+
+  mutable absl::Mutex mutex_;
+  absl::Status usable_ ABSL_GUARDED_BY(mutex_);
+  absl::Status last_write_ ABSL_GUARDED_BY(mutex_);
+  bool checkpoint_requested_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_STORAGE_SQLITE_SHARED_STATE_H_

@@ -1,0 +1,142 @@
+#include "storage/sqlite/sqlite_storage.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/async.h"
+#include "common/status_macros.h"
+#include "common/worker_thread.h"
+#include "storage/arguments.h"
+#include "storage/cursor.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/database_file.h"
+#include "storage/sqlite/maintenance.h"
+#include "storage/sqlite/reader.h"
+#include "storage/sqlite/shared_state.h"
+#include "storage/sqlite/writer.h"
+
+namespace twofold {
+namespace {
+
+absl::Status QueueFull() { return absl::UnavailableError("storage queue is full"); }
+
+class SqliteStorageImpl final : public SqliteStorage {
+ public:
+  SqliteStorageImpl(std::unique_ptr<FileLock> lock, const std::string& path, const SqliteOptions& options,
+                    Connections connections)
+      : lock_(std::move(lock)),
+        writer_(options, state_),
+        checkpointer_(std::move(connections.checkpointer)),
+        reader_(state_),
+        writes_(options.max_queued, [this](std::vector<WriteOp> batch) { writer_.Handle(std::move(batch)); }),
+        reads_(options.max_queued, [this](std::vector<ReadOp> batch) { reader_.Handle(std::move(batch)); }),
+        maintenance_(path, options, state_, writer_, reader_, checkpointer_) {
+    writer_.Connect(std::move(connections.writer));
+    reader_.Connect(std::move(connections.reader));
+  }
+
+  asio::awaitable<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
+    if (absl::Status valid = CheckKey(key); !valid.ok()) co_return valid;
+    auto start = [this, &key](Completion<absl::StatusOr<VersionedBytes>> done) {
+      ReadOp op(std::in_place_type<GetOp>, std::move(key), std::move(done));
+      if (!reads_.TryPush(op)) std::move(std::get<GetOp>(op).done)(QueueFull());
+    };
+    auto result = co_await Suspend<absl::StatusOr<VersionedBytes>>(std::move(start));
+    co_return result;
+  }
+
+  asio::awaitable<absl::Status> Put(std::string key, std::string bytes, Version expected,
+                                    Version next) override {
+    if (absl::Status valid = CheckPut(key, bytes, next); !valid.ok()) co_return valid;
+    WriteOp op(WriteOp::Kind::kPut);
+    op.key = std::move(key);
+    op.bytes = std::move(bytes);
+    op.expected = expected;
+    op.next = next;
+    auto result = co_await Write(std::move(op));
+    co_return result;
+  }
+
+  asio::awaitable<absl::Status> Delete(std::string key, Version expected) override {
+    if (absl::Status valid = CheckDelete(key, expected); !valid.ok()) co_return valid;
+    WriteOp op(WriteOp::Kind::kDelete);
+    op.key = std::move(key);
+    op.expected = expected;
+    auto result = co_await Write(std::move(op));
+    co_return result;
+  }
+
+  asio::awaitable<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
+    if (absl::Status valid = CheckScanLimit(limit); !valid.ok()) co_return valid;
+    absl::StatusOr<std::string> after = KeyBefore(cursor);
+    if (!after.ok()) co_return after.status();
+    auto start = [this, &after, limit](Completion<absl::StatusOr<ScanPage>> done) {
+      ReadOp op(std::in_place_type<ScanOp>, *std::move(after), limit, std::move(done));
+      if (!reads_.TryPush(op)) std::move(std::get<ScanOp>(op).done)(QueueFull());
+    };
+    auto result = co_await Suspend<absl::StatusOr<ScanPage>>(std::move(start));
+    co_return result;
+  }
+
+  asio::awaitable<absl::Status> CheckReady() override {
+    auto start = [this](Completion<absl::Status> done) {
+      ReadOp op(std::in_place_type<ReadProbeOp>, std::move(done));
+      if (!reads_.TryPush(op)) std::move(std::get<ReadProbeOp>(op).done)(QueueFull());
+    };
+    absl::Status readable = co_await Suspend<absl::Status>(std::move(start));
+    if (!readable.ok()) co_return readable;
+    WriteOp probe(WriteOp::Kind::kProbe);
+    auto writable = co_await Write(std::move(probe));
+    co_return writable;
+  }
+
+  SqliteStats Stats() const override {
+    const SharedState::Counters& counters = state_.counters;
+    SqliteStats stats;
+    stats.commits = counters.commits;
+    stats.writes = counters.writes;
+    stats.failed_batches = counters.failed_batches;
+    stats.checkpoints = counters.checkpoints;
+    stats.failed_checkpoints = counters.failed_checkpoints;
+    stats.wal_restarts = counters.wal_restarts;
+    stats.reopens = counters.reopens;
+    stats.wal_pages = counters.wal_pages;
+    return stats;
+  }
+
+ private:
+  asio::awaitable<absl::Status> Write(WriteOp op) {
+    auto start = [this, &op](Completion<absl::Status> done) {
+      op.done = std::move(done);
+      if (!writes_.TryPush(op)) std::move(op.done)(QueueFull());
+    };
+    auto result = co_await Suspend<absl::Status>(std::move(start));
+    co_return result;
+  }
+
+  // In the order of destruction, from the end: the threads, then the reader's connection, the checkpointer's
+  // and the writer's, which as the last one to close removes the log; then the lock.
+  const std::unique_ptr<FileLock> lock_;
+  SharedState state_;
+  Writer writer_;
+  std::unique_ptr<PlainConnection> checkpointer_;
+  Reader reader_;
+  WorkerThread<WriteOp> writes_;
+  WorkerThread<ReadOp> reads_;
+  Maintenance maintenance_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteStorage>> OpenSqliteStorage(const std::string& path,
+                                                                 const SqliteOptions& options) {
+  TWOFOLD_ASSIGN_OR_RETURN(const std::string resolved, ResolvePath(path));
+  TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<FileLock> lock,
+                           FileLock::Acquire(absl::StrCat(resolved, ".lock")));
+  TWOFOLD_RETURN_IF_ERROR(PrepareFile(resolved));
+  absl::StatusOr<Connections> connections = OpenConnections(resolved, options);
+  if (!connections.ok()) return absl::FailedPreconditionError(connections.status().message());
+  return std::make_unique<SqliteStorageImpl>(std::move(lock), resolved, options, *std::move(connections));
+}
+
+}  // namespace twofold

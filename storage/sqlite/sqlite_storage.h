@@ -1,0 +1,60 @@
+#ifndef TWOFOLD_STORAGE_SQLITE_SQLITE_STORAGE_H_
+#define TWOFOLD_STORAGE_SQLITE_SQLITE_STORAGE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "storage/storage.h"
+
+namespace twofold {
+
+struct SqliteOptions {
+  // Reads and writes that may wait, each; beyond that calls are UNAVAILABLE.
+  size_t max_queued = 8192;
+  // Commits hand the write-ahead log to the checkpoint thread every so many pages (4 KiB each) ...
+  int64_t checkpoint_pages = 1000;
+  // ... and wait once for it to be emptied when it has grown to so many.
+  int64_t max_wal_pages = 8192;
+  // Between attempts to re-open the file after a failed commit.
+  int64_t reopen_interval_ms = 200;
+  // The SQLite VFS; empty = the system's default.
+  std::string vfs;
+};
+
+// Since the file was opened; for metrics and tests.
+struct SqliteStats {
+  int64_t commits = 0;
+  // Acknowledged Puts and Deletes.
+  int64_t writes = 0;
+  int64_t failed_batches = 0;
+  int64_t checkpoints = 0;
+  int64_t failed_checkpoints = 0;
+  int64_t wal_restarts = 0;
+  int64_t reopens = 0;
+  // Length of the write-ahead log after the last commit.
+  int64_t wal_pages = 0;
+};
+
+class SqliteStorage : public Storage {
+ public:
+  virtual SqliteStats Stats() const = 0;
+};
+
+// Opens, and if need be creates (mode 0600), the database at `path` for the storage's lifetime; blocks. A
+// second storage on the same file is refused, in this process or another. Scans in the order of keys.
+//
+// Durable: an acknowledged write survives the crash of the process and of the machine, as far as the disk
+// honours fdatasync (WAL, synchronous=FULL). After a failed COMMIT, whose writes are UNKNOWN, every call is
+// UNAVAILABLE until the file has been re-opened, which the storage tries by itself.
+//
+// FAILED_PRECONDITION, with a message that names the path: in use, not a Twofold database, written by a newer
+// release, damaged, or not writable.
+absl::StatusOr<std::unique_ptr<SqliteStorage>> OpenSqliteStorage(
+    const std::string& path, const SqliteOptions& options = SqliteOptions());
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_STORAGE_SQLITE_SQLITE_STORAGE_H_

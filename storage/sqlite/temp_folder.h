@@ -1,0 +1,35 @@
+#ifndef TWOFOLD_STORAGE_SQLITE_TEMP_FOLDER_H_
+#define TWOFOLD_STORAGE_SQLITE_TEMP_FOLDER_H_
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+
+namespace twofold {
+
+// A folder of a test's own, removed with what is in it.
+class TempFolder {
+ public:
+  TempFolder() : path_(absl::StrCat(::testing::TempDir(), "/twofold-XXXXXX")) {
+    EXPECT_NE(mkdtemp(path_.data()), nullptr);
+  }
+  ~TempFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string operator/(absl::string_view name) const { return absl::StrCat(path_, "/", name); }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_STORAGE_SQLITE_TEMP_FOLDER_H_

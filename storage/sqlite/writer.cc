@@ -1,0 +1,173 @@
+#include "storage/sqlite/writer.h"
+
+#include <sqlite3.h>
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+
+namespace twofold {
+namespace {
+
+// A reader that does not finish within this time, an outside tool, keeps the log from being restarted; writes
+// go on.
+constexpr int kRestartWaitMs = 100;
+
+void Bind(SQLite::Statement& statement, int index, const std::string& bytes) {
+  statement.bindNoCopy(index, bytes.data(), static_cast<int>(bytes.size()));
+}
+
+void Bind(SQLite::Statement& statement, int index, Version version) {
+  statement.bind(index, static_cast<int64_t>(version));
+}
+
+SQLite::Statement& Prepare(WriterConnection& connection, const WriteOp& op) {
+  if (op.kind == WriteOp::Kind::kProbe) return connection.probe;
+  if (op.kind == WriteOp::Kind::kDelete) {
+    Bind(connection.erase, 1, op.key);
+    Bind(connection.erase, 2, op.expected);
+    return connection.erase;
+  }
+  SQLite::Statement& put = op.expected == kAbsent ? connection.insert : connection.update;
+  Bind(put, 1, op.key);
+  Bind(put, 2, op.next);
+  Bind(put, 3, op.bytes);
+  if (op.expected != kAbsent) Bind(put, 4, op.expected);
+  return put;
+}
+
+int CountLogPages(void* pages, sqlite3*, const char*, int in_log) {
+  *static_cast<std::atomic<int64_t>*>(pages) = in_log;
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+void Writer::Connect(std::unique_ptr<WriterConnection> connection) {
+  absl::MutexLock lock(&mutex_);
+  connection_ = std::move(connection);
+  checkpoint_requested_at_ = 0;
+  restart_at_ = max_wal_pages_;
+  if (connection_ != nullptr) {
+    sqlite3_wal_hook(connection_->db.getHandle(), &CountLogPages, &state_.counters.wal_pages);
+  }
+}
+
+void Writer::Handle(std::vector<WriteOp> batch) {
+  std::vector<absl::Status> results(batch.size());
+  {
+    absl::MutexLock lock(&mutex_);
+    const absl::Status whole = Run(batch, results);
+    if (!whole.ok()) {
+      // A conflict was certainly not written, whatever became of the others.
+      const absl::Status not_done = absl::UnavailableError(whole.message());
+      for (absl::Status& result : results) result = absl::IsAborted(result) ? not_done : whole;
+    }
+  }
+  for (size_t i = 0; i < batch.size(); ++i) std::move(batch[i].done)(std::move(results[i]));
+  absl::MutexLock lock(&mutex_);
+  if (connection_ != nullptr && state_.Usable().ok()) BoundLog();
+}
+
+absl::Status Writer::Run(const std::vector<WriteOp>& batch, std::vector<absl::Status>& results) {
+  TWOFOLD_RETURN_IF_ERROR(state_.Usable());
+  TWOFOLD_RETURN_IF_ERROR(CheckInPlace());
+  const absl::StatusOr<int64_t> written = Apply(batch, results);
+  absl::Status outcome = written.status();
+  if (outcome.ok()) {
+    outcome = Commit(*written);
+  } else if (!RollBack()) {
+    state_.Refuse(outcome);
+  }
+  if (!outcome.ok()) ++state_.counters.failed_batches;
+  if (!outcome.ok() || *written > 0) state_.set_last_write(outcome);
+  return outcome;
+}
+
+absl::StatusOr<int64_t> Writer::Apply(const std::vector<WriteOp>& batch, std::vector<absl::Status>& results) {
+  if (RunToEnd(connection_->begin) != SQLITE_DONE)
+    return SqliteError(connection_->db, "beginning a transaction");
+  int64_t written = 0;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const absl::StatusOr<Effect> effect = Apply(batch[i]);
+    if (!effect.ok()) return effect.status();
+    if (*effect == Effect::kConflict) results[i] = absl::AbortedError("the record has another version");
+    if (*effect == Effect::kWritten) ++written;
+  }
+  return written;
+}
+
+absl::StatusOr<Writer::Effect> Writer::Apply(const WriteOp& op) {
+  // While writes succeed, a probe need not.
+  if (op.kind == WriteOp::Kind::kProbe && state_.last_write().ok()) return Effect::kNone;
+  try {
+    SQLite::Statement& statement = Prepare(*connection_, op);
+    if (RunToEnd(statement) != SQLITE_DONE) return SqliteError(connection_->db, "writing");
+    if (op.kind == WriteOp::Kind::kProbe) return Effect::kWritten;
+    const bool changed = connection_->db.getChanges() > 0;
+    statement.clearBindings();
+    return changed ? Effect::kWritten : Effect::kConflict;
+  } catch (const SQLite::Exception& e) {
+    return absl::UnavailableError(absl::StrCat("writing: ", sqlite3_errstr(e.getErrorCode() & 0xff)));
+  }
+}
+
+absl::Status Writer::Commit(int64_t written) {
+  const int code = RunToEnd(connection_->commit);
+  if (code == SQLITE_DONE) {
+    if (written > 0) ++state_.counters.commits;
+    state_.counters.writes += written;
+    return absl::OkStatus();
+  }
+  const absl::Status error = SqliteError(connection_->db, "committing");
+  // SQLITE_FULL comes from a write that the log's file did not take, so the frame that marks the commit is
+  // not complete and no recovery will find it; reads may go on. Any other error may come after it.
+  if ((code & 0xff) == SQLITE_FULL && RollBack()) return error;
+  state_.Refuse(absl::UnavailableError(
+      absl::StrCat("the database is being re-opened after an error; ", error.message())));
+  return absl::UnknownError(error.message());
+}
+
+// False when the connection is in no state to go on.
+bool Writer::RollBack() {
+  // Some errors make SQLite roll back by itself.
+  if (sqlite3_get_autocommit(connection_->db.getHandle()) == 0) RunToEnd(connection_->rollback);
+  return sqlite3_get_autocommit(connection_->db.getHandle()) != 0;
+}
+
+// What is written to a file that has lost its name is lost with the process.
+absl::Status Writer::CheckInPlace() {
+  int moved = 0;
+  sqlite3_file_control(connection_->db.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved == 0) return absl::OkStatus();
+  const absl::Status error =
+      absl::UnavailableError("the database file was moved, replaced or deleted while in use");
+  state_.set_last_write(error);
+  return error;
+}
+
+// The checkpoint thread empties the log beside the writer, but under steady load never quite; then the writer
+// waits for it once, so that the next commit starts the log from its beginning.
+void Writer::BoundLog() {
+  const int64_t pages = state_.counters.wal_pages;
+  if (pages < checkpoint_requested_at_) checkpoint_requested_at_ = 0;
+  if (pages < restart_at_) {
+    if (pages < max_wal_pages_) restart_at_ = max_wal_pages_;
+    if (pages - checkpoint_requested_at_ < checkpoint_pages_) return;
+    checkpoint_requested_at_ = pages;
+    state_.RequestCheckpoint();
+    return;
+  }
+  sqlite3* handle = connection_->db.getHandle();
+  sqlite3_busy_timeout(handle, kRestartWaitMs);
+  const int code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+  sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  if (code == SQLITE_OK) {
+    ++state_.counters.wal_restarts;
+  } else {
+    ++state_.counters.failed_checkpoints;
+  }
+  // If it did not work, not again after every commit.
+  restart_at_ = pages + max_wal_pages_ / 4;
+}
+
+}  // namespace twofold

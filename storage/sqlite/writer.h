@@ -1,0 +1,69 @@
+#ifndef TWOFOLD_STORAGE_SQLITE_WRITER_H_
+#define TWOFOLD_STORAGE_SQLITE_WRITER_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/async.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/shared_state.h"
+#include "storage/storage.h"
+
+namespace twofold {
+
+struct WriteOp {
+  enum class Kind { kPut, kDelete, kProbe };
+
+  explicit WriteOp(Kind k) : kind(k) {}
+
+  Kind kind;
+  std::string key;
+  std::string bytes;
+  Version expected = kAbsent;
+  Version next = kAbsent;
+  Completion<absl::Status> done;
+};
+
+// Carries out batches of writes, each in one transaction. `state` outlives it.
+class Writer {
+ public:
+  Writer(const SqliteOptions& options, SharedState& state)
+      : checkpoint_pages_(options.checkpoint_pages), max_wal_pages_(options.max_wal_pages), state_(state) {}
+
+  // nullptr disconnects.
+  void Connect(std::unique_ptr<WriterConnection> connection);
+
+  // Answers every write of the batch once it is durable or certainly not done; those of which neither is
+  // known after the storage has begun to refuse.
+  void Handle(std::vector<WriteOp> batch);
+
+ private:
+  // What became of a batch as a whole: OK, UNAVAILABLE = rolled back, UNKNOWN.
+  absl::Status Run(const std::vector<WriteOp>& batch, std::vector<absl::Status>& results)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // How many wrote.
+  absl::StatusOr<int64_t> Apply(const std::vector<WriteOp>& batch, std::vector<absl::Status>& results)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  enum class Effect { kNone, kConflict, kWritten };
+  absl::StatusOr<Effect> Apply(const WriteOp& op) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Commit(int64_t written) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool RollBack() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckInPlace() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void BoundLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const int64_t checkpoint_pages_;
+  const int64_t max_wal_pages_;
+  SharedState& state_;
+  absl::Mutex mutex_;
+  std::unique_ptr<WriterConnection> connection_ ABSL_GUARDED_BY(mutex_);
+  int64_t checkpoint_requested_at_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t restart_at_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_STORAGE_SQLITE_WRITER_H_
