@@ -1,0 +1,123 @@
+// What a person or a script sees of answers and refusals.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "clients/cli/command_fixture.h"
+#include "twofold/v1/admin_service.pb.h"
+#include "twofold/v1/two_factor_service.pb.h"
+
+namespace twofold {
+namespace {
+
+using ::testing::SizeIs;
+using Arguments = std::vector<std::string>;
+using google::protobuf::Struct;
+
+TEST_F(CommandTest, RefusalIsOneLineAndExitCodeOne) {
+  server_.RefuseNext(MakeStatus(Rejected()));
+  const Outcome outcome = Run({"verify", "ann", "123456"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "twofold: code rejected\n");
+}
+
+TEST_F(CommandTest, RefusalAsJson) {
+  CallError locked = {
+      .code = grpc::StatusCode::RESOURCE_EXHAUSTED, .reason = "LOCKED", .retry_delay = absl::Seconds(28)};
+  server_.RefuseNext(MakeStatus(locked));
+  const Outcome outcome = Run({"verify", "ann", "123456", "--json"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.err, "");
+  const Struct json = FromJson(outcome.out);
+  EXPECT_EQ(TextAt(Member(json, "error"), "reason"), "LOCKED");
+  EXPECT_EQ(Member(json, "error").fields().at("retryAfterSeconds").number_value(), 28);
+}
+
+TEST_F(CommandTest, MessageOfTheServerCannotMoveTheCursor) {
+  server_.RefuseNext(
+      MakeStatus({.code = grpc::StatusCode::ABORTED, .message = "a\x1b[2J\nb", .reason = "CONFLICT"}));
+  EXPECT_EQ(Run({"methods", "ann"}).err, "twofold: a\\x1b[2J\\x0ab\n");
+}
+
+TEST_F(CommandTest, EveryCommandRefusesWithCodeOneAndJson) {
+  const Arguments kCommands[] = {
+      {"enroll", "ann"},
+      {"confirm", "ann", "m1", "1"},
+      {"verify", "ann", "1"},
+      {"resync", "ann", "m1", "1", "2"},
+      {"methods", "ann"},
+      {"method", "rename", "ann", "m1", "x"},
+      {"method", "disable", "ann", "m1"},
+      {"method", "enable", "ann", "m1"},
+      {"method", "prefer", "ann", "m1"},
+      {"method", "delete", "ann", "m1"},
+      {"backup-codes", "rotate", "ann"},
+      {"backup-codes", "delete", "ann"},
+      {"admin", "unlock", "ann"},
+      {"admin", "reset", "ann", "--yes"},
+  };
+  for (Arguments arguments : kCommands) {
+    SCOPED_TRACE(::testing::PrintToString(arguments));
+    server_.RefuseNext(MakeStatus(Rejected()));
+    EXPECT_EQ(Run(arguments).err, "twofold: code rejected\n");
+    arguments.push_back("--json");
+    server_.RefuseNext(MakeStatus(Rejected()));
+    const Outcome refused = Run(arguments);
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_EQ(TextAt(Member(FromJson(refused.out), "error"), "reason"), "CODE_REJECTED");
+    const Outcome done = Run(arguments);
+    EXPECT_EQ(done.exit_code, 0);
+    FromJson(done.out);
+    EXPECT_EQ(done.out.find('\n'), done.out.size() - 1);
+  }
+}
+
+TEST_F(CommandTest, MethodsAreATable) {
+  server_.Answer(FromText<v1::ListMethodsResponse>(
+      "methods { method_id: 'm1' type: METHOD_TYPE_TOTP state: METHOD_STATE_ACTIVE description: \"Ann's "
+      "\\033[31mphone\" "
+      "  last_used_time { seconds: 1714559696 } totp {} } "
+      "methods { method_id: 'method2' type: METHOD_TYPE_HOTP state: METHOD_STATE_DISABLED description: "
+      "'Token' hotp {} } "
+      "methods { method_id: 'backup' type: METHOD_TYPE_BACKUP_CODES state: METHOD_STATE_ACTIVE "
+      "  backup_codes { total: 10 remaining: 8 } } "
+      "second_factor_required: true locked_until { seconds: 1714559700 }"));
+  EXPECT_EQ(Run({"methods", "ann"}).out,
+            "   STATE     TYPE    METHOD ID  LAST USED                  DESCRIPTION\n"
+            "*  active    totp    m1         2024-05-01T10:34:56+00:00  Ann's \\x1b[31mphone\n"
+            "   disabled  hotp    method2    never                      Token\n"
+            "   active    backup  backup     never                      8 of 10 left\n"
+            "Second factor required: yes\n"
+            "Locked until 2024-05-01T10:35:00+00:00.\n");
+}
+
+TEST_F(CommandTest, NoMethods) {
+  EXPECT_EQ(Run({"methods", "ann"}).out, "No methods.\nSecond factor required: no\n");
+}
+
+TEST_F(CommandTest, JsonShowsDefaultsToo) {
+  const Struct json = FromJson(Run({"methods", "ann", "--json"}).out);
+  EXPECT_FALSE(json.fields().at("secondFactorRequired").bool_value());
+}
+
+TEST_F(CommandTest, FewBackupCodesAreMentioned) {
+  server_.Answer(FromText<v1::VerifyResponse>(
+      "method { method_id: 'backup' } backup_codes_remaining: 2 backup_codes_low: true"));
+  EXPECT_EQ(Run({"verify", "ann", "aaaa-bbbb"}).out,
+            "accepted: backup\nBackup codes left: 2. New ones come from: twofold backup-codes rotate\n");
+}
+
+TEST_F(CommandTest, ResetAsksAPersonFirst) {
+  for (const bool yes : {false, true}) {
+    CommandProcess command(At({"admin", "reset", "ann"}), CommandProcess::Input::kTerminal);
+    command.AwaitErr("Type yes: ");
+    command.Write(yes ? "yes\n" : "y\n");
+    if (yes) command.AwaitOut("Removed devices: 0");
+    if (!yes) command.AwaitErr("nothing was changed");
+    EXPECT_EQ(command.Finish().exit_code, yes ? 0 : 1);
+    EXPECT_THAT(server_.Requests<v1::ResetSubjectRequest>(), SizeIs(yes ? 1 : 0));
+  }
+}
+
+}  // namespace
+}  // namespace twofold
