@@ -58,11 +58,20 @@ pid_t Spawn(std::vector<std::string> arguments, std::vector<std::string> environ
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   for (int i = 0; i < 3; ++i) posix_spawn_file_actions_adddup2(&actions, fds[i], i);
+  // What this process ignores must not be ignored by the command on its behalf.
+  sigset_t defaults;
+  sigemptyset(&defaults);
+  sigaddset(&defaults, SIGPIPE);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   pid_t pid = -1;
   const std::string path = arguments[0];
-  Require(posix_spawn(&pid, path.c_str(), &actions, nullptr, Pointers(arguments).data(),
-                      Pointers(environment).data()) == 0,
-          "posix_spawn");
+  const int error = posix_spawn(&pid, path.c_str(), &actions, &attributes, Pointers(arguments).data(),
+                                Pointers(environment).data());
+  Require(error == 0, "posix_spawn");
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return pid;
 }
