@@ -137,6 +137,11 @@ absl::StatusOr<FlagTexts> ReadFlags(int argc, const char* const* argv) {
     texts.exit_text = app->help();
   } catch (const CLI::CallForVersion& version) {
     texts.exit_text = absl::StrCat(version.what(), "\n");
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = error.what();
+    return absl::InvalidArgumentError(
+        absl::StrCat(text.substr(0, text.find(':')),
+                     absl::StrContains(text, "missing") ? ": needs a value" : ": given more than once"));
   } catch (const CLI::ParseError& error) {
     return absl::InvalidArgumentError(absl::StrReplaceAll(error.what(), {{"\n", " "}}));
   }

@@ -125,6 +125,9 @@ void ReadAddresses(Reader& reader, Options& options) {
         "loopback address or a unix socket, or --insecure where something else keeps strangers out");
   }
   if (!reader.Text("health_listen").empty()) options.health_listen = reader.ListenAddress("health_listen");
+  if (options.health_listen == options.listen) {
+    reader.RefuseText("health_listen", "another port than --listen, which serves its health anyway");
+  }
   options.ops_listen = reader.Text("ops_listen");
   if (!options.ops_listen.empty()) reader.ListenAddress("ops_listen");
   if (absl::StartsWith(options.ops_listen, "unix:"))
