@@ -96,6 +96,7 @@ class HttpOpsServer final : public OpsServer {
       const int on = 1;
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     });
+    server_.set_keep_alive_timeout(kTimeoutSeconds);  // Also the time that a first request may take to begin.
     server_.set_read_timeout(kTimeoutSeconds);
     server_.set_write_timeout(kTimeoutSeconds);
     server_.set_keep_alive_max_count(1);

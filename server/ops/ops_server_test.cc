@@ -46,7 +46,11 @@ class OpsServerTest : public testing::Test {
     return port;
   }
 
-  httplib::Client Client() const { return httplib::Client("127.0.0.1", port()); }
+  httplib::Client Client() const {
+    httplib::Client client("127.0.0.1", port());
+    client.set_read_timeout(60);
+    return client;
+  }
 
   // A connection of our own, for what no proper client would send.
   int Connect() const {
