@@ -7,7 +7,7 @@ namespace twofold {
 
 std::string EnrollmentText(const v1::EnrollResponse& response, absl::string_view file) {
   std::string text;
-  if (!response.qr_text().empty()) absl::StrAppend(&text, EscapeControlsInLines(response.qr_text()), "\n");
+  if (!response.qr_text().empty()) absl::StrAppend(&text, EscapeAllButColours(response.qr_text()), "\n");
   if (!file.empty()) absl::StrAppend(&text, "QR code: ", EscapeControls(file), "\n");
   absl::StrAppend(&text, "Secret:  ", EscapeControls(response.secret_base32()), "\n");
   absl::StrAppend(&text, "URI:     ", EscapeControls(response.otpauth_uri()), "\n");

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -50,6 +51,13 @@ size_t Width(absl::string_view text) {
   return width;
 }
 
+// Of the SGR sequence that `text` begins with; 0 where there is none.
+size_t ColourSequenceSize(absl::string_view text) {
+  if (!absl::StartsWith(text, "\x1b[")) return 0;
+  const size_t end = text.find_first_not_of("0123456789;", 2);
+  return end != absl::string_view::npos && text[end] == 'm' ? end + 1 : 0;
+}
+
 }  // namespace
 
 bool IsUtf8(absl::string_view text) {
@@ -78,11 +86,20 @@ std::string EscapeControls(absl::string_view text) {
   return escaped;
 }
 
-std::string EscapeControlsInLines(absl::string_view text) {
-  const auto escape = [](std::string* out, absl::string_view line) {
-    absl::StrAppend(out, EscapeControls(line));
-  };
-  return absl::StrJoin(absl::StrSplit(text, '\n'), "\n", escape);
+std::string EscapeAllButColours(absl::string_view text) {
+  std::string escaped;
+  while (!text.empty()) {
+    const size_t colour = ColourSequenceSize(text);
+    if (colour > 0 || text[0] == '\n') {
+      absl::StrAppend(&escaped, text.substr(0, std::max<size_t>(colour, 1)));
+      text.remove_prefix(std::max<size_t>(colour, 1));
+      continue;
+    }
+    const size_t plain = std::min(text.find_first_of("\n\x1b", 1), text.size());
+    absl::StrAppend(&escaped, EscapeControls(text.substr(0, plain)));
+    text.remove_prefix(plain);
+  }
+  return escaped;
 }
 
 std::string IsoTime(const google::protobuf::Timestamp& time, absl::TimeZone zone) {

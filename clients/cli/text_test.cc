@@ -31,7 +31,12 @@ TEST(EscapeControlsTest, NothingMovesTheCursor) {
   for (const auto& c : kCases) EXPECT_EQ(EscapeControls(c.text), c.escaped);
 }
 
-TEST(EscapeControlsTest, LinesStayLines) { EXPECT_EQ(EscapeControlsInLines("█▀\n▄\x1b\n"), "█▀\n▄\\x1b\n"); }
+TEST(EscapeControlsTest, LinesStayLines) { EXPECT_EQ(EscapeAllButColours("█▀\n▄\x1b\n"), "█▀\n▄\\x1b\n"); }
+
+TEST(EscapeControlsTest, AQrCodeKeepsItsColoursAndNothingElse) {
+  EXPECT_EQ(EscapeAllButColours("\x1b[30;47m█\x1b[0m\n"), "\x1b[30;47m█\x1b[0m\n");
+  EXPECT_EQ(EscapeAllButColours("\x1b[2J\x1b[31"), "\\x1b[2J\\x1b[31");
+}
 
 TEST(WaitingTimeTest, RoundsUp) {
   const struct {

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "grpc/health/v1/health.pb.h"
 #include "server/rpc/request_loop.h"
 #include "server/rpc/service_names.h"
 #include "server/rpc/unary_service.h"
@@ -57,7 +58,11 @@ class LoopServer final : public RpcServer {
 
   absl::Status Start(const RpcServerSettings& settings) {
     grpc::EnableDefaultHealthCheckService(true);
-    if (settings.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    if (settings.reflection) {
+      // Named here so that it is linked, and reflection can describe the library's own service.
+      grpc::health::v1::HealthCheckRequest::descriptor();
+      grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    }
     grpc::ServerBuilder builder;
     SetLimits(builder);
     int port = 0;

@@ -1,0 +1,157 @@
+// L1: kill -9 at random moments under load. Everything that was acknowledged is there after the restart.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "clients/cpp/client.h"
+#include "crypto/base32.h"
+#include "crypto/otp.h"
+#include "tests/harness/server_process.h"
+#include "tests/harness/tool.h"
+
+namespace twofold {
+namespace {
+
+constexpr int kRounds = 30;
+constexpr int kThreads = 4;
+constexpr unsigned kSeed = 20261;
+
+// What the server told about one user.
+struct Known {
+  std::string user;
+  std::string method_id;
+  std::string secret_base32;
+  bool confirmed = false;
+  std::vector<std::string> backup_codes;
+  // Acknowledged as accepted, by code.
+  std::vector<std::string> spent;
+  // Acknowledged as rejected.
+  int failures = 0;
+};
+
+std::string Code(const Known& known, int64_t step) {
+  const absl::StatusOr<SecretBytes> secret = Base32Decode(known.secret_base32);
+  return OtpCode(secret->bytes(), OtpParameters(HashAlgorithm::kSha1, 6), step);
+}
+
+int64_t Step() { return TimeStep(absl::ToUnixMillis(absl::Now()), 300); }
+
+// One user's life, as far as it gets before the server dies.
+Known Live(TwofoldClient& client, const std::string& user, unsigned seed) {
+  Known known;
+  known.user = user;
+  v1::EnrollRequest enroll;
+  enroll.set_user_id(user);
+  enroll.set_period_seconds(300);
+  const auto enrolled = client.Enroll(enroll);
+  if (!enrolled.ok()) return known;
+  known.method_id = enrolled->method().method_id();
+  known.secret_base32 = enrolled->secret_base32();
+  v1::ConfirmEnrollmentRequest confirm;
+  confirm.set_user_id(user);
+  confirm.set_method_id(known.method_id);
+  confirm.set_code(Code(known, Step()));
+  const auto confirmed = client.ConfirmEnrollment(confirm);
+  if (!confirmed.ok()) return known;
+  known.confirmed = true;
+  known.spent.push_back(confirm.code());
+  known.backup_codes.assign(confirmed->backup_codes().begin(), confirmed->backup_codes().end());
+
+  std::mt19937 dice(seed);
+  const auto verify = [&](const std::string& code) {
+    v1::VerifyRequest request;
+    request.set_user_id(user);
+    request.set_code(code);
+    const auto result = client.Verify(request);
+    if (result.ok()) known.spent.push_back(code);
+    if (!result.ok() && result.error().reason == "CODE_REJECTED") ++known.failures;
+    return result.ok() || result.error().reason == "CODE_REJECTED";
+  };
+  if (!verify(known.backup_codes[dice() % 10])) return known;
+  if (!verify(Code(known, Step() + 1))) return known;
+  if (!verify("000000")) return known;
+  v1::RotateBackupCodesRequest rotate;
+  rotate.set_user_id(user);
+  rotate.set_proof_code(known.backup_codes[known.spent[1] == known.backup_codes[0] ? 1 : 0]);
+  const auto rotated = client.RotateBackupCodes(rotate);
+  if (!rotated.ok()) return known;
+  known.backup_codes.assign(rotated->backup_codes().begin(), rotated->backup_codes().end());
+  return known;
+}
+
+void CheckStillTrue(TwofoldClient& client, const Known& known) {
+  if (known.method_id.empty()) return;
+  v1::ListMethodsRequest list;
+  list.set_user_id(known.user);
+  const auto listed = client.ListMethods(list);
+  ASSERT_TRUE(listed.ok()) << listed.error().message;
+  ASSERT_GE(listed->methods_size(), 1) << known.user;
+  EXPECT_EQ(listed->methods(0).method_id(), known.method_id);
+  if (!known.confirmed) return;
+  EXPECT_TRUE(listed->second_factor_required()) << known.user;
+  for (const std::string& code : known.spent) {
+    v1::VerifyRequest request;
+    request.set_user_id(known.user);
+    request.set_code(code);
+    const auto again = client.Verify(request);
+    EXPECT_FALSE(again.ok()) << known.user << ": a spent code was accepted again after the crash";
+  }
+}
+
+TEST(Crash, L1_NothingAcknowledgedIsLost) {
+  RecordProperty("seed", static_cast<int>(kSeed));
+  std::cout << "seed " << kSeed << "\n";
+  std::mt19937 dice(kSeed);
+  const TempFolder folder;
+  const std::vector<std::string> open_guards = {"--limit_attempts=1000000", "--lock_after=1000000",
+                                                "--hard_stop=1000000", "--slow_budget=1000000", "--audit_log=none"};
+  ServerProcess server(folder.File("data"), open_guards);
+  int64_t users = 0;
+  int64_t confirmed = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    ClientOptions options;
+    options.address = server.address();
+    TwofoldClient client(options);
+    std::mutex mutex;
+    std::vector<Known> all;
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&, t] {
+        for (int n = 0; !stop; ++n) {
+          const std::string user = absl::StrCat("user-", round, "-", t, "-", n);
+          Known known = Live(client, user, kSeed + static_cast<unsigned>(round * 1000 + t * 100 + n));
+          const std::lock_guard<std::mutex> lock(mutex);
+          all.push_back(std::move(known));
+        }
+      });
+    }
+    absl::SleepFor(absl::Milliseconds(60 + dice() % 240));
+    stop = true;
+    server.Kill();
+    for (std::thread& thread : threads) thread.join();
+    server.Start();
+    options.address = server.address();
+    TwofoldClient after(options);
+    for (const Known& known : all) {
+      CheckStillTrue(after, known);
+      ++users;
+      confirmed += known.confirmed ? 1 : 0;
+    }
+    if (HasFailure()) break;
+  }
+  std::cout << kRounds << " rounds, " << users << " users, " << confirmed << " confirmed\n";
+  EXPECT_GT(confirmed, kRounds);
+  EXPECT_EQ(server.Terminate(), 0);
+  const ToolResult check = RunTool({"sqlite3", folder.File("data/twofold.db"), "PRAGMA integrity_check"});
+  EXPECT_EQ(check.out, "ok\n") << check.err;
+}
+
+}  // namespace
+}  // namespace twofold

@@ -1,0 +1,123 @@
+// What the server refuses to start with: one clear line, exit 1, and no port.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "tests/harness/server_process.h"
+#include "tests/harness/tool.h"
+
+namespace twofold {
+namespace {
+
+class Start : public ::testing::Test {
+ protected:
+  // The error line; log lines, which begin with a time, are left out.
+  std::string Refused(std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"timeout", "20", BuiltBinary("server/twofold-server"), "--listen=127.0.0.1:0",
+                                 "--ops_listen=", "--data_dir=" + data_});
+    const ToolResult result = RunTool(flags);
+    EXPECT_EQ(result.exit_code, 1) << result.err;
+    EXPECT_FALSE(absl::StrContains(result.err, "listening on")) << result.err;
+    const size_t at = result.err.find("twofold-server: ");
+    const std::string error = at == std::string::npos ? result.err : result.err.substr(at);
+    EXPECT_EQ(std::count(error.begin(), error.end(), '\n'), 1) << error;
+    return error;
+  }
+
+  // A data directory that a server has used.
+  void MakeStore() {
+    ServerProcess server(data_);
+    EXPECT_EQ(server.Terminate(), 0);
+  }
+
+  void Write(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::trunc) << text; }
+
+  TempFolder folder_;
+  std::string data_ = folder_.File("data");
+};
+
+TEST_F(Start, BadFlags) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"--nonsense=1", "nonsense"},
+      {"--listen=somewhere", "--listen"},
+      {"--listen=0.0.0.0:50051", "--insecure"},
+      {"--limit_attempts=0", "--limit_attempts"},
+      {"--limit_window=fast", "--limit_window"},
+      {"--lock_initial=2h", "--lock_initial"},
+      {"--slow_budget=-1", "--slow_budget"},
+      {"--issuer=", "--issuer"},
+      {"--storage=mysql://db", "mysql"},
+      {"--storage=nonsense", "storage"},
+      {"--rate_limiter=memcached:", "memcached"},
+      {"--keyring=kms:key", "--keyring"},
+      {"--audit_log=/nonexistent/audit.log", "/nonexistent/audit.log"},
+      {"--ops_listen=nowhere", "--ops_listen"},
+  };
+  for (const auto& [flag, named] : kCases) {
+    const std::string error = Refused({flag});
+    EXPECT_TRUE(absl::StrContains(error, named)) << flag << " -> " << error;
+  }
+}
+
+TEST_F(Start, ALostKeyRingIsNotReplaced) {
+  MakeStore();
+  ASSERT_EQ(RunTool({"rm", data_ + "/keyring.json"}).exit_code, 0);
+  EXPECT_TRUE(absl::StrContains(Refused({}), "keyring.json"));
+  EXPECT_EQ(RunTool({"ls", data_ + "/keyring.json"}).exit_code, 2);
+}
+
+TEST_F(Start, AKeyRingOfAnotherStoreIsRefused) {
+  MakeStore();
+  const std::string first = folder_.File("first.json");
+  ASSERT_EQ(RunTool({"mv", data_ + "/keyring.json", first}).exit_code, 0);
+  ServerProcess other(folder_.File("other"));
+  EXPECT_EQ(other.Terminate(), 0);
+  EXPECT_TRUE(absl::StrContains(Refused({"--keyring=file:" + folder_.File("other/keyring.json")}), "key ring"));
+}
+
+TEST_F(Start, ADamagedKeyRingIsNamed) {
+  MakeStore();
+  for (const char* text : {"", "{", "{\"version\":1}", "[]"}) {
+    Write(data_ + "/keyring.json", text);
+    EXPECT_TRUE(absl::StrContains(Refused({}), data_ + "/keyring.json")) << text;
+  }
+}
+
+TEST_F(Start, OtherStorageNeedsAKeyRing) {
+  EXPECT_TRUE(absl::StrContains(Refused({"--storage=memory:"}), "key ring"));
+  EXPECT_TRUE(absl::StrContains(Refused({"--storage=sqlite:" + folder_.File("elsewhere.db")}), "key ring"));
+}
+
+TEST_F(Start, DatabasesThatAreNotOurs) {
+  MakeStore();
+  const std::string db = data_ + "/twofold.db";
+  ASSERT_EQ(RunTool({"sqlite3", db, "PRAGMA user_version=99"}).exit_code, 0);
+  EXPECT_TRUE(absl::StrContains(Refused({}), "newer"));
+  Write(db, std::string(8192, 'x'));
+  EXPECT_TRUE(absl::StrContains(Refused({}), db));
+  ASSERT_EQ(RunTool({"rm", db}).exit_code, 0);
+  ASSERT_EQ(RunTool({"sqlite3", db, "CREATE TABLE users (id)"}).exit_code, 0);
+  EXPECT_TRUE(absl::StrContains(Refused({}), db));
+}
+
+TEST_F(Start, AReadOnlyFolderIsNamed) {
+  // Root may write anywhere but into the kernel's own file systems.
+  EXPECT_TRUE(absl::StrContains(Refused({"--data_dir=/proc/twofold"}), "/proc/twofold"));
+}
+
+TEST_F(Start, ASecondServerOnTheSameFileIsRefused) {
+  ServerProcess first(data_);
+  EXPECT_TRUE(absl::StrContains(Refused({}), "twofold.db"));
+}
+
+TEST_F(Start, ATakenPortIsNamed) {
+  ServerProcess first(folder_.File("first"));
+  EXPECT_TRUE(absl::StrContains(Refused({"--listen=" + first.address()}), first.address()));
+}
+
+}  // namespace
+}  // namespace twofold
