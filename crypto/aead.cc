@@ -14,9 +14,15 @@ absl::Status CannotOpen() {
   return absl::DataLossError("a sealed text is damaged or was sealed for something else");
 }
 
+// Has its cipher for good: setting it again would free and allocate.
 EVP_CIPHER_CTX* ThreadContext() {
-  thread_local const CipherContext context(EVP_CIPHER_CTX_new());
-  CheckOpenSsl(context != nullptr, "EVP_CIPHER_CTX_new");
+  thread_local const CipherContext context = [] {
+    CipherContext created(EVP_CIPHER_CTX_new());
+    CheckOpenSsl(created != nullptr &&
+                     EVP_EncryptInit_ex2(created.get(), FetchedAes256Gcm(), nullptr, nullptr, nullptr) == 1,
+                 "EVP_EncryptInit_ex2");
+    return created;
+  }();
   return context.get();
 }
 
@@ -41,7 +47,7 @@ std::string Aead::Seal(Random& random, absl::string_view plaintext, absl::string
   EVP_CIPHER_CTX* const context = ThreadContext();
   int length = 0;
   CheckOpenSsl(
-      EVP_EncryptInit_ex2(context, FetchedAes256Gcm(), key_.bytes().data(), nonce, nullptr) == 1 &&
+      EVP_EncryptInit_ex2(context, nullptr, key_.bytes().data(), nonce, nullptr) == 1 &&
           EVP_EncryptUpdate(context, nullptr, &length, aad.data(), static_cast<int>(aad.size())) == 1 &&
           EVP_EncryptUpdate(context, ciphertext, &length, in.data(), static_cast<int>(in.size())) == 1 &&
           EVP_EncryptFinal_ex(context, tag, &length) == 1 &&
@@ -62,7 +68,7 @@ absl::StatusOr<SecretBytes> Aead::Open(absl::string_view sealed, absl::string_vi
   EVP_CIPHER_CTX* const context = ThreadContext();
   int length = 0;
   CheckOpenSsl(
-      EVP_DecryptInit_ex2(context, FetchedAes256Gcm(), key_.bytes().data(), all.data(), nullptr) == 1 &&
+      EVP_DecryptInit_ex2(context, nullptr, key_.bytes().data(), all.data(), nullptr) == 1 &&
           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, kTagSize, tag.data()) == 1 &&
           EVP_DecryptUpdate(context, nullptr, &length, aad.data(), static_cast<int>(aad.size())) == 1 &&
           EVP_DecryptUpdate(context, plaintext.mutable_bytes().data(), &length, in.data(),
