@@ -8,8 +8,8 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
-// Written by hand: a JSON library costs 10 µs an event, about as much as the whole rest of a call; this costs
-// less than 1.
+// Written by hand: a JSON library takes about 10 µs an event, as much as the whole rest of a call; this takes
+// about 1. less than 1.
 
 namespace twofold {
 namespace {
