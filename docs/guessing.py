@@ -1,0 +1,39 @@
+"""Recomputes the table of docs/guessing.md: the chance of a guesser who goes on for a year."""
+from math import exp
+
+DAYS = 365
+CODES = 10**6  # Codes of six digits.
+
+
+def chance(candidates):
+    return 1 - exp(-candidates / CODES)
+
+
+def guesses_between_logins(gap, lock_after=5, first=30, longest=3600):
+    """Verdicts that the straight failures allow in `gap` seconds."""
+    count, now, lock = lock_after, 0, first
+    while now + lock < gap:
+        now, lock, count = now + lock, min(2 * lock, longest), count + 1
+    return count
+
+
+def slow_budget(devices, candidates_each, units=20, per_day=9, debt=4):
+    judged = devices * candidates_each
+    price = min(5, max(1, -(-judged // 3)))
+    return (units + debt + per_day * DAYS) // price, judged
+
+
+def show(name, guesses, judged):
+    print(f"{name:44} {guesses:9,} x {judged:3} {chance(guesses * judged):9.3%}")
+
+
+show("5 in 15 minutes", 4 * 5 * 24 * DAYS, 3)
+show("one an hour", 24 * DAYS, 3)
+show("straight failures, a login every 8 hours", 3 * guesses_between_logins(8 * 3600) * DAYS, 3)
+show("100 straight failures", 100, 3)
+for kind, each in (("TOTP", 3), ("HOTP", 11)):
+    for devices in (1, 2, 3, 5, 10):
+        show(f"slow budget, {devices} {kind}", *slow_budget(devices, each))
+tries = DAYS * 86400 // 100 * 20
+for name, one in (("two TOTP codes", 40 / CODES**2), ("two HOTP codes", 100 / CODES**2), ("a backup code", 2**-75)):
+    print(f"{name:44} {tries:9,} tries {tries * one:9.1e}")
