@@ -52,7 +52,7 @@ absl::StatusOr<Connections> Connect(const std::string& path, const SqliteOptions
   TWOFOLD_RETURN_IF_ERROR(FoldLog(writer->db));
   connections.writer = std::make_unique<WriterConnection>(std::move(writer));
   connections.checkpointer = std::make_unique<PlainConnection>(path, options);
-  connections.reader = std::make_unique<ReaderConnection>(path, options);
+  connections.reader = std::make_unique<ReaderConnection>(path);
   SQLite::Statement& probe = connections.reader->probe;
   if (probe.tryExecuteStep() != SQLITE_ROW) return SqliteError(connections.reader->db, "reading");
   probe.tryReset();
@@ -90,7 +90,7 @@ int RunToEnd(SQLite::Statement& statement) noexcept {
 }
 
 PlainConnection::PlainConnection(const std::string& path, const SqliteOptions& options)
-    : db(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs, options.vfs) {
+    : db(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs) {
   Harden(db);
   db.exec("PRAGMA synchronous = FULL");
   db.exec("PRAGMA wal_autocheckpoint = 0");
@@ -109,8 +109,8 @@ WriterConnection::WriterConnection(std::unique_ptr<PlainConnection> opened)
       erase(db, kErase),
       probe(db, absl::StrCat("PRAGMA user_version = ", Migrations().size())) {}
 
-ReaderConnection::ReaderConnection(const std::string& path, const SqliteOptions& options)
-    : db(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs, options.vfs),
+ReaderConnection::ReaderConnection(const std::string& path)
+    : db(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs),
       begin(Harden(db), "BEGIN"),
       end(db, "COMMIT"),
       get(db, kGet),

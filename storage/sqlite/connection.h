@@ -51,7 +51,7 @@ struct WriterConnection {
 
 // Read-only. The schema must exist.
 struct ReaderConnection {
-  ReaderConnection(const std::string& path, const SqliteOptions& options);
+  explicit ReaderConnection(const std::string& path);
   SQLite::Database db;
   SQLite::Statement begin;
   SQLite::Statement end;

@@ -20,8 +20,6 @@ struct SqliteOptions {
   int64_t max_wal_pages = 8192;
   // Between attempts to re-open the file after a failed commit.
   int64_t reopen_interval_ms = 200;
-  // The SQLite VFS; empty = the system's default.
-  std::string vfs;
 };
 
 // Since the file was opened; for metrics and tests.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "gtest/gtest.h"
 
 namespace twofold {
@@ -13,7 +14,7 @@ namespace twofold {
 // A folder of a test's own, removed with what is in it.
 class TempFolder {
  public:
-  TempFolder() : path_(absl::StrCat(::testing::TempDir(), "/twofold-XXXXXX")) {
+  TempFolder() : path_(absl::StrCat(absl::StripSuffix(::testing::TempDir(), "/"), "/twofold-XXXXXX")) {
     EXPECT_NE(mkdtemp(path_.data()), nullptr);
   }
   ~TempFolder() {

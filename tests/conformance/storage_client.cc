@@ -1,7 +1,9 @@
+#include "tests/conformance/storage_client.h"
+
 #include <utility>
 
 #include "common/async.h"
-#include "tests/conformance/storage_conformance.h"
+#include "gtest/gtest.h"
 
 namespace twofold {
 

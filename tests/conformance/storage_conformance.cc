@@ -2,6 +2,8 @@
 #include "tests/conformance/storage_conformance.h"
 
 #include <limits>
+#include <map>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "common/async.h"

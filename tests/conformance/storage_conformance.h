@@ -2,12 +2,11 @@
 #define TWOFOLD_TESTS_CONFORMANCE_STORAGE_CONFORMANCE_H_
 
 #include <functional>
-#include <map>
 #include <memory>
-#include <string>
 
 #include "gtest/gtest.h"
 #include "storage/storage.h"
+#include "tests/conformance/storage_client.h"
 
 namespace twofold {
 
@@ -28,25 +27,6 @@ class DurableStorageHarness : public StorageHarness {
 // Each call makes a new, empty store.
 using StorageHarnessFactory = std::function<std::unique_ptr<StorageHarness>()>;
 using DurableStorageHarnessFactory = std::function<std::unique_ptr<DurableStorageHarness>()>;
-
-// Blocking calls for tests.
-class StorageClient {
- public:
-  explicit StorageClient(Storage& storage) : storage_(storage) {}
-
-  absl::StatusOr<VersionedBytes> Get(const std::string& key);
-  absl::Status Put(const std::string& key, const std::string& bytes, Version expected, Version next);
-  absl::Status Delete(const std::string& key, Version expected);
-  absl::StatusOr<ScanPage> Scan(const std::string& cursor, int limit);
-
-  // kAbsent when there is none.
-  Version VersionOf(const std::string& key);
-  // All records by key, read in pages of `limit`.
-  std::map<std::string, VersionedBytes> ScanAll(int limit);
-
- private:
-  Storage& storage_;
-};
 
 // Every sentence of storage.h as a test. A backend instantiates the suite with its factory:
 //   INSTANTIATE_TEST_SUITE_P(Memory, StorageConformance, ::testing::Values(&NewMemoryHarness));

@@ -1,0 +1,105 @@
+#include "storage/sqlite/disk_faults.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+
+namespace twofold {
+namespace {
+
+std::atomic<int> write_error{0};
+std::atomic<int> sync_error{0};
+std::atomic<bool> log_dirty{false};
+
+enum class Stall { kOff, kArmed, kStalled };
+
+absl::Mutex& StallMutex() {
+  static auto* mutex = new absl::Mutex;
+  return *mutex;
+}
+Stall stall = Stall::kOff;
+
+bool IsStalled(Stall* state) { return *state == Stall::kStalled; }
+bool IsOff(Stall* state) { return *state == Stall::kOff; }
+
+std::string PathOf(int fd) {
+  char path[PATH_MAX];
+  const ssize_t size = readlink(absl::StrCat("/proc/self/fd/", fd).c_str(), path, sizeof(path));
+  return size < 0 ? std::string() : std::string(path, static_cast<size_t>(size));
+}
+
+bool IsLog(absl::string_view path) { return absl::EndsWith(path, ".db-wal"); }
+bool IsOurs(absl::string_view path) { return absl::StrContains(path, ".db"); }
+
+void StallIfAsked() {
+  absl::MutexLock lock(&StallMutex());
+  if (stall != Stall::kArmed) return;
+  stall = Stall::kStalled;
+  StallMutex().Await(absl::Condition(&IsOff, &stall));
+}
+
+int Sync(int fd) {
+  const std::string path = PathOf(fd);
+  if (IsOurs(path)) StallIfAsked();
+  if (const int error = sync_error; error != 0 && IsOurs(path)) {
+    errno = error;
+    return -1;
+  }
+  if (IsLog(path)) log_dirty = false;
+  return static_cast<int>(syscall(SYS_fdatasync, fd));
+}
+
+ssize_t Write(int fd, const void* bytes, size_t size, off64_t offset) {
+  const std::string path = PathOf(fd);
+  if (const int error = write_error; error != 0 && IsOurs(path)) {
+    errno = error;
+    return -1;
+  }
+  if (IsLog(path)) log_dirty = true;
+  return syscall(SYS_pwrite64, fd, bytes, size, offset);
+}
+
+}  // namespace
+
+void FailDisk(DiskCall call, int error) { (call == DiskCall::kWrite ? write_error : sync_error) = error; }
+
+void HealDisk() {
+  write_error = 0;
+  sync_error = 0;
+}
+
+bool LogHasUnsyncedBytes() { return log_dirty; }
+
+StalledSync::StalledSync() {
+  absl::MutexLock lock(&StallMutex());
+  stall = Stall::kArmed;
+}
+
+StalledSync::~StalledSync() { Release(); }
+
+void StalledSync::WaitUntilStalled() {
+  absl::MutexLock lock(&StallMutex(), absl::Condition(&IsStalled, &stall));
+}
+
+void StalledSync::Release() {
+  absl::MutexLock lock(&StallMutex());
+  stall = Stall::kOff;
+}
+
+}  // namespace twofold
+
+extern "C" {
+int fdatasync(int fd) { return twofold::Sync(fd); }
+ssize_t pwrite64(int fd, const void* bytes, size_t size, off64_t offset) {
+  return twofold::Write(fd, bytes, size, offset);
+}
+}

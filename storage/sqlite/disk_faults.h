@@ -1,0 +1,34 @@
+#ifndef TWOFOLD_STORAGE_SQLITE_DISK_FAULTS_H_
+#define TWOFOLD_STORAGE_SQLITE_DISK_FAULTS_H_
+
+// A disk that fails on command: a test that links this library has pwrite64 and fdatasync replaced, also for
+// SQLite's own shared library. All other calls, and all files outside the faults, are the system's.
+
+namespace twofold {
+
+enum class DiskCall { kWrite, kSync };
+
+// From now on the call fails with `error` (an errno) on every database, log and shared-memory file.
+void FailDisk(DiskCall call, int error);
+void HealDisk();
+
+// Whether a write-ahead log was written since it was last synced.
+bool LogHasUnsyncedBytes();
+
+// While it lives, the next sync waits inside the system call.
+class StalledSync {
+ public:
+  StalledSync();
+  ~StalledSync();
+  StalledSync(const StalledSync&) = delete;
+  StalledSync& operator=(const StalledSync&) = delete;
+
+  // Blocks until a sync has arrived.
+  void WaitUntilStalled();
+  // Lets it go on, and all later ones.
+  void Release();
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_STORAGE_SQLITE_DISK_FAULTS_H_

@@ -1,0 +1,58 @@
+#include "storage/sqlite/schema.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "storage/sqlite/temp_folder.h"
+
+namespace twofold {
+namespace {
+
+constexpr const char* kFirst = "CREATE TABLE t (a INTEGER) STRICT; INSERT INTO t VALUES (1), (2)";
+constexpr const char* kSecond = "ALTER TABLE t ADD COLUMN b INTEGER NOT NULL DEFAULT 7";
+constexpr const char* kThird = "UPDATE t SET b = a + b";
+constexpr const char* kBroken = "UPDATE t SET b = 0; UPDATE nothing SET x = 0";
+
+class SchemaTest : public ::testing::Test {
+ protected:
+  int Number(const char* sql) { return database_.execAndGet(sql).getInt(); }
+  absl::Status MigrateTo(std::vector<const char*> migrations) { return Migrate(database_, migrations); }
+
+  const TempFolder folder_;
+  SQLite::Database database_{folder_ / "twofold.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+};
+
+TEST_F(SchemaTest, AnEmptyFileGetsAllOfThem) {
+  ASSERT_TRUE(MigrateTo({kFirst, kSecond, kThird}).ok());
+  EXPECT_EQ(Number("PRAGMA user_version"), 3);
+  EXPECT_EQ(Number("PRAGMA application_id"), kApplicationId);
+  EXPECT_EQ(Number("SELECT sum(b) FROM t"), 17);
+}
+
+TEST_F(SchemaTest, L6AnOlderSchemaGetsWhatItMissesOnce) {
+  ASSERT_TRUE(MigrateTo({kFirst}).ok());
+  ASSERT_TRUE(MigrateTo({kFirst, kSecond, kThird}).ok());
+  ASSERT_TRUE(MigrateTo({kFirst, kSecond, kThird}).ok());
+  EXPECT_EQ(Number("PRAGMA user_version"), 3);
+  EXPECT_EQ(Number("SELECT count(*) FROM t"), 2);
+  EXPECT_EQ(Number("SELECT sum(b) FROM t"), 17);
+}
+
+TEST_F(SchemaTest, AFailedMigrationLeavesTheOldSchemaWhole) {
+  ASSERT_TRUE(MigrateTo({kFirst, kSecond}).ok());
+  EXPECT_THROW(MigrateTo({kFirst, kSecond, kThird, kBroken}).IgnoreError(), SQLite::Exception);
+  EXPECT_EQ(Number("PRAGMA user_version"), 2);
+  EXPECT_EQ(Number("SELECT sum(b) FROM t"), 14);
+}
+
+TEST_F(SchemaTest, TheRealOnesRunFromEmpty) {
+  const absl::Span<const char* const> migrations = Migrations();
+  ASSERT_TRUE(Migrate(database_, migrations).ok());
+  EXPECT_EQ(Number("PRAGMA user_version"), static_cast<int>(migrations.size()));
+  EXPECT_EQ(Number("SELECT count(*) FROM record"), 0);
+}
+
+}  // namespace
+}  // namespace twofold

@@ -1,0 +1,275 @@
+// What a failing, full or slow disk does to the storage.
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/async.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "storage/sqlite/disk_faults.h"
+#include "storage/sqlite/sqlite_storage.h"
+#include "storage/sqlite/temp_folder.h"
+#include "tests/conformance/storage_client.h"
+
+namespace twofold {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr absl::StatusCode kAborted = absl::StatusCode::kAborted;
+constexpr absl::StatusCode kOk = absl::StatusCode::kOk;
+constexpr absl::StatusCode kUnavailable = absl::StatusCode::kUnavailable;
+constexpr absl::StatusCode kUnknown = absl::StatusCode::kUnknown;
+
+asio::awaitable<absl::StatusOr<bool>> AsStatusOr(asio::awaitable<absl::Status> flow) {
+  absl::Status status = co_await std::move(flow);
+  if (!status.ok()) co_return status;
+  co_return true;
+}
+
+class SqliteFaultTest : public ::testing::Test {
+ protected:
+  SqliteFaultTest() { Open(SqliteOptions()); }
+  ~SqliteFaultTest() override { HealDisk(); }
+
+  void Open(const SqliteOptions& options) {
+    storage_.reset();
+    storage_ = OpenSqliteStorage(path_, options).value();
+  }
+
+  StorageClient client() { return StorageClient(*storage_); }
+  absl::Status Ready() { return BlockOn(storage_->CheckReady()); }
+
+  // The storage heals itself on a thread of its own.
+  bool BecomesReady() {
+    const absl::Time deadline = absl::Now() + absl::Seconds(30);
+    while (!Ready().ok()) {
+      if (absl::Now() > deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+
+  // Starts a Put whose flow runs on context_; results_[i] is its status.
+  void StartPut(const std::string& key, Version expected, Version next) {
+    const size_t index = results_.size();
+    results_.emplace_back(absl::InternalError("not answered"));
+    Spawn(context_.get_executor(), in_flight_, AsStatusOr(storage_->Put(key, "v", expected, next)),
+          [this, index](const absl::StatusOr<bool>& result) { results_[index] = result.status(); });
+    context_.poll();
+  }
+
+  std::vector<absl::StatusCode> Results() {
+    context_.restart();
+    context_.run();
+    std::vector<absl::StatusCode> codes;
+    for (const absl::Status& result : results_) codes.push_back(result.code());
+    return codes;
+  }
+
+  const TempFolder folder_;
+  const std::string path_ = folder_ / "twofold.db";
+  std::unique_ptr<SqliteStorage> storage_;
+  asio::io_context context_;
+  InFlight in_flight_;
+  std::vector<absl::Status> results_;
+};
+
+TEST_F(SqliteFaultTest, L3AFullDiskRefusesWritesAndServesReads) {
+  ASSERT_EQ(client().Put("k", "old", kAbsent, 1).code(), kOk);
+  FailDisk(DiskCall::kWrite, ENOSPC);
+  const absl::Status put = client().Put("k", "new", 1, 2);
+  EXPECT_EQ(put.code(), kUnavailable);
+  EXPECT_THAT(std::string(put.message()), HasSubstr("full"));
+  EXPECT_EQ(client().Get("k")->version, 1U);
+  EXPECT_EQ(Ready().code(), kUnavailable);
+  HealDisk();
+  EXPECT_EQ(Ready().code(), kOk);
+  EXPECT_EQ(client().Get("k")->version, 1U);
+  EXPECT_EQ(client().Put("k", "new", 1, 3).code(), kOk);
+  EXPECT_EQ(storage_->Stats().reopens, 0);
+}
+
+TEST_F(SqliteFaultTest, AWriteRefusedByAFullDiskNeverComesBack) {
+  ASSERT_EQ(client().Put("k", "old", kAbsent, 1).code(), kOk);
+  FailDisk(DiskCall::kWrite, ENOSPC);
+  EXPECT_EQ(client().Put("k", "new", 1, 2).code(), kUnavailable);
+  HealDisk();
+  Open(SqliteOptions());
+  EXPECT_EQ(client().Get("k")->version, 1U);
+}
+
+TEST_F(SqliteFaultTest, AFailedSyncIsUnknownAndStopsEverythingUntilReopened) {
+  ASSERT_EQ(client().Put("k", "old", kAbsent, 1).code(), kOk);
+  FailDisk(DiskCall::kSync, EIO);
+  EXPECT_EQ(client().Put("k", "new", 1, 2).code(), kUnknown);
+  EXPECT_EQ(client().Get("k").status().code(), kUnavailable);
+  EXPECT_EQ(client().Put("other", "v", kAbsent, 1).code(), kUnavailable);
+  EXPECT_EQ(client().Scan("", 10).status().code(), kUnavailable);
+  EXPECT_THAT(std::string(Ready().message()), HasSubstr("re-opened"));
+  HealDisk();
+  ASSERT_TRUE(BecomesReady());
+  EXPECT_GE(storage_->Stats().reopens, 1);
+  // Either is right, but it must be settled.
+  const Version settled = client().VersionOf("k");
+  EXPECT_TRUE(settled == 1 || settled == 2) << settled;
+  Open(SqliteOptions());
+  EXPECT_EQ(client().VersionOf("k"), settled);
+  EXPECT_EQ(client().VersionOf("other"), kAbsent);
+  EXPECT_EQ(client().Put("k", "newer", settled, 3).code(), kOk);
+}
+
+TEST_F(SqliteFaultTest, AFailedWriteOfTheLogIsUnknownAndHealsByItself) {
+  ASSERT_EQ(client().Put("k", "old", kAbsent, 1).code(), kOk);
+  FailDisk(DiskCall::kWrite, EIO);
+  EXPECT_EQ(client().Put("k", "new", 1, 2).code(), kUnknown);
+  HealDisk();
+  ASSERT_TRUE(BecomesReady());
+  EXPECT_EQ(client().VersionOf("k"), 1U);
+  EXPECT_EQ(client().Put("k", "new", 1, 3).code(), kOk);
+}
+
+TEST_F(SqliteFaultTest, InAFailedBatchAConflictIsCertain) {
+  ASSERT_EQ(client().Put("taken", "v", kAbsent, 1).code(), kOk);
+  StalledSync stalled;
+  StartPut("first", kAbsent, 1);
+  stalled.WaitUntilStalled();
+  StartPut("second", kAbsent, 1);
+  StartPut("taken", kAbsent, 2);
+  FailDisk(DiskCall::kSync, EIO);
+  stalled.Release();
+  // The first is alone in its batch; the others are the next one, which is refused at once.
+  EXPECT_EQ(Results(), (std::vector{kUnknown, kUnavailable, kUnavailable}));
+}
+
+TEST_F(SqliteFaultTest, InABatchWhoseCommitFailedAConflictIsCertain) {
+  ASSERT_EQ(client().Put("taken", "v", kAbsent, 1).code(), kOk);
+  StalledSync first_sync;
+  StartPut("first", kAbsent, 1);
+  first_sync.WaitUntilStalled();
+  StartPut("second", kAbsent, 1);
+  StartPut("taken", kAbsent, 2);
+  StartPut("third", kAbsent, 1);
+  // Hand over from the first sync to the second without a moment in which it could slip through.
+  FailDisk(DiskCall::kWrite, EIO);
+  first_sync.Release();
+  EXPECT_EQ(Results(), (std::vector{kOk, kUnknown, kUnavailable, kUnknown}));
+}
+
+TEST_F(SqliteFaultTest, WhatQueuedDuringOneCommitIsTheNext) {
+  const SqliteStats before = storage_->Stats();
+  StalledSync stalled;
+  StartPut("first", kAbsent, 1);
+  stalled.WaitUntilStalled();
+  for (int i = 0; i < 100; ++i) StartPut(absl::StrCat("k", i), kAbsent, 1);
+  StartPut("k50", kAbsent, 2);
+  stalled.Release();
+  std::vector<absl::StatusCode> expected(102, kOk);
+  expected.back() = kAborted;
+  EXPECT_EQ(Results(), expected);
+  EXPECT_EQ(storage_->Stats().commits - before.commits, 2);
+  EXPECT_EQ(storage_->Stats().writes - before.writes, 101);
+}
+
+TEST_F(SqliteFaultTest, ASlowDiskHoldsUpNeitherReadsNorTheCallersThread) {
+  ASSERT_EQ(client().Put("k", "old", kAbsent, 1).code(), kOk);
+  StalledSync stalled;
+  StartPut("k", 1, 2);
+  stalled.WaitUntilStalled();
+  EXPECT_EQ(client().VersionOf("k"), 1U);
+  EXPECT_EQ(client().ScanAll(10).size(), 1U);
+  EXPECT_EQ(in_flight_.count(), 1);
+  stalled.Release();
+  EXPECT_EQ(Results(), std::vector{kOk});
+  EXPECT_EQ(client().VersionOf("k"), 2U);
+}
+
+TEST_F(SqliteFaultTest, AFullQueueRefusesAtOnce) {
+  SqliteOptions options;
+  options.max_queued = 10;
+  Open(options);
+  StalledSync stalled;
+  StartPut("first", kAbsent, 1);
+  stalled.WaitUntilStalled();
+  for (int i = 0; i < 12; ++i) StartPut(absl::StrCat("k", i), kAbsent, 1);
+  stalled.Release();
+  std::vector<absl::StatusCode> expected(13, kOk);
+  expected[11] = expected[12] = kUnavailable;
+  EXPECT_EQ(Results(), expected);
+  EXPECT_EQ(results_.back().message(), "storage queue is full");
+}
+
+TEST_F(SqliteFaultTest, NothingIsAcknowledgedBeforeItIsSynced) {
+  for (Version version = 1; version <= 20; ++version) {
+    ASSERT_EQ(client().Put("k", "v", version - 1, version).code(), kOk);
+    EXPECT_FALSE(LogHasUnsyncedBytes());
+  }
+  ASSERT_EQ(client().Delete("k", 20).code(), kOk);
+  EXPECT_FALSE(LogHasUnsyncedBytes());
+}
+
+TEST_F(SqliteFaultTest, AFileThatWasReplacedIsNotWritten) {
+  ASSERT_EQ(client().Put("k", "v", kAbsent, 1).code(), kOk);
+  std::filesystem::rename(path_, folder_ / "elsewhere");
+  const absl::Status put = client().Put("k", "v", 1, 2);
+  EXPECT_EQ(put.code(), kUnavailable);
+  EXPECT_THAT(std::string(put.message()), HasSubstr("moved"));
+  EXPECT_EQ(Ready().code(), kUnavailable);
+  std::filesystem::rename(folder_ / "elsewhere", path_);
+  EXPECT_EQ(Ready().code(), kOk);
+  EXPECT_EQ(client().Put("k", "v", 1, 3).code(), kOk);
+}
+
+class SqliteLogTest : public SqliteFaultTest {
+ protected:
+  static constexpr int64_t kMaxPages = 200;
+
+  SqliteLogTest() {
+    SqliteOptions options;
+    options.checkpoint_pages = 50;
+    options.max_wal_pages = kMaxPages;
+    Open(options);
+  }
+
+  // Creates `count` records of two pages each, 25 at a time.
+  void Write(int count) {
+    for (int i = 0; i < count; ++i) {
+      StartPut(absl::StrCat("k", created_++), kAbsent, 1);
+      if (i % 25 != 24) continue;
+      EXPECT_THAT(Results(), ::testing::Each(kOk));
+      results_.clear();
+    }
+  }
+
+  int64_t LogPages() { return static_cast<int64_t>(std::filesystem::file_size(path_ + "-wal")) / 4096; }
+
+  int created_ = 0;
+};
+
+TEST_F(SqliteLogTest, StaysBounded) {
+  Write(5000);
+  // A batch of 25 may begin just below the limit and changes at most some pages per record.
+  EXPECT_LT(LogPages(), kMaxPages + 100);
+  EXPECT_GT(storage_->Stats().wal_restarts + storage_->Stats().checkpoints, 5);
+  EXPECT_EQ(storage_->Stats().failed_checkpoints, 0);
+}
+
+TEST_F(SqliteLogTest, ALongReaderDelaysTheRestartAndNothingElse) {
+  Write(100);
+  SQLite::Database outsider(path_, SQLite::OPEN_READONLY);
+  SQLite::Statement snapshot(outsider, "SELECT key FROM record");
+  ASSERT_TRUE(snapshot.executeStep());
+  Write(1500);
+  EXPECT_GT(LogPages(), kMaxPages);
+  EXPECT_GT(storage_->Stats().failed_checkpoints, 0);
+  snapshot.reset();
+  Write(1000);
+  EXPECT_LT(storage_->Stats().wal_pages, kMaxPages + 100);
+  EXPECT_LT(LogPages(), kMaxPages + 100);
+}
+
+}  // namespace
+}  // namespace twofold

@@ -1,0 +1,238 @@
+// Which files are opened, which are refused and how they are left.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "storage/sqlite/sqlite_storage.h"
+#include "storage/sqlite/temp_folder.h"
+#include "tests/conformance/storage_client.h"
+
+namespace twofold {
+namespace {
+
+using ::testing::HasSubstr;
+
+class SqliteOpenTest : public ::testing::Test {
+ protected:
+  // A database with some records, closed.
+  void Create(int records = 1) {
+    const auto storage = OpenSqliteStorage(path_);
+    ASSERT_TRUE(storage.ok()) << storage.status();
+    StorageClient client(**storage);
+    for (int i = 0; i < records; ++i) {
+      ASSERT_TRUE(client.Put(absl::StrCat("k", i), std::string(300, 'v'), kAbsent, 1).ok());
+    }
+  }
+
+  void WriteFile(absl::string_view content) { std::ofstream(path_, std::ios::binary) << content; }
+
+  std::string ReadFile() {
+    std::ifstream file(path_, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  }
+
+  void Sql(const char* sql) {
+    SQLite::Database(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
+  }
+
+  void ExpectRefused(absl::string_view why) { ExpectRefused(path_, why); }
+  static void ExpectRefused(const std::string& path, absl::string_view why) {
+    const absl::Status status = OpenSqliteStorage(path).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(std::string(why)));
+    EXPECT_THAT(std::string(status.message()), HasSubstr(path));
+  }
+
+  std::set<std::string> Files() {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+      names.insert(entry.path().filename());
+    return names;
+  }
+
+  const TempFolder folder_;
+  const std::string path_ = folder_ / "twofold.db";
+};
+
+mode_t ModeOf(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 ? info.st_mode & 0777U : 0;
+}
+
+TEST_F(SqliteOpenTest, ANewFileIsForItsOwnerOnly) {
+  const mode_t before = umask(0);
+  const auto storage = OpenSqliteStorage(path_);
+  umask(before);
+  ASSERT_TRUE(storage.ok()) << storage.status();
+  ASSERT_TRUE(StorageClient(**storage).Put("k", "v", kAbsent, 1).ok());
+  for (const char* suffix : {"", "-wal", "-shm", ".lock"}) EXPECT_EQ(ModeOf(path_ + suffix), 0600U) << suffix;
+}
+
+TEST_F(SqliteOpenTest, ACleanCloseLeavesNoLog) {
+  Create();
+  EXPECT_EQ(Files(), (std::set<std::string>{"twofold.db", "twofold.db.lock"}));
+}
+
+TEST_F(SqliteOpenTest, TheFileSaysWhatItIs) {
+  Create();
+  SQLite::Database database(path_);
+  EXPECT_EQ(database.execAndGet("PRAGMA application_id").getInt(), 0x32464c44);
+  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 1);
+  EXPECT_EQ(database.execAndGet("PRAGMA journal_mode").getString(), "wal");
+  EXPECT_EQ(database.execAndGet("SELECT strict FROM pragma_table_list WHERE name = 'record'").getInt(), 1);
+}
+
+TEST_F(SqliteOpenTest, ScansInTheOrderOfKeys) {
+  const auto storage = OpenSqliteStorage(path_).value();
+  StorageClient client(*storage);
+  for (const char* key : {"b", "\xff", "a", "ab"}) ASSERT_TRUE(client.Put(key, "v", kAbsent, 1).ok());
+  std::vector<std::string> keys;
+  const absl::StatusOr<ScanPage> page = client.Scan("", 10);
+  for (const KeyedBytes& record : page.value().records) keys.push_back(record.key);
+  EXPECT_EQ(keys, (std::vector<std::string>{"a", "ab", "b", "\xff"}));
+}
+
+TEST_F(SqliteOpenTest, AnEmptyFileIsANewDatabase) {
+  WriteFile("");
+  EXPECT_TRUE(OpenSqliteStorage(path_).ok());
+}
+
+TEST_F(SqliteOpenTest, ARelativePathIsFromTheWorkingFolder) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.path());
+  EXPECT_TRUE(OpenSqliteStorage("twofold.db").ok());
+  std::filesystem::current_path(before);
+  EXPECT_EQ(Files().count("twofold.db"), 1U);
+}
+
+TEST_F(SqliteOpenTest, ASecondStorageIsRefusedUntilTheFirstIsGone) {
+  auto first = OpenSqliteStorage(path_);
+  ASSERT_TRUE(first.ok());
+  std::filesystem::create_symlink(path_, folder_ / "link.db");
+  ExpectRefused("another server or command is using this database");
+  EXPECT_THAT(std::string(OpenSqliteStorage(folder_ / "link.db").status().message()),
+              HasSubstr("another server"));
+  first->reset();
+  EXPECT_TRUE(OpenSqliteStorage(folder_ / "link.db").ok());
+}
+
+TEST_F(SqliteOpenTest, L6ANewerSchemaIsRefusedAndLeftAlone) {
+  Create();
+  Sql("PRAGMA user_version = 2");
+  const std::string before = ReadFile();
+  ExpectRefused("written by a newer release");
+  EXPECT_EQ(ReadFile(), before);
+}
+
+TEST_F(SqliteOpenTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
+  for (const char* sql : {"CREATE TABLE mine (x)", "PRAGMA application_id = 7", "PRAGMA user_version = 1"}) {
+    std::filesystem::remove(path_);
+    Sql(sql);
+    const std::string before = ReadFile();
+    ExpectRefused("is a SQLite database of another program");
+    EXPECT_EQ(ReadFile(), before) << sql;
+  }
+}
+
+TEST_F(SqliteOpenTest, AnythingElseIsNoDatabase) {
+  for (const std::string& content :
+       {std::string("x"), std::string(5000, 'x'), std::string("SQLite format 3\0", 16)}) {
+    WriteFile(content);
+    ExpectRefused("is not a SQLite database");
+    EXPECT_EQ(ReadFile(), content);
+  }
+}
+
+TEST_F(SqliteOpenTest, ADamagedHeaderOrSchemaIsRefused) {
+  Create(100);
+  const std::string good = ReadFile();
+  std::string bad_page_size = good;
+  bad_page_size.replace(16, 2, "\x7f\x7f");
+  std::string bad_schema = good;
+  bad_schema.replace(100, 300, std::string(300, '\x5a'));
+  std::string bad_root = good;
+  bad_root.replace(4096, 4096, std::string(4096, '\x5a'));
+  for (const std::string& content : {bad_page_size, bad_schema, bad_root}) {
+    WriteFile(content);
+    ExpectRefused("damaged");
+  }
+}
+
+TEST_F(SqliteOpenTest, ATruncatedFileIsRefused) {
+  Create(200);
+  const std::string good = ReadFile();
+  for (const size_t size : {good.size() / 2, size_t{4096}, good.size() - 4096}) {
+    WriteFile(good.substr(0, size));
+    ExpectRefused("damaged");
+  }
+}
+
+TEST_F(SqliteOpenTest, DamageFurtherInsideIsAnErrorOfTheReadsThatMeetIt) {
+  Create(2000);
+  std::string content = ReadFile();
+  const size_t middle = content.size() / 2 / 4096 * 4096;
+  content.replace(middle, 4096, std::string(4096, '\x5a'));
+  WriteFile(content);
+  const auto storage = OpenSqliteStorage(path_);
+  ASSERT_TRUE(storage.ok()) << storage.status();
+  StorageClient client(**storage);
+  int damaged = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const absl::Status status = client.Get(absl::StrCat("k", i)).status();
+    if (status.ok()) continue;
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("damaged"));
+    ++damaged;
+  }
+  EXPECT_GT(damaged, 0);
+  EXPECT_LT(damaged, 1500);
+}
+
+TEST_F(SqliteOpenTest, PathsThatCannotBeADatabase) {
+  ExpectRefused(folder_ / "missing/twofold.db", "folder does not exist");
+  ExpectRefused(folder_.path(), "cannot be opened");
+  WriteFile("x");
+  ExpectRefused(path_ + "/below-a-file.db", "cannot be reached");
+  ExpectRefused("/proc/twofold.db", "lock file cannot be created");
+}
+
+// Runs `body` without the right of root to pass over permissions.
+template <typename Body>
+void WithoutPrivileges(Body body) {
+  std::thread([&body] {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct none[2] = {};
+    ASSERT_EQ(syscall(SYS_capset, &header, none), 0);
+    body();
+  }).join();
+}
+
+TEST_F(SqliteOpenTest, L3AReadOnlyFolderIsRefused) {
+  Create();
+  ASSERT_EQ(chmod(folder_.path().c_str(), 0500), 0);
+  WithoutPrivileges([this] {
+    ExpectRefused("is not writable");
+    ExpectRefused(folder_ / "new.db", "lock file cannot be created");
+  });
+  ASSERT_EQ(chmod(folder_.path().c_str(), 0700), 0);
+  EXPECT_TRUE(OpenSqliteStorage(path_).ok());
+}
+
+TEST_F(SqliteOpenTest, L3AReadOnlyFileIsRefused) {
+  Create();
+  ASSERT_EQ(chmod(path_.c_str(), 0400), 0);
+  WithoutPrivileges([this] { ExpectRefused("cannot be opened for reading and writing: Permission denied"); });
+}
+
+}  // namespace
+}  // namespace twofold
