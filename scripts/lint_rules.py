@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""Checks the project's own rules, which no other linter knows. Prints FILE:LINE: what is wrong; how to mend it.
+
+usage: lint_rules.py [FOLDER]
+"""
+
+import fnmatch
+import os
+import re
+import sys
+
+MAX_LINES = 500
+CODE = ("*.cc", "*.h")
+TEXT = CODE + tuple("*." + ending for ending in "bazel bzl BUILD json lua md proto py sh yaml".split())
+TEXT += ("dev", ".ci/run", "*Dockerfile")
+SKIPPED_FOLDERS = ("bazel-*", ".git", "twofold-data", "__pycache__")
+# These name what they look for.
+SELF = ("scripts/lint_rules.py", "scripts/lint_rules_test.py")
+
+# (who, may not include, unless the file is one of these, why). Patterns: regular expression of the header, globs of files.
+GRPC_ROOMS = ("server/*.cc", "server/rpc/*", "clients/*", "tests/*", "bench/*")
+ROOMS = (
+    ("*", r"grpc(pp)?/|.*\.grpc\.pb\.h", GRPC_ROOMS, "gRPC stays in server/rpc, the composition and the clients"),
+    ("*", r"SQLiteCpp/|sqlite3\.h", ("storage/sqlite/*", "tests/*", "bench/*"), "SQLite stays in storage/sqlite"),
+    ("*", r"openssl/", ("crypto/*", "storage/redis/*tls*"), "OpenSSL stays in crypto"),
+    ("*", r"hiredis/", ("storage/redis/*",), "hiredis stays in storage/redis"),
+    ("storage/*", r"(crypto|server|clients)/", (), "backends see opaque bytes and know no other layer"),
+    ("common/*", r"(crypto|storage|server|clients|proto|twofold)/", (), "common is the lowest layer"),
+    ("crypto/*", r"(storage|server|clients)/", (), "crypto knows only common"),
+    ("server/methods/*", r"storage/(?!keys\.h)|server/(engine|rpc|ops)/|asio|common/(async|worker_thread)\.h", (), "methods do no I/O"),
+    ("server/engine/*", r"server/rpc/", (), "the engine knows nothing of the edge"),
+)
+
+# (files, what they may not hold, how to mend it).
+WORDS = (
+    (CODE, r"\bDISABLED_|\bGTEST_SKIP\b", "a test that does not run proves nothing; mend or remove it"),
+    (TEXT, r"\b(TODO|FIXME|XXX)\b", "do it now, or leave it to the issue tracker"),
+    (TEXT, r"(?<![\w.$}/-])/(home|work|Users)/\w", "a path of one machine; use a relative one"),
+    (CODE + (".py", ".sh"), r"(?<![\w.$}-])/tmp/", "use TEST_TMPDIR or mktemp, so that two runs never meet"),
+    (("server/methods/*.h", "server/methods/*[!t].cc"), r"\b(SystemClock|system_clock|absl::Now|time\(nullptr)\b", "methods are given now"),
+)
+
+
+def matches(path, globs):
+    return any(fnmatch.fnmatchcase(path, glob) for glob in globs)
+
+
+def files_below(root):
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not matches(name, SKIPPED_FOLDERS))
+        for name in sorted(names):
+            path = os.path.relpath(os.path.join(folder, name), root)
+            if matches(path, TEXT) and path not in SELF:
+                yield path
+
+
+def blank(match):
+    return re.sub(r"[^\n]", " ", match.group(0))
+
+
+def without_comments_and_strings(text):
+    """The same text with comments and the inside of literals blanked; every line keeps its number."""
+    pattern = r'R"([^\s()\\]{0,16})\(.*?\)\1"|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])\'(?:\\.|[^\'\\\n])+\''
+    return re.sub(pattern, blank, text, flags=re.S)
+
+
+def closing(text, start):
+    """The index of the brace that closes the one at `start`."""
+    depth = 0
+    for i in range(start, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[i], 0)
+        if depth == 0:
+            return i
+    return len(text)
+
+
+def opens_lambda(before):
+    return re.search(r"(\)|\]|\bmutable|\bnoexcept|->\s*[\w:<>,\s&*]+)\s*$", before) is not None
+
+
+def rest_of_statement(text, start):
+    """From `start` to the end of the statement, without the bodies of lambdas (statements of their own)."""
+    out, depth, i = [], 0, start
+    while i < len(text):
+        c = text[i]
+        if c == ";" and depth == 0:
+            break
+        if c == "{" and opens_lambda("".join(out)):
+            if depth == 0:
+                # The body of an if or a loop.
+                break
+            i = closing(text, i) + 1
+            continue
+        if c in "([{":
+            depth += 1
+        elif c in ")]}":
+            depth -= 1
+            if depth < 0:
+                # The condition of an if or a loop ends here.
+                break
+        out.append(c)
+        i += 1
+    return "".join(out)
+
+
+def coroutine_findings(text):
+    """GCC 12 miscompiles a co_await with a braced list, in ?: and in a range-for initialiser."""
+    code = without_comments_and_strings(text)
+    for match in re.finditer(r"\bco_await\b", code):
+        before = re.split(r"[;}]|\{(?=\s*\n)", code[: match.start()])[-1]
+        after = rest_of_statement(code, match.end())
+        line = code.count("\n", 0, match.start()) + 1
+        if re.search(r"\bfor\s*\([^;]*[^:]:(?!:)[^;]*$", before):
+            yield line, "GCC 12 miscompiles co_await in a range-for initialiser; await into a named local first"
+        elif "?" in before + after:
+            yield line, "GCC 12 miscompiles co_await beside ?:; write an if"
+        elif "{" in after or re.search(r"[\w>=(,]\s*\{[^{]*$", before) and not opens_lambda(before[: before.rfind("{")]):
+            yield line, "GCC 12 miscompiles a braced list in a co_await statement; name it and move it in"
+
+
+def include_findings(path, text):
+    for number, line in enumerate(text.splitlines(), 1):
+        include = re.match(r'\s*#\s*include\s+[<"]([^>"]+)', line)
+        if not include:
+            continue
+        for who, header, rooms, why in ROOMS:
+            if matches(path, (who,)) and not matches(path, rooms) and re.match(header, include.group(1)):
+                yield number, "must not include %s: %s" % (include.group(1), why)
+
+
+def findings(path, text):
+    """(line, message) of every violation in one file."""
+    lines = text.splitlines()
+    # Generated lock files are as long as they are.
+    if len(lines) > MAX_LINES and not matches(path, ("*.md", "*package-lock.json")):
+        yield MAX_LINES + 1, "longer than %d lines; split it by what its parts do" % MAX_LINES
+    for globs, pattern, mend in WORDS:
+        if not matches(path, globs):
+            continue
+        for number, line in enumerate(lines, 1):
+            found = re.search(pattern, line)
+            if found:
+                yield number, "'%s': %s" % (found.group(0), mend)
+    if matches(path, CODE):
+        yield from include_findings(path, text)
+        yield from coroutine_findings(text)
+
+
+def main():
+    root = sys.argv[1] if len(sys.argv) > 1 else "."
+    count = 0
+    for path in files_below(root):
+        with open(os.path.join(root, path), encoding="utf-8") as file:
+            for line, message in findings(path, file.read()):
+                count += 1
+                print("%s:%d: %s" % (path, line, message))
+    return 1 if count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
