@@ -3,8 +3,9 @@
 
 usage: clang_tidy.py CACHE_FOLDER
 
-Two passes. clangd runs the checks on each file, header or not, without walking through the system's headers: a tenth of
-clang-tidy's time. What clangd leaves out (DEEP) clang-tidy runs on the files that are not tests.
+Two passes. clangd runs the checks without walking through what a file includes, in a tenth of clang-tidy's time, so
+each of the project's headers is pasted in front of the file that implements it. What clangd leaves out (DEEP)
+clang-tidy runs on the files that are not tests.
 
 A file that was clean is not looked at again until it, one of the project's headers that it reaches, the flags, the
 checks or the tools change. Exits with 1 when a file has findings.
@@ -15,6 +16,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,9 +43,10 @@ def compilations():
         for argument in arguments[1:]:
             if skip or argument in ("-c", "-o", "-MF"):
                 skip = not skip
-            elif not argument.startswith(("-MD", "-frandom-seed=")) and argument not in DROPPED_FLAGS:
+            elif not argument.startswith(("-MD", "-frandom-seed=", "-D__")) and argument not in DROPPED_FLAGS:
                 flags.append(argument)
-        found.setdefault(source, flags)
+        # A part of -Wconversion for clang, not for GCC in C++.
+        found.setdefault(source, flags + ["-Wno-sign-conversion"])
     return found
 
 
@@ -72,14 +75,18 @@ def fingerprint(run, source, flags, common):
     return digest.hexdigest()
 
 
-def header_flags(sources, reached):
-    """{header: flags} of the project's own headers, with the flags of a file that includes it."""
-    flags = {}
+def pasted(sources, reached):
+    """[(files, flags)] so that each source and each header is in one: foo.cc has foo.h before it, other headers are alone."""
+    alone = {}
     for source in sorted(sources):
         for path in reached[source]:
             if path.endswith(".h") and not path.startswith("bazel-out/"):
-                flags.setdefault(path, sources[source] + ["-xc++-header"])
-    return flags
+                alone.setdefault(path, sources[source])
+    units = []
+    for source, flags in sources.items():
+        header = source[: -len(".cc")] + ".h"
+        units.append(([header, source] if alone.pop(header, None) else [source], flags))
+    return units + [([header], flags) for header, flags in alone.items()]
 
 
 def output(command):
@@ -87,22 +94,34 @@ def output(command):
     return run.returncode, run.stdout
 
 
-def shallow(path, flags):
-    """What clangd's checks say about a file; empty when it is clean."""
+def shallow(files, flags):
+    """What clangd's checks say about files pasted together; empty when they are clean."""
+    texts = [open(path, encoding="utf-8").read() for path in files]
+    starts = [sum(text.count("\n") for text in texts[:i]) for i in range(len(texts))]
     with tempfile.TemporaryDirectory() as folder:
+        unit = os.path.join(folder, os.path.basename(files[-1]) if files[-1].endswith(".cc") else "header.cc")
+        with open(unit, "w", encoding="utf-8") as file:
+            file.write("".join(texts))
+        shutil.copy(".clang-tidy", folder)
+        command = {"directory": os.getcwd(), "file": unit, "arguments": ["clang++"] + flags + ["-c", unit]}
         with open(os.path.join(folder, "compile_commands.json"), "w", encoding="utf-8") as file:
-            json.dump([{"directory": os.getcwd(), "file": path, "arguments": ["clang++"] + flags + ["-c", path]}], file)
-        code, text = output([CLANGD, "--check=" + path, "--check-locations=false", "--compile-commands-dir=" + folder,
-                             "--log=error"])
-    found = re.findall(r"^E\[[^]]*\] \[(.*?)\] Line (\d+): (.*)$", text, re.M)
-    findings = ["%s:%s: %s [%s]\n" % (path, line, message, check) for check, line, message in found]
+            json.dump([command], file)
+        code, text = output([CLANGD, "--check=" + unit, "--check-locations=false", "--compile-commands-dir=" + folder, "--log=error"])
+    findings = []
+    for check, line, message in re.findall(r"^E\[[^]]*\] \[(.*?)\] Line (\d+): (.*)$", text, re.M):
+        part = max(i for i, start in enumerate(starts) if start < int(line))
+        findings.append("%s:%d: %s [%s]\n" % (files[part], int(line) - starts[part], message, check))
     return "".join(findings) or (text if code else "")
 
 
-def deep(path, flags):
+def deep(files, flags):
     """What clang-tidy's slow checks say about a file; empty when it is clean."""
-    code, text = output([CLANG_TIDY, "--quiet", "--checks=" + DEEP, path, "--"] + flags)
+    code, text = output([CLANG_TIDY, "--quiet", "--checks=" + DEEP, files[-1], "--"] + flags)
     return text if code else ""
+
+
+def is_test(source):
+    return source.endswith("_test.cc") or source.startswith("tests/")
 
 
 def main():
@@ -112,13 +131,15 @@ def main():
         common = config.read() + script.read() + subprocess.check_output([CLANG_TIDY, "--version"])
     sources = compilations()
     reached = {source: reached_files(source, flags) for source, flags in sources.items()}
-    jobs = [(shallow, path, flags) for path, flags in {**sources, **header_flags(sources, reached)}.items()]
-    jobs += [(deep, path, flags) for path, flags in sources.items() if not path.endswith("_test.cc") and not path.startswith("tests/")]
-    marks = {job: os.path.join(cache, fingerprint(job[0].__name__, job[1], job[2], common)) for job in ((j[0], j[1], tuple(j[2])) for j in jobs)}
-    todo = [job for job, mark in marks.items() if not os.path.exists(mark)]
+    jobs = [(shallow, files, flags) for files, flags in pasted(sources, reached)]
+    jobs += [(deep, [source], flags) for source, flags in sources.items() if not is_test(source)]
     dirty = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = {pool.submit(run, path, list(flags)): marks[run, path, flags] for run, path, flags in sorted(todo, key=lambda job: job[1])}
+        runs = {}
+        for check, files, flags in jobs:
+            mark = os.path.join(cache, fingerprint(check.__name__, files[-1], flags, common))
+            if not os.path.exists(mark):
+                runs[pool.submit(check, files, flags)] = mark
         for run in concurrent.futures.as_completed(runs):
             if run.result():
                 dirty += 1

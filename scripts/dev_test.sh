@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# Tests of ./dev and .ci/run with stand-ins for the tools that they call: each writes its arguments to $calls.
+# shellcheck disable=SC2317 # expect calls the functions that look unused.
+set -uo pipefail
+root=$PWD
+work=$(mktemp -d "${TEST_TMPDIR:-${TMPDIR:?}}/dev.XXXXXX")
+calls=$work/calls
+failed=0
+
+# stand_in NAME SCRIPT - what it runs after it has noted the call.
+stand_in() {
+  printf '#!/bin/bash\necho "%s $*" >>"%s"\n%s\n' "$1" "$calls" "$2" >"$work/bin/$1"
+  chmod +x "$work/bin/$1"
+}
+
+# A copy of the scripts in a tree of its own, on a machine that has everything but $1.
+new_machine() {
+  rm -rf "${work:?}/tree" "${work:?}/bin" "$calls"
+  mkdir -p "$work/tree/.ci" "$work/bin"
+  cp "$root/dev" "$work/tree/"
+  cp "$root/.ci/run" "$work/tree/.ci/"
+  cp -rL "$root/scripts" "$work/tree/"
+  : >"$calls"
+  stand_in dpkg-query "for p in \"\${@:4}\"; do [[ \" $1 \" == *\" \$p \"* ]] || echo \"\$p installed\"; done"
+  stand_in apt-get ''
+  stand_in sudo '"$@"'
+  stand_in bazel 'exit 0'
+}
+
+# run COMMAND... - its output in $out, its status in $code.
+run() {
+  out=$(cd "$work/tree" && PATH=$work/bin:$PATH HOME=$work "$@" 2>&1)
+  code=$?
+}
+
+expect() {
+  local what=$1
+  shift
+  if ! "$@"; then
+    echo "FAILED: $what (code $code, output: $out, calls: $(cat "$calls"))"
+    failed=1
+  fi
+}
+
+last_line() { [[ $(tail -n 1 <<<"$out") == "$1" ]]; }
+called() { grep -q -- "$1" "$calls"; }
+not_called() { ! called "$1"; }
+
+new_machine ''
+run ./dev
+expect 'help is what it says without a command' grep -q '^usage: ./dev COMMAND' <<<"$out"
+for command in serve build test lint fuzz help; do
+  expect "help names $command" grep -q "^  $command" <<<"$out"
+done
+
+run ./dev tset
+expect 'an unknown command ends with 2' test "$code" = 2
+expect 'an unknown command is named' grep -q "no command 'tset'" <<<"$out"
+
+run ./dev build
+expect 'nothing is installed where nothing is missing' not_called apt-get
+expect 'everything is built' called '^bazel build //\.\.\.$'
+
+run ./dev build --config=asan //common:clock
+expect 'Bazel gets the arguments' called '^bazel build --config=asan //common:clock$'
+
+new_machine 'libgtest-dev g++'
+run ./dev build
+expect 'what is missing is installed, and nothing else' called '^apt-get .*install --no-install-recommends g++ libgtest-dev$'
+expect 'the lists are fetched first' called '^apt-get .*update$'
+if ((EUID == 0)); then
+  expect 'root needs no sudo' not_called '^sudo'
+else
+  expect 'others need sudo' called '^sudo .*apt-get'
+fi
+
+new_machine 'g++'
+stand_in apt-get 'exit 100'
+run ./dev build
+expect 'a failed installation ends it' test "$code" != 0
+expect 'a failed installation is told' grep -q 'dev: apt-get update failed' <<<"$out"
+expect 'nothing is built then' not_called '^bazel'
+
+new_machine ''
+run ./dev test
+expect 'all tests are run' called '^bazel test --keep_going .*//\.\.\.$'
+expect 'no event, no pass' last_line '0 passed, 0 failed'
+
+run ./dev test tsan --test_output=all
+expect 'a sanitizer leaves out what it cannot judge' called '--config=tsan .*--test_tag_filters=-no-sanitizer,-no-tsan,-e2e'
+expect 'flags alone mean all targets' called '--test_output=all //\.\.\.$'
+
+stand_in bazel 'exit 1'
+run ./dev test
+expect 'the code is that of Bazel' test "$code" = 1
+expect 'a failed build is one failure' last_line '0 passed, 1 failed'
+
+# .ci/run goes on after a failure, and sums up.
+new_machine ''
+cat >"$work/tree/dev" <<'END'
+#!/bin/bash
+case "$*" in
+  lint) echo "lint: failed: rules"; exit 1 ;;
+  test) echo "3 passed, 0 failed" ;;
+  'test asan') echo "2 passed, 1 failed"; exit 3 ;;
+  'test tsan') echo "no summary" ;;
+esac
+END
+run bash .ci/run
+expect 'CI adds up' last_line '6 passed, 2 failed'
+expect 'CI fails when a part does' test "$code" = 1
+
+sed -i 's/exit [13]//; s/1 failed/0 failed/' "$work/tree/dev"
+run bash .ci/run
+expect 'CI passes when all do' test "$code" = 0
+expect 'CI counts lint as one' last_line '7 passed, 0 failed'
+
+exit "$failed"

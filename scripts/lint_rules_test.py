@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Tests of lint_rules.py: what it finds and what it leaves alone."""
+
+import os
+import tempfile
+import unittest
+
+import lint_rules
+
+# Each is one statement in a coroutine.
+MISCOMPILED = (
+    "co_await Put({1, 2});",
+    "auto got = co_await Put(Record{1});",
+    "auto got = co_await Put(key, {.version = 1});",
+    "Pair p{co_await Get(), 1};",
+    "auto got = ready ? co_await Get() : 0;",
+    "auto got = co_await (a ? Get() : Put());",
+    "for (int i : co_await Get()) Use(i);",
+    "for (const std::string& i : co_await storage.Get(key)) {\n  Use(i);\n}",
+    "if (auto got = co_await Put(Record{}); got.ok()) {\n  Use(got);\n}",
+    "co_await Suspend<int>([](Completion<int> done) {\n  done(1);\n}, Record{});",
+    "co_return co_await Put(\n    Record{1});",
+)
+FINE = (
+    "auto got = co_await Get(key);",
+    "if (!co_await Ready()) {\n  return;\n}",
+    "if (ready) {\n  co_await Get();\n}",
+    "if (ready) { co_await Get(); }",
+    "co_await Suspend<int>([&](Completion<int> done) {\n  threads.emplace_back([done] { Record{1}; });\n});",
+    "co_await Suspend<int>([&a]() mutable -> absl::StatusOr<int> { return {a ? 1 : 2}; });",
+    "auto record = Record{1};\nco_await Put(std::move(record));",
+    "int x = a ? 1 : 2;\nco_await Get();",
+    "for (int i = 0; i < 3; ++i) co_await Get();",
+    "for (int i : list) co_await Get(i);",
+    'co_await Say("really? {}");',
+    "// co_await Put({1})\nGet();",
+    "while (co_await Next(x::y)) {\n  Use();\n}",
+)
+HEADERS = (
+    # (file, header, may it?)
+    ("server/rpc/edge.cc", "grpcpp/grpcpp.h", True),
+    ("server/main.cc", "grpcpp/grpcpp.h", True),
+    ("clients/cpp/client.h", "twofold/v1/admin_service.grpc.pb.h", True),
+    ("server/engine/engine.cc", "grpcpp/grpcpp.h", False),
+    ("server/engine/engine.cc", "twofold/v1/admin_service.grpc.pb.h", False),
+    ("storage/sqlite/database.cc", "SQLiteCpp/Database.h", True),
+    ("server/engine/engine.cc", "sqlite3.h", False),
+    ("crypto/aead.cc", "openssl/evp.h", True),
+    ("storage/memory/memory.cc", "openssl/evp.h", False),
+    ("storage/redis/reply.cc", "hiredis/hiredis.h", True),
+    ("tests/e2e/walk.cc", "hiredis/hiredis.h", False),
+    ("storage/memory/memory.cc", "crypto/bytes.h", False),
+    ("storage/sqlite/database.cc", "server/options.h", False),
+    ("storage/sqlite/database.cc", "storage/keys.h", True),
+    ("server/methods/totp.cc", "storage/keys.h", True),
+    ("server/methods/totp.cc", "storage/storage.h", False),
+    ("server/methods/totp.cc", "asio.hpp", False),
+)
+
+
+def messages(path, text):
+    return [message for _, message in lint_rules.findings(path, text)]
+
+
+class LintRules(unittest.TestCase):
+    def test_finds_statements_that_the_compiler_breaks(self):
+        for statement in MISCOMPILED:
+            code = "Task F() {\n  int first = 0;\n  %s\n}\n" % statement
+            found = list(lint_rules.findings("server/a.cc", code))
+            self.assertEqual(len(found), 1, (statement, found))
+            self.assertIn("GCC 12", found[0][1])
+            self.assertGreaterEqual(found[0][0], 3)
+
+    def test_leaves_sound_coroutines_alone(self):
+        for statement in FINE:
+            self.assertEqual(messages("server/a.cc", "Task F() {\n  %s\n}\n" % statement), [], statement)
+
+    def test_headers_stay_in_their_rooms(self):
+        for path, header, allowed in HEADERS:
+            for line in ('#include "%s"\n', "#  include <%s>\n"):
+                self.assertEqual(not messages(path, line % header), allowed, (path, header))
+
+    def test_words_and_paths(self):
+        for path, line in (
+            ("a/b.cc", "// TODO: more"),
+            ("docs/a.md", "FIXME"),
+            ("a/b_test.cc", "TEST(A, DISABLED_B) {}"),
+            ("a/b_test.cc", "GTEST_SKIP();"),
+            ("docs/a.md", "see /home/ann/x"),
+            ("a/b_test.cc", 'Open("/tmp/x");'),
+            ("server/methods/totp.cc", "return SystemClock().Now();"),
+        ):
+            self.assertEqual(len(messages(path, line)), 1, (path, line))
+        for path, line in (("docs/a.md", "https://example.com/home/x"), ("a/b_test.cc", "unix:/tmp/s"), ("a.cc", "kTodoList")):
+            self.assertEqual(messages(path, line), [], (path, line))
+
+    def test_long_files(self):
+        self.assertEqual(messages("a.cc", "\n" * lint_rules.MAX_LINES), [])
+        self.assertEqual(len(messages("a.cc", "\n" * (lint_rules.MAX_LINES + 1))), 1)
+
+    def test_walks_the_project_and_nothing_else(self):
+        with tempfile.TemporaryDirectory() as root:
+            for path in ("a/b.cc", "bazel/c.bzl", "bazel-bin/d.cc", ".git/e.md", ".ci/run", "dev", "f.o", "twofold-data/g.md"):
+                os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+                with open(os.path.join(root, path), "w", encoding="utf-8"):
+                    pass
+            found = sorted(lint_rules.files_below(root))
+            self.assertEqual([".ci/run", "a/b.cc", "bazel/c.bzl", "dev"], [path for path in found])
+
+
+if __name__ == "__main__":
+    unittest.main()
