@@ -44,7 +44,8 @@ class CountCases(unittest.TestCase):
         self.expect([self.result("//a", "PASSED", [PASSED_CASE, SKIPPED_CASE, DISABLED_CASE])], 0, 1, 2)
 
     def test_a_crash_is_a_failure_though_all_cases_so_far_passed(self):
-        self.expect([self.result("//a", "FAILED", [PASSED_CASE])], 3, 1, 1)
+        failed = self.result("//b", "FAILED", [FAILED_CASE])
+        self.expect([self.result("//a", "FAILED", [PASSED_CASE]), failed], 3, 1, 2)
         self.expect([self.result("//a", "TIMEOUT")], 3, 0, 1)
 
     def test_a_target_without_cases_counts_by_its_status(self):

@@ -110,7 +110,11 @@ run bash .ci/run
 expect 'CI adds up' last_line '6 passed, 2 failed'
 expect 'CI fails when a part does' test "$code" = 1
 
-sed -i 's/exit [13]//; s/1 failed/0 failed/' "$work/tree/dev"
+sed -i 's/exit 3/exit 4/; s/1 failed/0 failed/' "$work/tree/dev"
+run bash .ci/run
+expect 'CI does not believe a summary against the status' last_line '6 passed, 2 failed'
+
+sed -i 's/exit [14]//; s/1 failed/0 failed/' "$work/tree/dev"
 run bash .ci/run
 expect 'CI passes when all do' test "$code" = 0
 expect 'CI counts lint as one' last_line '7 passed, 0 failed'
