@@ -82,6 +82,15 @@ expect 'a failed installation is told' grep -q 'dev: apt-get update failed' <<<"
 expect 'nothing is built then' not_called '^bazel'
 
 new_machine ''
+mkdir -p "$work/bin-of-bazel/server"
+stand_in bazel "[[ \$1 != info ]] || echo $work/bin-of-bazel"
+printf '#!/bin/bash\n(IFS="|"; echo "server $*")\n' >"$work/bin-of-bazel/server/twofold-server"
+chmod +x "$work/bin-of-bazel/server/twofold-server"
+run ./dev serve --listen '127.0.0.1:0' 'a b'
+expect 'the server is built' called '^bazel build //server:twofold-server$'
+expect 'the server gets the flags as they are' last_line 'server --listen|127.0.0.1:0|a b'
+
+new_machine ''
 run ./dev test
 expect 'all tests are run' called '^bazel test --keep_going .*//\.\.\.$'
 expect 'no event, no pass' last_line '0 passed, 0 failed'

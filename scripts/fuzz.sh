@@ -12,6 +12,8 @@ mapfile -t targets < <(bazel query --noshow_progress 'attr(tags, "\bfuzz\b", //t
   exit 1
 }
 bazel build --config=fuzz "${targets[@]}" >&2
+# Not the link bazel-bin, which another build may turn to another configuration.
+bin=$(bazel info --config=fuzz bazel-bin 2>/dev/null)
 
 passed=0
 failed=0
@@ -20,7 +22,7 @@ for target in "${targets[@]}"; do
   name=${name%_fuzz}
   mkdir -p "$cache/$name"
   echo "== $name, $seconds s"
-  if "bazel-bin/tests/fuzz/${name}_fuzz" "-max_total_time=$seconds" -print_final_stats=1 -verbosity=0 \
+  if "$bin/tests/fuzz/${name}_fuzz" "-max_total_time=$seconds" -print_final_stats=1 -verbosity=0 \
     "-artifact_prefix=$cache/$name-" "$cache/$name" "tests/fuzz/corpus/$name"; then
     ((passed += 1))
   else
