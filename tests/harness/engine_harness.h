@@ -43,6 +43,11 @@ class EngineHarness {
     auto flow = engine_->Handle(facts, request);
     return BlockOn(std::move(flow));
   }
+  // The flow itself, for many calls at once on one thread; `facts` and the harness outlive it.
+  template <typename Request>
+  auto Start(CallFacts& facts, const Request& request) {
+    return engine_->Handle(facts, request);
+  }
 
   // A new process: all that was only in memory is gone. With memory: the storage itself stays.
   void Restart();
