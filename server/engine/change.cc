@@ -167,6 +167,7 @@ absl::StatusOr<Change<v1::ListMethodsResponse>> PlanChange(const Policy&, Random
   Change<v1::ListMethodsResponse> change(std::move(subject));
   change.decide = [](const RuleContext& context, const Evidence&,
                      Draft& draft) -> absl::StatusOr<v1::ListMethodsResponse> {
+    draft.changed = false;
     return DecideList(context, draft.record);
   };
   return change;

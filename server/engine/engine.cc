@@ -91,7 +91,7 @@ asio::awaitable<absl::StatusOr<Draft>> Engine::Load(const std::string& key, Unix
   if (!record.ok()) co_return record.status();
   draft.version = stored->version;
   draft.record = *std::move(record);
-  Refresh(parts_.policy, now, draft.record);
+  draft.changed = Refresh(parts_.policy, now, draft.record);
   co_return draft;
 }
 

@@ -12,8 +12,33 @@ namespace {
 
 using google::protobuf::util::TimeUtil;
 using internal::v1::Device;
+using internal::v1::FailureBudget;
 using internal::v1::PastRequest;
 using internal::v1::SubjectRecord;
+
+// Servers whose clocks differ by more do not serve.
+constexpr int64_t kClockTolerance = 5 * kMillisPerSecond;
+
+bool WentBack(UnixMillis stored, UnixMillis cut) { return stored - cut > kClockTolerance; }
+
+bool CutPending(const Policy& policy, UnixMillis now, Device& device) {
+  const UnixMillis stored = device.expire_time();
+  device.set_expire_time(std::min(stored, now + policy.pending_ttl_ms));
+  return WentBack(stored, device.expire_time());
+}
+
+bool CutPastRequest(UnixMillis now, PastRequest& request) {
+  const UnixMillis stored = request.time();
+  request.set_time(std::min(stored, now));
+  return WentBack(stored, request.time());
+}
+
+bool CutBudget(const Policy& policy, UnixMillis now, FailureBudget& budget) {
+  const FailureBudget stored = budget;
+  CutToMaximum(policy, now, budget);
+  return WentBack(stored.locked_until(), budget.locked_until()) ||
+         WentBack(stored.slow_full_time(), budget.slow_full_time());
+}
 
 void SetTimes(UnixMillis created, UnixMillis confirmed, UnixMillis last_used, v1::Method& method) {
   *method.mutable_create_time() = TimeUtil::MillisecondsToTimestamp(created);
@@ -35,11 +60,11 @@ std::string SerializeRecord(SubjectRecord record) {
   return record.SerializeAsString();
 }
 
-void Refresh(const Policy& policy, UnixMillis now, SubjectRecord& record) {
+bool Refresh(const Policy& policy, UnixMillis now, SubjectRecord& record) {
+  bool went_back = false;
   auto& devices = *record.mutable_devices();
   for (Device& device : devices) {
-    if (device.state() != v1::METHOD_STATE_PENDING) continue;
-    device.set_expire_time(std::min(device.expire_time(), now + policy.pending_ttl_ms));
+    if (device.state() == v1::METHOD_STATE_PENDING) went_back |= CutPending(policy, now, device);
   }
   devices.erase(std::remove_if(devices.begin(), devices.end(),
                                [now](const Device& device) {
@@ -47,11 +72,12 @@ void Refresh(const Policy& policy, UnixMillis now, SubjectRecord& record) {
                                }),
                 devices.end());
   auto& past = *record.mutable_past_requests();
-  for (PastRequest& request : past) request.set_time(std::min(request.time(), now));
+  for (PastRequest& request : past) went_back |= CutPastRequest(now, request);
   past.erase(std::remove_if(past.begin(), past.end(),
                             [&](const PastRequest& request) { return request.time() + policy.request_id_ttl_ms <= now; }),
              past.end());
-  if (record.has_budget()) CutToMaximum(policy, now, *record.mutable_budget());
+  if (record.has_budget()) went_back |= CutBudget(policy, now, *record.mutable_budget());
+  return went_back;
 }
 
 bool HoldsNothing(const SubjectRecord& record, UnixMillis now) {

@@ -19,8 +19,9 @@ inline constexpr int kRecordSchema = 1;
 absl::StatusOr<internal::v1::SubjectRecord> ParseRecord(const std::string& bytes);
 std::string SerializeRecord(internal::v1::SubjectRecord record);
 
-// Drops what has expired by `now`, and cuts whatever would last longer than its maximum (after a clock went ahead and back).
-void Refresh(const Policy& policy, UnixMillis now, internal::v1::SubjectRecord& record);
+// Drops what has expired by `now`, and cuts whatever would last longer than its maximum (after a clock went ahead and back). True when
+// more was cut than servers' clocks may differ by: then the cut is to be written, else its maximum would begin anew at every reading.
+bool Refresh(const Policy& policy, UnixMillis now, internal::v1::SubjectRecord& record);
 
 // Nothing is lost by deleting such a record.
 bool HoldsNothing(const internal::v1::SubjectRecord& record, UnixMillis now);

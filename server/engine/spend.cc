@@ -17,7 +17,9 @@ absl::Status RefuseLocked(const RuleContext& context, const LockState& lock, Dra
   return LockError(lock, context.now);
 }
 
+// By a wrong clock nothing is charged, and nothing may be found to last too long.
 absl::Status ClockIsBehind(Draft& draft) {
+  draft.changed = false;
   draft.cause = "clock_behind";
   return ServerUnfitError("this server's clock is behind codes that were already accepted");
 }
