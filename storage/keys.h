@@ -27,7 +27,7 @@ std::string LoginBucket(absl::string_view subject_key);
 // For backup codes and resynchronisation of a subject, from anywhere and from one address ("" = the caller passed none).
 std::string RecoveryBucket(absl::string_view subject_key);
 std::string RecoveryBucket(absl::string_view subject_key, absl::string_view address);
-// For an end user's address, as NormalizeAddress returns it.
+// For an end user's address, in its one spelling.
 std::string AddressBucket(absl::string_view address);
 
 }  // namespace twofold

@@ -71,7 +71,9 @@ class UnaryCall final : public QueueTag {
     absl::StatusOr<AuditTicket> ticket = environment_.observer.CallStarted();
     if (!ticket.ok()) return Finish(ticket.status());
     ticket_ = *std::move(ticket);
-    if (environment_.in_flight.count() >= environment_.max_in_flight) return Finish(OverloadedError());
+    // Past its deadline nobody waits for the answer.
+    const bool too_late = absl::FromChrono(context_.deadline()) <= begin_;
+    if (too_late || environment_.in_flight.count() >= environment_.max_in_flight) return Finish(OverloadedError());
     Spawn(loop_.executor(), environment_.in_flight,
           MethodTable()[table_index()].handle(environment_.engine, facts_, std::move(request_)),
           [this](absl::StatusOr<grpc::ByteBuffer> answer) { Finish(std::move(answer)); });

@@ -6,6 +6,10 @@
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <utf8proc.h>
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "absl/strings/escaping.h"
 #include "crypto/system_random.h"
 #include "google/rpc/status.pb.h"
@@ -90,11 +94,16 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
   details.set_message(std::string(status.message()));
-  status.ForEachPayload([&details](absl::string_view type_url, const absl::Cord& payload) {
-    google::protobuf::Any& any = *details.add_details();
-    any.set_type_url(std::string(type_url));
-    any.set_value(std::string(payload));
+  // Sorted, because payloads come in an order that differs from call to call, and like errors must look alike.
+  std::map<std::string, std::string> payloads;
+  status.ForEachPayload([&payloads](absl::string_view type_url, const absl::Cord& payload) {
+    payloads.emplace(type_url, payload);
   });
+  for (const auto& [type_url, payload] : payloads) {
+    google::protobuf::Any& any = *details.add_details();
+    any.set_type_url(type_url);
+    any.set_value(payload);
+  }
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), details.message(), details.SerializeAsString());
 }
 

@@ -132,7 +132,14 @@ TEST(Crash, L1_NothingAcknowledgedIsLost) {
         }
       });
     }
-    absl::SleepFor(absl::Milliseconds(60 + dice() % 240));
+    // Some users' whole lives, then a random moment in those of the next.
+    const size_t lives = kThreads + dice() % kThreads;
+    const auto lived = [&] {
+      const std::lock_guard<std::mutex> lock(mutex);
+      return all.size() >= lives;
+    };
+    while (!lived()) absl::SleepFor(absl::Milliseconds(1));
+    absl::SleepFor(absl::Milliseconds(dice() % 60));
     stop = true;
     server.Kill();
     for (std::thread& thread : threads) thread.join();

@@ -16,10 +16,17 @@ namespace {
 class Start : public ::testing::Test {
  protected:
   // The error line; log lines, which begin with a time, are left out.
-  std::string Refused(std::vector<std::string> flags) {
-    flags.insert(flags.begin(), {"timeout", "20", BuiltBinary("server/twofold-server"), "--listen=127.0.0.1:0",
-                                 "--ops_listen=", "--data_dir=" + data_});
-    const ToolResult result = RunTool(flags);
+  std::string Refused(const std::vector<std::string>& flags) {
+    std::vector<std::string> command = {"timeout", "20", BuiltBinary("server/twofold-server")};
+    // A flag may be given once, so the defaults of these tests yield to the case's own.
+    for (const std::string& usual : {std::string("--listen=127.0.0.1:0"), std::string("--ops_listen="), "--data_dir=" + data_}) {
+      const std::string name = usual.substr(0, usual.find('=') + 1);
+      const bool given = std::any_of(flags.begin(), flags.end(),
+                                     [&name](const std::string& flag) { return absl::StartsWith(flag, name); });
+      if (!given) command.push_back(usual);
+    }
+    command.insert(command.end(), flags.begin(), flags.end());
+    const ToolResult result = RunTool(command);
     EXPECT_EQ(result.exit_code, 1) << result.err;
     EXPECT_FALSE(absl::StrContains(result.err, "listening on")) << result.err;
     const size_t at = result.err.find("twofold-server: ");

@@ -80,7 +80,8 @@ TEST_F(Walk, EveryStepSurvivesKill9) {
   const ToolResult confirmed = Twofold({"confirm", "ann", method, Code(-1), "--json"});
   ASSERT_EQ(confirmed.exit_code, 0) << confirmed.out << confirmed.err;
   std::vector<std::string> backup;
-  for (const auto& code : Json(confirmed).fields().at("backupCodes").list_value().values()) {
+  const Struct confirmation = Json(confirmed);
+  for (const auto& code : confirmation.fields().at("backupCodes").list_value().values()) {
     backup.push_back(code.string_value());
   }
   ASSERT_EQ(backup.size(), 10U);
@@ -150,7 +151,8 @@ TEST_F(Walk, T29_NoSecretCodeOrBackupCodeIsLeftInLogOrDatabase) {
   const ToolResult result =
       Twofold({"enroll", "eve", "--import-secret-file", file, "--period", absl::StrCat(period_), "--code", code, "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
-  const auto& confirmation = Json(result).fields().at("confirmation").struct_value();
+  const Struct shown = Json(result);
+  const Struct& confirmation = shown.fields().at("confirmation").struct_value();
   const std::string backup = confirmation.fields().at("backupCodes").list_value().values(0).string_value();
   EXPECT_EQ(Twofold({"verify", "eve", backup}).exit_code, 0);
   EXPECT_EQ(Twofold({"verify", "eve", "no code at all"}).exit_code, 1);
