@@ -21,8 +21,10 @@ constexpr const char* kUpdate = "UPDATE record SET version = ?2, bytes = ?3 WHER
 constexpr const char* kErase = "DELETE FROM record WHERE key = ?1 AND version = ?2";
 constexpr const char* kGet = "SELECT version, bytes FROM record WHERE key = ?1";
 constexpr const char* kScan = "SELECT key, version, bytes FROM record WHERE key > ?1 ORDER BY key LIMIT ?2";
-// The first and the last record, and with them the tree's outer pages.
-constexpr const char* kReadProbe = "SELECT (SELECT min(key) FROM record), (SELECT max(key) FROM record)";
+// The first and the last record, and with them the outer pages of index and table.
+constexpr const char* kReadProbe =
+    "SELECT (SELECT length(bytes) FROM record ORDER BY key LIMIT 1),"
+    " (SELECT length(bytes) FROM record ORDER BY key DESC LIMIT 1)";
 
 // A schema that somebody tampered with must not run code, and a damaged page must be noticed when it is read.
 SQLite::Database& Harden(SQLite::Database& db) {

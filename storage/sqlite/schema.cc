@@ -11,13 +11,16 @@ namespace twofold {
 namespace {
 
 constexpr const char* kMigrations[] = {
-    // 1
+    // 1. Not WITHOUT ROWID: that moves what is longer than about 1,000 bytes of a row to pages of its own,
+    // and most records are
+    // longer. With 1,200 bytes it took 2.4 times the time per write and 3.4 times the space; with 300 the two
+    // were equal.
     R"sql(
     CREATE TABLE record (
       key BLOB NOT NULL PRIMARY KEY CHECK (length(key) BETWEEN 1 AND 512),
       version INTEGER NOT NULL CHECK (version <> 0),
       bytes BLOB NOT NULL CHECK (length(bytes) <= 65536)
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
     )sql",
 };
 

@@ -180,8 +180,9 @@ TEST_F(SqliteOpenTest, ATruncatedFileIsRefused) {
 TEST_F(SqliteOpenTest, DamageFurtherInsideIsAnErrorOfTheReadsThatMeetIt) {
   Create(2000);
   std::string content = ReadFile();
-  const size_t middle = content.size() / 2 / 4096 * 4096;
-  content.replace(middle, 4096, std::string(4096, '\x5a'));
+  // Not where the first or the last key lies.
+  const size_t inside = content.size() / 3 / 4096 * 4096;
+  content.replace(inside, 4096, std::string(4096, '\x5a'));
   WriteFile(content);
   const auto storage = OpenSqliteStorage(path_);
   ASSERT_TRUE(storage.ok()) << storage.status();
