@@ -24,6 +24,16 @@ import tempfile
 CLANG_TIDY = "clang-tidy-16"
 CLANGD = "clangd-16"
 DEEP = "-*,clang-analyzer-*,bugprone-use-after-move,bugprone-unchecked-optional-access"
+# Tests allocate and copy as they like, and their random inputs have fixed seeds.
+TEST_CONFIG = """
+InheritParentConfig: true
+Checks: >
+  -bugprone-implicit-widening-of-multiplication-result,
+  -cert-msc*,
+  -cppcoreguidelines-no-malloc,
+  -cppcoreguidelines-virtual-class-destructor,
+  -performance-*
+"""
 # GCC's, unknown to clang.
 DROPPED_FLAGS = ("-fno-canonical-system-headers", "-Wno-free-nonheap-object", "-Wno-maybe-uninitialized")
 INCLUDE = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.M)
@@ -89,6 +99,16 @@ def pasted(sources, reached):
     return units + [([header], flags) for header, flags in alone.items()]
 
 
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
 def output(command):
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace")
     return run.returncode, run.stdout
@@ -96,16 +116,17 @@ def output(command):
 
 def shallow(files, flags):
     """What clangd's checks say about files pasted together; empty when they are clean."""
-    texts = [open(path, encoding="utf-8").read() for path in files]
+    texts = [read(path) for path in files]
     starts = [sum(text.count("\n") for text in texts[:i]) for i in range(len(texts))]
     with tempfile.TemporaryDirectory() as folder:
-        unit = os.path.join(folder, os.path.basename(files[-1]) if files[-1].endswith(".cc") else "header.cc")
-        with open(unit, "w", encoding="utf-8") as file:
-            file.write("".join(texts))
         shutil.copy(".clang-tidy", folder)
+        unit = os.path.join(folder, "unit", os.path.basename(files[-1]).replace(".h", "_h.cc"))
+        os.mkdir(os.path.dirname(unit))
+        if is_test(files[-1]):
+            write(os.path.join(folder, "unit", ".clang-tidy"), TEST_CONFIG)
+        write(unit, "".join(texts))
         command = {"directory": os.getcwd(), "file": unit, "arguments": ["clang++"] + flags + ["-c", unit]}
-        with open(os.path.join(folder, "compile_commands.json"), "w", encoding="utf-8") as file:
-            json.dump([command], file)
+        write(os.path.join(folder, "compile_commands.json"), json.dumps([command]))
         code, text = output([CLANGD, "--check=" + unit, "--check-locations=false", "--compile-commands-dir=" + folder, "--log=error"])
     findings = []
     for check, line, message in re.findall(r"^E\[[^]]*\] \[(.*?)\] Line (\d+): (.*)$", text, re.M):
@@ -127,8 +148,7 @@ def is_test(source):
 def main():
     cache = os.path.join(sys.argv[1], "clang-tidy")
     os.makedirs(cache, exist_ok=True)
-    with open(".clang-tidy", "rb") as config, open(__file__, "rb") as script:
-        common = config.read() + script.read() + subprocess.check_output([CLANG_TIDY, "--version"])
+    common = (read(".clang-tidy") + read(__file__)).encode() + subprocess.check_output([CLANG_TIDY, "--version"])
     sources = compilations()
     reached = {source: reached_files(source, flags) for source, flags in sources.items()}
     jobs = [(shallow, files, flags) for files, flags in pasted(sources, reached)]
@@ -145,8 +165,7 @@ def main():
                 dirty += 1
                 print(run.result(), end="", flush=True)
             else:
-                with open(runs[run], "w", encoding="utf-8"):
-                    pass
+                write(runs[run], "")
     return 1 if dirty else 0
 
 
