@@ -23,7 +23,7 @@ import tempfile
 
 CLANG_TIDY = "clang-tidy-16"
 CLANGD = "clangd-16"
-DEEP = "-*,clang-analyzer-*,bugprone-use-after-move,bugprone-unchecked-optional-access"
+DEEP = "-*,clang-analyzer-*,-clang-analyzer-core.CallAndMessage,bugprone-use-after-move,bugprone-unchecked-optional-access"
 # Tests allocate and copy as they like, and their random inputs have fixed seeds.
 TEST_CONFIG = """
 InheritParentConfig: true
@@ -51,7 +51,7 @@ def compilations():
             continue
         flags, skip = [], False
         for argument in arguments[1:]:
-            if skip or argument in ("-c", "-o", "-MF"):
+            if skip or argument in ("-c", "-o", "-MF", "-include"):
                 skip = not skip
             elif not argument.startswith(("-MD", "-frandom-seed=", "-D__")) and argument not in DROPPED_FLAGS:
                 flags.append(argument)
