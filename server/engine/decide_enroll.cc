@@ -63,15 +63,18 @@ absl::StatusOr<v1::EnrollResponse> RepeatEnroll(const RuleContext& context, cons
   if (device == nullptr) return MethodNotFoundError();
   if (device->state() != v1::METHOD_STATE_PENDING) return MethodStateError("the enrolment is confirmed already");
   absl::StatusOr<SecretBytes> secret = OpenDeviceSecret(context.ring, context.subject, *device);
-  if (!secret.ok()) return RecordCorruptError();
+  if (!secret.ok()) return UnsealError(secret.status());
   return EnrollAnswer(context, *device, *std::move(secret));
 }
 
-bool HasSecret(const RuleContext& context, const SubjectRecord& record, const SecretBytes& secret) {
-  return std::any_of(record.devices().begin(), record.devices().end(), [&](const Device& device) {
+// One secret in two methods would let one code log in twice. A device that cannot be opened cannot be compared.
+absl::Status CheckImport(const RuleContext& context, const SubjectRecord& record, const SecretBytes& secret) {
+  for (const Device& device : record.devices()) {
     const absl::StatusOr<SecretBytes> other = OpenDeviceSecret(context.ring, context.subject, device);
-    return other.ok() && other->ConstantTimeEquals(secret);
-  });
+    if (!other.ok()) return UnsealError(other.status());
+    if (other->ConstantTimeEquals(secret)) return DuplicateSecretError();
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -91,7 +94,10 @@ absl::StatusOr<v1::EnrollResponse> DecideEnroll(const RuleContext& context, cons
     if (draft.record.devices_size() >= context.policy.max_devices) {
       return TooManyMethodsError(context.policy.max_devices);
     }
-    if (HasSecret(context, draft.record, enrolment.otp.secret)) return DuplicateSecretError();
+    if (enrolment.imported) {
+      const absl::Status may = CheckImport(context, draft.record, enrolment.otp.secret);
+      if (!may.ok()) return may;
+    }
     const absl::Status proven = SpendProof(context, proof, evidence, draft);
     if (!proven.ok()) return proven;
     if (draft.need.kind != Need::Kind::kNothing) return v1::EnrollResponse();

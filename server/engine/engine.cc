@@ -42,8 +42,6 @@ template <typename Response>
 asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::StatusOr<Change<Response>> planned) {
   if (!planned.ok()) co_return planned.status();
   Change<Response>& change = *planned;
-  facts.tenant = change.subject.tenant;
-  facts.user = change.subject.user;
   facts.client_address = change.client_address;
   facts.has_request_id = !change.request.id.empty();
 
@@ -68,7 +66,10 @@ asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::St
       answer = change.decide(context, evidence, draft);
     }
     Note(draft, facts);
-    if (!draft.changed) co_return answer;
+    if (!draft.changed) {
+      co_await DropIfEmpty(change.subject.key, draft, now);
+      co_return answer;
+    }
     const absl::Status saved = co_await Save(change.subject.key, draft, now);
     if (saved.ok()) co_return answer;
     if (saved.code() != absl::StatusCode::kAborted) co_return saved;
@@ -121,6 +122,14 @@ asio::awaitable<absl::Status> Engine::Save(const std::string& key, const Draft& 
   co_return absl::IsUnknown(written) ? StorageOutcomeUnknownError() : StorageUnavailableError();
 }
 
+// What a reset or the last deletion left behind for the sake of late repetitions goes when somebody comes by. No answer depends on
+// it, so that neither does anybody on its success.
+asio::awaitable<void> Engine::DropIfEmpty(const std::string& key, const Draft& draft, UnixMillis now) {
+  if (draft.version == kAbsent || !HoldsNothing(draft.record, now)) co_return;
+  const absl::Status ignored = co_await parts_.storage.Delete(key, draft.version);
+  (void)ignored;
+}
+
 asio::awaitable<absl::Status> Engine::Put(const std::string& key, const Draft& draft) {
   const Version next = RandomNonZero(parts_.random);
   std::string bytes = SerializeRecord(draft.record);
@@ -138,6 +147,7 @@ asio::awaitable<absl::Status> Engine::Delete(const std::string& key, Version ver
 }
 
 asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Engine::Handle(CallFacts& facts, const v1::EnrollRequest& request) {
+  NameSubject(request, facts);
   return WithQr(request.qr_format(),
                 Run(facts, PlanChange(parts_.policy, parts_.random, facts.caller, request)));
 }

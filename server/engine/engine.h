@@ -58,12 +58,21 @@ class Engine {
   // Answers one request. Resumes on the flow's executor throughout. `facts` outlives the flow.
   template <typename Request>
   auto Handle(CallFacts& facts, const Request& request) {
+    NameSubject(request, facts);
     return Run(facts, PlanChange(parts_.policy, parts_.random, facts.caller, request));
   }
   // With the QR code that the request asks for.
   asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Handle(CallFacts& facts, const v1::EnrollRequest& request);
 
  private:
+  // As far as a name fits a log, well-formed or not.
+  template <typename Request>
+  static void NameSubject(const Request& request, CallFacts& facts) {
+    constexpr size_t kMost = 128;
+    facts.tenant = request.tenant().substr(0, kMost);
+    facts.user = request.user_id().substr(0, kMost);
+  }
+
   template <typename Response>
   asio::awaitable<absl::StatusOr<Response>> Run(CallFacts& facts, absl::StatusOr<Change<Response>> planned);
   asio::awaitable<absl::StatusOr<v1::EnrollResponse>> WithQr(
@@ -74,6 +83,7 @@ class Engine {
   asio::awaitable<absl::Status> Supply(const Need& need, const std::string& backup_code, Evidence& evidence);
   // OK when the draft is stored for good; ABORTED when somebody else was faster; otherwise an error for the caller.
   asio::awaitable<absl::Status> Save(const std::string& key, const Draft& draft, UnixMillis now);
+  asio::awaitable<void> DropIfEmpty(const std::string& key, const Draft& draft, UnixMillis now);
   asio::awaitable<absl::Status> Put(const std::string& key, const Draft& draft);
   asio::awaitable<absl::Status> Delete(const std::string& key, Version version);
 

@@ -104,6 +104,7 @@ absl::StatusOr<Enrolment> PlanEnrolment(const Policy& policy, const v1::EnrollRe
   Enrolment enrolment;
   enrolment.method_id = Base32EncodeLower(AsBytes(RandomBytes(random, kMethodIdBytes)));
   enrolment.description = request.description();
+  enrolment.imported = request.import_case() != v1::EnrollRequest::IMPORT_NOT_SET;
   const bool from_uri = request.import_case() == v1::EnrollRequest::kOtpauthUri;
   status = from_uri ? ImportUri(request, enrolment.otp) : PlanParameters(request, enrolment.otp);
   if (!status.ok()) return status;

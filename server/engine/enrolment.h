@@ -17,6 +17,8 @@ struct Enrolment {
   // Of the future device: 16 random bytes in lower-case base32.
   std::string method_id;
   std::string description;
+  // The secret is not a fresh one.
+  bool imported = false;
   // Parameters and secret.
   OtpauthUri otp;
 };

@@ -100,6 +100,10 @@ absl::Status RecordCorruptError() {
   return Error(absl::StatusCode::kDataLoss, v1::RECORD_CORRUPT, "the stored record is damaged");
 }
 
+absl::Status UnsealError(const absl::Status& opened) {
+  return opened.code() == absl::StatusCode::kFailedPrecondition ? KeyUnavailableError() : RecordCorruptError();
+}
+
 absl::Status MethodStateError(absl::string_view why) {
   return Error(absl::StatusCode::kFailedPrecondition, v1::METHOD_STATE, why);
 }

@@ -29,6 +29,8 @@ absl::Status AuditUnavailableError();
 absl::Status ServerUnfitError(absl::string_view why);
 absl::Status KeyUnavailableError();
 absl::Status RecordCorruptError();
+// What the failure of KeyRing::Open means to a caller: one of the two above.
+absl::Status UnsealError(const absl::Status& opened);
 absl::Status MethodStateError(absl::string_view why);
 absl::Status NoDeviceError();
 absl::Status LastMethodError();

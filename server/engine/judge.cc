@@ -13,10 +13,6 @@ using internal::v1::BackupCodeHashes;
 using internal::v1::Device;
 using internal::v1::SubjectRecord;
 
-absl::Status LeftOut(const absl::Status& why) {
-  return why.code() == absl::StatusCode::kFailedPrecondition ? KeyUnavailableError() : RecordCorruptError();
-}
-
 // A device with everything that judging it takes.
 struct Candidate {
   const Device& device;
@@ -29,7 +25,7 @@ std::optional<Candidate> Prepare(const RuleContext& context, const Device& devic
   const DeviceKind* kind = context.kinds.Find(device.type());
   absl::StatusOr<SecretBytes> secret = OpenDeviceSecret(context.ring, context.subject, device);
   if (kind == nullptr || !secret.ok()) {
-    verdict.left_out = kind == nullptr ? RecordCorruptError() : LeftOut(secret.status());
+    verdict.left_out = kind == nullptr ? RecordCorruptError() : UnsealError(secret.status());
     return std::nullopt;
   }
   if (!kind->ClockIsPlausible(device, context.now)) verdict.clock_is_behind = true;
@@ -126,7 +122,7 @@ Verdict JudgeBackupCode(const RuleContext& context, const SubjectRecord& record,
     if (opened.ok()) {
       hashes = *std::move(opened);
     } else {
-      verdict.left_out = LeftOut(opened.status());
+      verdict.left_out = UnsealError(opened.status());
     }
   }
   const std::string& salt = hashes.has_value() ? hashes->salt() : context.decoy.salt;

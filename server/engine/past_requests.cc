@@ -65,8 +65,9 @@ absl::StatusOr<std::vector<std::string>> OpenAnswer(const RuleContext& context, 
   if (past.sealed_codes().empty()) return std::vector<std::string>();
   const absl::StatusOr<SecretBytes> plain =
       context.ring.Open(Purpose::kAnswer, past.sealed_codes(), AnswerContext(context), context.request.id);
+  if (!plain.ok()) return UnsealError(plain.status());
   internal::v1::CodeList list;
-  if (!plain.ok() || !list.ParseFromArray(plain->bytes().data(), static_cast<int>(plain->size()))) {
+  if (!list.ParseFromArray(plain->bytes().data(), static_cast<int>(plain->size()))) {
     return RecordCorruptError();
   }
   return std::vector<std::string>(list.codes().begin(), list.codes().end());

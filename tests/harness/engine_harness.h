@@ -54,6 +54,7 @@ class EngineHarness {
   void Restart(const Policy& policy);
   void ReplaceRing(std::unique_ptr<KeyRing> ring);
 
+  Engine& engine() { return *engine_; }
   FakeClock& clock() { return clock_; }
   Storage& storage() { return *storage_; }
   const KeyRing& ring() const { return *ring_; }

@@ -1,0 +1,50 @@
+#ifndef TWOFOLD_TESTS_RPC_RPC_HARNESS_H_
+#define TWOFOLD_TESTS_RPC_RPC_HARNESS_H_
+
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "server/ops/audit.h"
+#include "server/ops/metrics.h"
+#include "server/rpc/call_observer.h"
+#include "server/rpc/rpc_server.h"
+#include "tests/harness/engine_harness.h"
+#include "tests/harness/tool.h"
+#include "twofold/v1/admin_service.grpc.pb.h"
+#include "twofold/v1/two_factor_service.grpc.pb.h"
+
+namespace twofold {
+
+// EngineHarness behind the real gRPC edge, on a port of its own.
+class RpcHarness {
+ public:
+  explicit RpcHarness(const std::string& storage_uri, const Policy& policy = DefaultPolicy(),
+                      EngineHarness::Wrapper wrap = nullptr);
+  ~RpcHarness();
+
+  EngineHarness& inside() { return inside_; }
+  RpcServer& server() { return *server_; }
+  Metrics& metrics() { return *metrics_; }
+  std::string AuditLines();
+
+  std::shared_ptr<grpc::Channel> NewChannel() const;
+  v1::TwoFactorService::Stub& stub() { return *stub_; }
+
+  grpc::Status Verify(const v1::VerifyRequest& request);
+
+ private:
+  TempFolder folder_;
+  EngineHarness inside_;
+  std::unique_ptr<AuditLog> audit_;
+  std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<CallObserver> observer_;
+  std::unique_ptr<RpcServer> server_;
+  std::unique_ptr<v1::TwoFactorService::Stub> stub_;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_TESTS_RPC_RPC_HARNESS_H_

@@ -1,0 +1,293 @@
+// What only shows on the wire.
+
+#include <google/protobuf/stubs/logging.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "crypto/otp.h"
+#include "crypto/password_hash.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "tests/fakes/delayed_storage.h"
+#include "tests/harness/user.h"
+#include "tests/rpc/rpc_harness.h"
+
+namespace twofold {
+namespace {
+
+struct Held {
+  std::unique_ptr<Storage> held;
+};
+
+// A delayed storage that owns what it delays.
+class OwningDelayedStorage : private Held, public DelayedStorage {
+ public:
+  OwningDelayedStorage(std::unique_ptr<Storage> base, absl::Duration delay)
+      : Held{std::move(base)}, DelayedStorage(*held, delay) {}
+};
+
+google::rpc::Status Details(const grpc::Status& status) {
+  google::rpc::Status details;
+  EXPECT_TRUE(details.ParseFromString(status.error_details()));
+  return details;
+}
+
+template <typename Detail>
+Detail DetailOf(const grpc::Status& status) {
+  Detail detail;
+  for (const auto& any : Details(status).details()) {
+    if (any.UnpackTo(&detail)) break;
+  }
+  return detail;
+}
+
+std::string BadField(const grpc::Status& status) {
+  const auto bad = DetailOf<google::rpc::BadRequest>(status);
+  return bad.field_violations_size() == 1 ? bad.field_violations(0).field() : "";
+}
+
+class Rpc : public ::testing::TestWithParam<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(Storages, Rpc, ::testing::Values("memory:", "sqlite:"), [](const auto& info) {
+  return std::string(info.param).substr(0, 6);
+});
+
+TEST_P(Rpc, T27_EveryRejectionIsTheSameBytes) {
+  RpcHarness harness(GetParam(), OpenPolicy());
+  User ann(harness.inside(), "ann");
+  const App app = ann.Enroll();
+  User pending(harness.inside(), "pending");
+  auto enroll = pending.About<v1::EnrollRequest>();
+  ASSERT_TRUE(harness.inside().Call(enroll).ok());
+  const UnixMillis now = harness.inside().clock().Now();
+  auto right = ann.About<v1::VerifyRequest>();
+  right.set_code(app.CodeAt(now));
+  ASSERT_TRUE(harness.Verify(right).ok());
+
+  auto wrong = ann.About<v1::VerifyRequest>();
+  wrong.set_code(app.WrongCode(now));
+  auto unknown = wrong;
+  unknown.set_user_id("nobody");
+  auto to_pending = wrong;
+  to_pending.set_user_id("pending");
+  auto no_such_method = wrong;
+  no_such_method.set_method_id("aaaaaaaaaaaaaaaaaaaaaaaaaa");
+  auto other_type = wrong;
+  other_type.add_allowed_types(v1::METHOD_TYPE_HOTP);
+  const grpc::Status expected = harness.Verify(wrong);
+  EXPECT_EQ(expected.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  for (const auto& request : {right, unknown, to_pending, no_such_method, other_type}) {
+    const int64_t before = OtpHmacCount();
+    const grpc::Status status = harness.Verify(request);
+    EXPECT_EQ(OtpHmacCount() - before, 3) << request.DebugString();
+    EXPECT_EQ(status.error_code(), expected.error_code());
+    EXPECT_EQ(status.error_message(), expected.error_message());
+    EXPECT_EQ(status.error_details(), expected.error_details());
+  }
+}
+
+TEST_P(Rpc, T26_ErrorsWithTwoDetailsLookAlikeEveryTime) {
+  Policy policy = OpenPolicy();
+  policy.lock_after = 1;
+  RpcHarness harness(GetParam(), policy);
+  User ann(harness.inside(), "ann");
+  const App app = ann.Enroll();
+  auto wrong = ann.About<v1::VerifyRequest>();
+  wrong.set_code(app.WrongCode(harness.inside().clock().Now()));
+  ASSERT_FALSE(harness.Verify(wrong).ok());
+  const grpc::Status locked = harness.Verify(wrong);
+  EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(locked).reason(), "LOCKED");
+  EXPECT_EQ(DetailOf<google::rpc::RetryInfo>(locked).retry_delay().seconds(), 30);
+  auto right = wrong;
+  right.set_code(app.CodeAt(harness.inside().clock().Now()));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(harness.Verify(right).error_details(), locked.error_details());
+}
+
+TEST_P(Rpc, T32_WhatIsNoCodeIsRefusedWithoutAnyWork) {
+  google::protobuf::SetLogHandler(nullptr);
+  RpcHarness harness(GetParam(), OpenPolicy());
+  User ann(harness.inside(), "ann");
+  ann.Enroll();
+  const int64_t otp_before = OtpHmacCount();
+  const int64_t hash_before = PasswordHashCount();
+  const std::vector<std::string> no_codes = {
+      "",         "1",        "12345",      "123456789", " 123456",  "123456 ", "12345\n", "+12345", "12 456",
+      "１２３４５６", "٠١٢٣٤٥",   "\xff\xfe12", std::string("12345\0", 6),        std::string(1 << 20, '1'),
+      "ABCD-EFGH-JKLM", "ABCD-EFGH-JKLM-NPQ0", "ABCDE-FGH-JKLM-NPQR"};
+  for (const std::string& code : no_codes) {
+    auto request = ann.About<v1::VerifyRequest>();
+    request.set_code(code);
+    const grpc::Status status = harness.Verify(request);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << code.substr(0, 40);
+    EXPECT_EQ(BadField(status), "code") << code.substr(0, 40);
+  }
+  EXPECT_EQ(OtpHmacCount(), otp_before);
+  EXPECT_EQ(PasswordHashCount(), hash_before);
+}
+
+TEST_P(Rpc, BytesThatAreNoMessageAreMalformedLikeAnythingElse) {
+  RpcHarness harness(GetParam());
+  grpc::GenericStub generic(harness.NewChannel());
+  const grpc::Slice garbage("\x0a\xff\xff\xff\xff\x0f garbage");
+  grpc::ByteBuffer request(&garbage, 1);
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  auto call =
+      generic.PrepareUnaryCall(&context, "/twofold.v1.TwoFactorService/Verify", request, &queue);
+  call->StartCall();
+  grpc::ByteBuffer response;
+  grpc::Status status;
+  call->Finish(&response, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  ASSERT_TRUE(queue.Next(&tag, &ok));
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(BadField(status), "request");
+}
+
+TEST_P(Rpc, FiveHundredCallsInFlightOnSlowStorageShareTheRequestThread) {
+  constexpr int kCalls = 500;
+  const absl::Duration delay = absl::Milliseconds(200);
+  RpcHarness harness(GetParam(), OpenPolicy(), [delay](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
+    return std::make_unique<OwningDelayedStorage>(std::move(base), delay);
+  });
+  const auto channel = harness.NewChannel();
+  ASSERT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10)));
+  const auto stub = v1::TwoFactorService::NewStub(channel);
+  struct Pending {
+    grpc::ClientContext context;
+    v1::ListMethodsResponse response;
+    grpc::Status status;
+    std::unique_ptr<grpc::ClientAsyncResponseReader<v1::ListMethodsResponse>> reader;
+  };
+  grpc::CompletionQueue queue;
+  std::vector<std::unique_ptr<Pending>> calls;
+  v1::ListMethodsRequest request;
+  request.set_user_id("nobody");
+  const absl::Time begin = absl::Now();
+  for (int i = 0; i < kCalls; ++i) {
+    calls.push_back(std::make_unique<Pending>());
+    Pending& call = *calls.back();
+    call.reader = stub->AsyncListMethods(&call.context, request, &queue);
+    call.reader->Finish(&call.response, &call.status, &call);
+  }
+  for (int i = 0; i < kCalls; ++i) {
+    void* tag = nullptr;
+    bool ok = false;
+    ASSERT_TRUE(queue.Next(&tag, &ok));
+    EXPECT_TRUE(static_cast<Pending*>(tag)->status.ok());
+  }
+  const absl::Duration took = absl::Now() - begin;
+  std::cout << kCalls << " calls took " << took << "\n";
+  // Each call waits twice (its record, the store's marker); one after the other they would take 200 s.
+  EXPECT_GE(took, 2 * delay);
+  EXPECT_LT(took, absl::Seconds(1));
+}
+
+TEST_P(Rpc, ShutdownFinishesWhatIsUnderWay) {
+  RpcHarness harness(GetParam(), OpenPolicy(), [](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
+    return std::make_unique<OwningDelayedStorage>(std::move(base), absl::Milliseconds(100));
+  });
+  grpc::Status status;
+  std::thread caller([&] {
+    grpc::ClientContext context;
+    v1::EnrollRequest request;
+    request.set_user_id("ann");
+    v1::EnrollResponse response;
+    status = harness.stub().Enroll(&context, request, &response);
+  });
+  while (!absl::StrContains(harness.metrics().RenderText(), "twofold_in_flight 1")) std::this_thread::yield();
+  harness.server().Shutdown(absl::Seconds(10));
+  caller.join();
+  EXPECT_TRUE(status.ok()) << status.error_message();
+}
+
+TEST_P(Rpc, EveryMalformedFieldIsNamed) {
+  RpcHarness harness(GetParam());
+  const std::pair<const char*, std::function<void(v1::EnrollRequest&)>> kCases[] = {
+      {"user_id", [](auto& r) { r.clear_user_id(); }},
+      {"user_id", [](auto& r) { r.set_user_id(" ann"); }},
+      {"user_id", [](auto& r) { r.set_user_id("ann\n"); }},
+      {"user_id", [](auto& r) { r.set_user_id("e\xcc\x81"); }},
+      {"user_id", [](auto& r) { r.set_user_id(std::string(129, 'a')); }},
+      {"tenant", [](auto& r) { r.set_tenant("a\tb"); }},
+      {"request_id", [](auto& r) { r.set_request_id("1"); }},
+      {"request_id", [](auto& r) { r.set_request_id("00000000-0000-0000-0000-000000000000"); }},
+      {"type", [](auto& r) { r.set_type(v1::METHOD_TYPE_BACKUP_CODES); }},
+      {"description", [](auto& r) { r.set_description(std::string(101, 'a')); }},
+      {"issuer", [](auto& r) { r.set_issuer("a:b"); }},
+      {"account_name", [](auto& r) { r.set_account_name("a\x01"); }},
+      {"algorithm", [](auto& r) { r.set_algorithm(static_cast<v1::Algorithm>(9)); }},
+      {"digits", [](auto& r) { r.set_digits(5); }},
+      {"digits", [](auto& r) { r.set_digits(-6); }},
+      {"period_seconds", [](auto& r) { r.set_period_seconds(14); }},
+      {"period_seconds", [](auto& r) { r.set_period_seconds(301); }},
+      {"secret_base32", [](auto& r) { r.set_secret_base32("not base 32!"); }},
+      {"secret_base32", [](auto& r) { r.set_secret_base32("GEZDGNBV"); }},
+      {"otpauth_uri", [](auto& r) { r.set_otpauth_uri("https://example.com"); }},
+      {"qr_format", [](auto& r) { r.set_qr_format(static_cast<v1::QrFormat>(77)); }},
+      {"proof_code", [](auto& r) { r.set_proof_code("12345"); }},
+      {"client_address", [](auto& r) { r.set_client_address("300.1.1.1"); }},
+  };
+  for (const auto& [field, spoil] : kCases) {
+    v1::EnrollRequest request;
+    request.set_user_id("ann");
+    spoil(request);
+    grpc::ClientContext context;
+    v1::EnrollResponse response;
+    const grpc::Status status = harness.stub().Enroll(&context, request, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << request.ShortDebugString();
+    EXPECT_EQ(BadField(status), field) << request.ShortDebugString();
+    EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(status).reason(), "INVALID_REQUEST");
+    EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(status).domain(), "twofold");
+  }
+}
+
+TEST_P(Rpc, HealthFollowsSetServing) {
+  RpcHarness harness(GetParam());
+  const auto health = grpc::health::v1::Health::NewStub(harness.NewChannel());
+  const auto ask = [&](const std::string& service) {
+    grpc::ClientContext context;
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(service);
+    grpc::health::v1::HealthCheckResponse response;
+    const grpc::Status status = health->Check(&context, request, &response);
+    return status.ok() ? grpc::health::v1::HealthCheckResponse::ServingStatus_Name(response.status())
+                       : std::string("error");
+  };
+  for (const char* service : {"", "twofold.v1.TwoFactorService", "twofold.v1.AdminService"}) {
+    harness.server().SetServing(false);
+    EXPECT_EQ(ask(service), "NOT_SERVING");
+    harness.server().SetServing(true);
+    EXPECT_EQ(ask(service), "SERVING");
+  }
+  EXPECT_EQ(ask("twofold.v2.Other"), "error");
+}
+
+TEST_P(Rpc, EveryCallIsAuditedBeforeItsAnswerAndCounted) {
+  RpcHarness harness(GetParam());
+  User ann(harness.inside(), "ann");
+  const App app = ann.Enroll();
+  auto request = ann.About<v1::VerifyRequest>();
+  request.set_client_address("::ffff:192.0.2.7");
+  request.set_code(app.CodeAt(harness.inside().clock().Now()));
+  EXPECT_TRUE(harness.Verify(request).ok());
+  EXPECT_FALSE(harness.Verify(request).ok());
+  const std::string metrics = harness.metrics().RenderText();
+  EXPECT_TRUE(absl::StrContains(metrics, "twofold_verify_total{result=\"ok\"} 1")) << metrics;
+  EXPECT_TRUE(absl::StrContains(metrics, "twofold_verify_total{result=\"CODE_REJECTED\"} 1"));
+  harness.server().Shutdown(absl::Seconds(1));
+  const std::string lines = harness.AuditLines();
+  EXPECT_TRUE(absl::StrContains(lines, "\"outcome\":\"ok\"")) << lines;
+  EXPECT_TRUE(absl::StrContains(lines, "\"detail\":\"replayed\"")) << lines;
+  EXPECT_TRUE(absl::StrContains(lines, "\"client_address\":\"192.0.2.7\"")) << lines;
+  EXPECT_FALSE(absl::StrContains(lines, request.code())) << lines;
+}
+
+}  // namespace
+}  // namespace twofold
