@@ -86,8 +86,9 @@ StalledSync::StalledSync() {
 
 StalledSync::~StalledSync() { Release(); }
 
-void StalledSync::WaitUntilStalled() {
-  absl::MutexLock lock(&StallMutex(), absl::Condition(&IsStalled, &stall));
+bool StalledSync::WaitUntilStalled() {
+  absl::MutexLock lock(&StallMutex());
+  return StallMutex().AwaitWithTimeout(absl::Condition(&IsStalled, &stall), absl::Seconds(30));
 }
 
 void StalledSync::Release() {

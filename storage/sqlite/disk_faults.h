@@ -23,8 +23,8 @@ class StalledSync {
   StalledSync(const StalledSync&) = delete;
   StalledSync& operator=(const StalledSync&) = delete;
 
-  // Blocks until a sync has arrived.
-  void WaitUntilStalled();
+  // Blocks until a sync has arrived; false when none does within half a minute.
+  [[nodiscard]] bool WaitUntilStalled();
   // Lets it go on, and all later ones.
   void Release();
 };

@@ -136,7 +136,7 @@ TEST_F(SqliteFaultTest, InAFailedBatchAConflictIsCertain) {
   ASSERT_EQ(client().Put("taken", "v", kAbsent, 1).code(), kOk);
   StalledSync stalled;
   StartPut("first", kAbsent, 1);
-  stalled.WaitUntilStalled();
+  ASSERT_TRUE(stalled.WaitUntilStalled());
   StartPut("second", kAbsent, 1);
   StartPut("taken", kAbsent, 2);
   FailDisk(DiskCall::kSync, EIO);
@@ -149,7 +149,7 @@ TEST_F(SqliteFaultTest, InABatchWhoseCommitFailedAConflictIsCertain) {
   ASSERT_EQ(client().Put("taken", "v", kAbsent, 1).code(), kOk);
   StalledSync first_sync;
   StartPut("first", kAbsent, 1);
-  first_sync.WaitUntilStalled();
+  ASSERT_TRUE(first_sync.WaitUntilStalled());
   StartPut("second", kAbsent, 1);
   StartPut("taken", kAbsent, 2);
   StartPut("third", kAbsent, 1);
@@ -163,7 +163,7 @@ TEST_F(SqliteFaultTest, WhatQueuedDuringOneCommitIsTheNext) {
   const SqliteStats before = storage_->Stats();
   StalledSync stalled;
   StartPut("first", kAbsent, 1);
-  stalled.WaitUntilStalled();
+  ASSERT_TRUE(stalled.WaitUntilStalled());
   for (int i = 0; i < 100; ++i) StartPut(absl::StrCat("k", i), kAbsent, 1);
   StartPut("k50", kAbsent, 2);
   stalled.Release();
@@ -178,7 +178,7 @@ TEST_F(SqliteFaultTest, ASlowDiskHoldsUpNeitherReadsNorTheCallersThread) {
   ASSERT_EQ(client().Put("k", "old", kAbsent, 1).code(), kOk);
   StalledSync stalled;
   StartPut("k", 1, 2);
-  stalled.WaitUntilStalled();
+  ASSERT_TRUE(stalled.WaitUntilStalled());
   EXPECT_EQ(client().VersionOf("k"), 1U);
   EXPECT_EQ(client().ScanAll(10).size(), 1U);
   EXPECT_EQ(in_flight_.count(), 1);
@@ -193,7 +193,7 @@ TEST_F(SqliteFaultTest, AFullQueueRefusesAtOnce) {
   Open(options);
   StalledSync stalled;
   StartPut("first", kAbsent, 1);
-  stalled.WaitUntilStalled();
+  ASSERT_TRUE(stalled.WaitUntilStalled());
   for (int i = 0; i < 12; ++i) StartPut(absl::StrCat("k", i), kAbsent, 1);
   stalled.Release();
   std::vector<absl::StatusCode> expected(13, kOk);
