@@ -29,13 +29,21 @@ TEST_CONFIG = """
 InheritParentConfig: true
 Checks: >
   -bugprone-implicit-widening-of-multiplication-result,
+  -bugprone-unchecked-optional-access,
   -cert-msc*,
+  -cppcoreguidelines-init-variables,
   -cppcoreguidelines-no-malloc,
+  -cppcoreguidelines-prefer-member-initializer,
   -cppcoreguidelines-virtual-class-destructor,
+  -misc-misleading-bidirectional,
+  -modernize-pass-by-value,
+  -modernize-use-emplace,
   -performance-*
 """
 # GCC's, unknown to clang.
 DROPPED_FLAGS = ("-fno-canonical-system-headers", "-Wno-free-nonheap-object", "-Wno-maybe-uninitialized")
+# A part of -Wconversion for clang and not for GCC; and what clang says of functions that only a fixture's initialiser calls.
+CLANG_ONLY_WARNINGS = ["-Wno-sign-conversion", "-Wno-unneeded-internal-declaration"]
 INCLUDE = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 
@@ -55,8 +63,7 @@ def compilations():
                 skip = not skip
             elif not argument.startswith(("-MD", "-frandom-seed=", "-D__")) and argument not in DROPPED_FLAGS:
                 flags.append(argument)
-        # A part of -Wconversion for clang, not for GCC in C++.
-        found.setdefault(source, flags + ["-Wno-sign-conversion"])
+        found.setdefault(source, flags + CLANG_ONLY_WARNINGS)
     return found
 
 
@@ -114,7 +121,7 @@ def output(command):
     return run.returncode, run.stdout
 
 
-def shallow(files, flags):
+def shallow(files, flags, for_tests):
     """What clangd's checks say about files pasted together; empty when they are clean."""
     texts = [read(path) for path in files]
     starts = [sum(text.count("\n") for text in texts[:i]) for i in range(len(texts))]
@@ -122,7 +129,7 @@ def shallow(files, flags):
         shutil.copy(".clang-tidy", folder)
         unit = os.path.join(folder, "unit", os.path.basename(files[-1]).replace(".h", "_h.cc"))
         os.mkdir(os.path.dirname(unit))
-        if is_test(files[-1]):
+        if for_tests:
             write(os.path.join(folder, "unit", ".clang-tidy"), TEST_CONFIG)
         write(unit, "".join(texts))
         command = {"directory": os.getcwd(), "file": unit, "arguments": ["clang++"] + flags + ["-c", unit]}
@@ -135,14 +142,18 @@ def shallow(files, flags):
     return "".join(findings) or (text if code else "")
 
 
-def deep(files, flags):
+def deep(files, flags, _):
     """What clang-tidy's slow checks say about a file; empty when it is clean."""
     code, text = output([CLANG_TIDY, "--quiet", "--checks=" + DEEP, files[-1], "--"] + flags)
     return text if code else ""
 
 
-def is_test(source):
-    return source.endswith("_test.cc") or source.startswith("tests/")
+def test_files():
+    """The sources and headers of targets that are for tests only."""
+    labels = 'labels("%s", attr("testonly", 1, //...))'
+    query = ["bazel", "query", labels % "srcs" + " + " + labels % "hdrs"]
+    answer = subprocess.run(query, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8").stdout
+    return {label.strip("/").replace(":", "/") for label in answer.split()}
 
 
 def main():
@@ -151,15 +162,16 @@ def main():
     common = (read(".clang-tidy") + read(__file__)).encode() + subprocess.check_output([CLANG_TIDY, "--version"])
     sources = compilations()
     reached = {source: reached_files(source, flags) for source, flags in sources.items()}
+    tests = test_files()
     jobs = [(shallow, files, flags) for files, flags in pasted(sources, reached)]
-    jobs += [(deep, [source], flags) for source, flags in sources.items() if not is_test(source)]
+    jobs += [(deep, [source], flags) for source, flags in sources.items() if source not in tests]
     dirty = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         runs = {}
         for check, files, flags in jobs:
             mark = os.path.join(cache, fingerprint(check.__name__, files[-1], flags, common))
             if not os.path.exists(mark):
-                runs[pool.submit(check, files, flags)] = mark
+                runs[pool.submit(check, files, flags, files[-1] in tests)] = mark
         for run in concurrent.futures.as_completed(runs):
             if run.result():
                 dirty += 1
