@@ -9,10 +9,10 @@ namespace twofold {
 using UnixMillis = int64_t;
 
 inline constexpr int64_t kMillisPerSecond = 1000;
-inline constexpr int64_t kMillisPerDay = 24 * 60 * 60 * kMillisPerSecond;
+inline constexpr int64_t kMillisPerDay = kMillisPerSecond * 60 * 60 * 24;
 
-// The time of day as the outside world has it. Implementations are thread-safe. Rules never hold a Clock: they are given
-// `now`, which is read once per call.
+// The time of day as the outside world has it. Implementations are thread-safe. Rules never hold a Clock:
+// they are given `now`, which is read once per call.
 class Clock {
  public:
   virtual ~Clock() = default;

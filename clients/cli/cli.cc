@@ -107,7 +107,7 @@ int FailUsage(Session& session, absl::string_view message) {
 int RunCli(int argc, char** argv) {
   Session session;
   // Errors in the command line come before its flags are known.
-  const auto end = argv + argc;
+  char** const end = argv + argc;
   session.json = std::find(argv, end, absl::string_view("--json")) != end;
   if (!std::all_of(argv, end, IsUtf8)) return FailUsage(session, "an argument is not valid UTF-8");
 

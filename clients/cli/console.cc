@@ -65,8 +65,8 @@ std::optional<std::string> Console::ReadLine(absl::string_view prompt) {
   return line;
 }
 
-InterruptNotice::InterruptNotice(std::string message) {
-  interrupt_message = new std::string(absl::StrCat("\n", std::move(message)));
+InterruptNotice::InterruptNotice(const std::string& message) {
+  interrupt_message = new std::string(absl::StrCat("\n", message));
   struct sigaction action = {};
   action.sa_handler = OnInterrupt;
   for (size_t i = 0; i < std::size(kInterruptSignals); ++i) {

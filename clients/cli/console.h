@@ -34,7 +34,7 @@ class Console {
 // code 130. One at a time.
 class InterruptNotice {
  public:
-  explicit InterruptNotice(std::string message);
+  explicit InterruptNotice(const std::string& message);
   ~InterruptNotice();
   InterruptNotice(const InterruptNotice&) = delete;
   InterruptNotice& operator=(const InterruptNotice&) = delete;

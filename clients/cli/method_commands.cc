@@ -66,7 +66,7 @@ int List(Session& session, const Options& o) {
 
 // A subcommand about one method that `run` carries out.
 template <typename Run>
-CLI::App* AddMethodCommand(CLI::App& parent, Session& session, std::shared_ptr<Options> o,
+CLI::App* AddMethodCommand(CLI::App& parent, Session& session, const std::shared_ptr<Options>& o,
                            const std::string& name, const std::string& description,
                            const std::string& example_tail, Run run) {
   CLI::App* command = AddCommand(parent, name, description,

@@ -58,7 +58,7 @@ std::string LockText(const v1::ListMethodsResponse& response) {
 }  // namespace
 
 std::string MethodName(const v1::Method& method) {
-  const std::string id = EscapeControls(method.method_id());
+  std::string id = EscapeControls(method.method_id());
   if (method.description().empty()) return id;
   return absl::StrCat(id, " \"", EscapeControls(method.description()), "\"");
 }

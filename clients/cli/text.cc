@@ -109,7 +109,7 @@ std::string IsoTime(const google::protobuf::Timestamp& time, absl::TimeZone zone
 std::string WaitingTime(absl::Duration wait) {
   const int64_t seconds = std::max<int64_t>(1, absl::ToInt64Seconds(absl::Ceil(wait, absl::Seconds(1))));
   if (seconds <= 120) return absl::StrCat(seconds, " s");
-  if (seconds <= 120 * 60) return absl::StrCat((seconds + 59) / 60, " min");
+  if (seconds <= int64_t{120} * 60) return absl::StrCat((seconds + 59) / 60, " min");
   return absl::StrCat((seconds + 3599) / 3600, " h");
 }
 

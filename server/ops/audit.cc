@@ -44,7 +44,7 @@ class QueuedAuditLog final : public AuditLog {
       : settings_(settings),
         clock_(clock),
         sink_(std::move(sink)),
-        worker_(settings.max_waiting, [this](std::vector<Item> batch) { Handle(batch); }) {}
+        worker_(settings.max_waiting, [this](const std::vector<Item>& batch) { Handle(batch); }) {}
 
   ~QueuedAuditLog() override {
     absl::MutexLock lock(&mutex_);

@@ -80,7 +80,7 @@ class ShardedMetrics final : public Metrics {
     Add(shard.in_flight, -1);
     if (method >= methods_.size() || outcome >= outcomes_.size()) return;
     const int64_t micros = absl::ToInt64Microseconds(elapsed);
-    const auto bucket = std::lower_bound(kBucketMicros.begin(), kBucketMicros.end(), micros);
+    const auto* const bucket = std::lower_bound(kBucketMicros.begin(), kBucketMicros.end(), micros);
     Add(shard.done[method * outcomes_.size() + outcome], 1);
     Add(shard.buckets[method * kBuckets + static_cast<size_t>(bucket - kBucketMicros.begin())], 1);
     Add(shard.micros[method], micros);

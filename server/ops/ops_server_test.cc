@@ -138,7 +138,7 @@ TEST_F(OpsServerTest, ConnectionsAreNotKept) {
 
 TEST_F(OpsServerTest, GarbageIsRefusedAndOthersAreServed) {
   for (const std::string& request :
-       {std::string("\r\n\r\n"), std::string("nonsense\r\n\r\n"), std::string("GET\0/ HTTP/1.1\r\n\r\n", 19),
+       {std::string("\r\n\r\n"), std::string("nonsense\r\n\r\n"), std::string("GET\0/ HTTP/1.1\r\n\r\n", 18),
         "GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\n\r\n",
         "GET / HTTP/1.1\r\nA: " + std::string(20'000, 'a') + "\r\n\r\n"}) {
     EXPECT_FALSE(absl::StartsWith(Exchange(request), "HTTP/1.1 200")) << request.substr(0, 20);

@@ -43,7 +43,7 @@ std::string App::WrongCode(UnixMillis now) const {
   }
   for (int candidate = 0;; ++candidate) {
     std::string code = absl::StrFormat("%0*d", uri_.digits, candidate);
-    if (right.count(code) == 0) return code;
+    if (!right.contains(code)) return code;
   }
 }
 
