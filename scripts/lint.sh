@@ -35,16 +35,21 @@ node_tools() {
 }
 
 clang_format() {
+  local sources misplaced
   mapfile -t sources < <(files '*.cc' '*.h')
-  clang-format-16 --dry-run -Werror "${sources[@]}" || {
+  misplaced=$(clang-format-16 --dry-run "${sources[@]}" 2>&1 | sed -nE 's/^([^ :]+:[0-9]+):.*/\1/p' | sort -u)
+  [[ -z $misplaced ]] || {
+    echo "$misplaced"
     echo "mend: clang-format-16 -i FILE"
     return 1
   }
 }
 
 buildifier() {
+  # Rules that are built into Bazel 4 and come from repositories only in later ones.
+  local native=-native-cc-binary,-native-cc-common,-native-cc-info,-native-cc-library,-native-cc-test,-native-sh-test
   mapfile -t sources < <(files BUILD.bazel '*.BUILD' '*.bzl' WORKSPACE)
-  "$cache/npm/node_modules/.bin/buildifier" -mode=check -lint=warn "${sources[@]}" || {
+  "$cache/npm/node_modules/.bin/buildifier" -mode=check -lint=warn "-warnings=$native" "${sources[@]}" || {
     echo "mend: $cache/npm/node_modules/.bin/buildifier -lint=fix FILE"
     return 1
   }

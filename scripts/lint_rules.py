@@ -17,7 +17,7 @@ SKIPPED_FOLDERS = ("bazel-*", ".git", "twofold-data", "__pycache__")
 SELF = ("scripts/lint_rules.py", "scripts/lint_rules_test.py")
 
 # (who, may not include, unless the file is one of these, why). Patterns: regular expression of the header, globs of files.
-GRPC_ROOMS = ("server/*.cc", "server/rpc/**", "clients/**", "tests/**", "bench/**")
+GRPC_ROOMS = ("bazel/pch/*", "server/*.cc", "server/rpc/**", "clients/**", "tests/**", "bench/**")
 ROOMS = (
     ("**", r"grpc(pp)?/|.*\.grpc\.pb\.h", GRPC_ROOMS, "gRPC stays in server/rpc, the composition and the clients"),
     ("**", r"SQLiteCpp/|sqlite3\.h", ("storage/sqlite/**", "tests/**", "bench/**"), "SQLite stays in storage/sqlite"),
