@@ -75,7 +75,7 @@ class UnaryCall final : public QueueTag {
     const bool too_late = absl::FromChrono(context_.deadline()) <= begin_;
     if (too_late || environment_.in_flight.count() >= environment_.max_in_flight) return Finish(OverloadedError());
     Spawn(loop_.executor(), environment_.in_flight,
-          MethodTable()[table_index()].handle(environment_.engine, facts_, std::move(request_)),
+          MethodTable()[table_index()].handle(environment_.engine, facts_, request_),
           [this](absl::StatusOr<grpc::ByteBuffer> answer) { Finish(std::move(answer)); });
   }
 
