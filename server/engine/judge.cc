@@ -51,10 +51,16 @@ void JudgeLoginWindow(const RuleContext& context, const Device& device, int inde
          verdict);
 }
 
+// The decoy's secret opens for the decoy's subject only.
+RuleContext OfDecoy(const RuleContext& context) {
+  return RuleContext{context.policy, context.ring,          context.kinds,   context.decoy,
+                     context.random, context.decoy.subject, context.request, context.now};
+}
+
 // As much work as one TOTP device takes, to no end.
 void JudgeDecoy(const RuleContext& context, absl::string_view code) {
   Verdict void_verdict;
-  JudgeLoginWindow(context, context.decoy.device, 0, code, void_verdict);
+  JudgeLoginWindow(OfDecoy(context), context.decoy.device, 0, code, void_verdict);
 }
 
 // The later one of two consecutive factors whose codes are the typed ones; the highest where there are several.
@@ -149,7 +155,7 @@ Verdict JudgeConsecutiveCodes(const RuleContext& context, const SubjectRecord& r
     return verdict;
   }
   Verdict void_verdict;
-  JudgeResyncWindow(context, context.decoy.device, 0, first, second, void_verdict);
+  JudgeResyncWindow(OfDecoy(context), context.decoy.device, 0, first, second, void_verdict);
   return verdict;
 }
 

@@ -27,6 +27,10 @@ TEST_P(Clocks, T25_AnHourBackIsThisServersFaultAndChargesNothing) {
   User user(harness_, "ann");
   const App app = user.Enroll();
   ASSERT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
+  // From where this server stands that one expires too late.
+  auto enroll = user.About<v1::EnrollRequest>();
+  enroll.set_proof_code(app.CodeAt(Now(), 1));
+  ASSERT_EQ(Reason(harness_.Call(enroll)), "ok");
   const std::string before = Record(user).SerializeAsString();
   harness_.clock().Advance(-kHour);
   for (const std::string& code : {app.CodeAt(Now()), app.WrongCode(Now())}) {

@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "storage/keys.h"
 #include "storage/storage.h"
+#include "tests/fakes/forwarding_storage.h"
 #include "tests/harness/engine_harness.h"
 #include "tests/harness/user.h"
 #include "twofold/internal/v1/record.pb.h"
@@ -54,22 +55,32 @@ inline auto EveryStorage() {
 
 // A fake together with the storage that it is put around.
 template <typename Fake>
-class OwningFake : private std::unique_ptr<Storage>, public Fake {
+struct FakeAndBase {
+  template <typename... Args>
+  explicit FakeAndBase(std::unique_ptr<Storage> base_in, Args&&... args)
+      : base(std::move(base_in)), fake(*base, std::forward<Args>(args)...) {}
+
+  std::unique_ptr<Storage> base;
+  Fake fake;
+};
+
+template <typename Fake>
+class OwningFake final : private FakeAndBase<Fake>, public ForwardingStorage {
  public:
   template <typename... Args>
   explicit OwningFake(std::unique_ptr<Storage> base, Args&&... args)
-      : std::unique_ptr<Storage>(std::move(base)),
-        Fake(*std::unique_ptr<Storage>::get(), std::forward<Args>(args)...) {}
+      : FakeAndBase<Fake>(std::move(base), std::forward<Args>(args)...),
+        ForwardingStorage(static_cast<Storage&>(FakeAndBase<Fake>::fake)) {}
 
-  Storage& inner() { return *std::unique_ptr<Storage>::get(); }
+  Fake& get() { return FakeAndBase<Fake>::fake; }
 };
 
 // A wrapper for the harness that leaves the fake, which the harness owns, where the test finds it.
 template <typename Fake, typename... Args>
-EngineHarness::Wrapper Around(OwningFake<Fake>*& fake, Args... args) {
+EngineHarness::Wrapper Around(Fake*& fake, Args... args) {
   return [&fake, args...](std::unique_ptr<Storage> base) {
     auto owned = std::make_unique<OwningFake<Fake>>(std::move(base), args...);
-    fake = owned.get();
+    fake = &owned->get();
     return owned;
   };
 }
