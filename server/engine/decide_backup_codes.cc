@@ -10,7 +10,7 @@ namespace {
 using internal::v1::PastRequest;
 
 absl::StatusOr<v1::RotateBackupCodesResponse> RepeatRotate(const RuleContext& context, const PastRequest& past) {
-  if (past.outcome() == PastRequest::OUTCOME_REJECTED) return CodeRejectedError();
+  if (const absl::Status status = RepeatedStatus(past); !status.ok()) return status;
   const absl::StatusOr<std::vector<std::string>> codes = OpenAnswer(context, past);
   if (!codes.ok()) return codes.status();
   v1::RotateBackupCodesResponse response;
@@ -60,7 +60,7 @@ absl::StatusOr<v1::DeleteBackupCodesResponse> DecideDeleteBackupCodes(const Rule
   if (!past.ok()) return past.status();
   if (*past != nullptr) {
     draft.cause = "repeated";
-    if ((*past)->outcome() == PastRequest::OUTCOME_REJECTED) return CodeRejectedError();
+    if (const absl::Status status = RepeatedStatus(**past); !status.ok()) return status;
     response.set_deleted_count((*past)->count());
     return response;
   }

@@ -58,7 +58,7 @@ v1::EnrollResponse EnrollAnswer(const RuleContext& context, const Device& device
 // The same answer again, for as long as the enrolment is under way.
 absl::StatusOr<v1::EnrollResponse> RepeatEnroll(const RuleContext& context, const PastRequest& past,
                                                 const SubjectRecord& record) {
-  if (past.outcome() == PastRequest::OUTCOME_REJECTED) return CodeRejectedError();
+  if (const absl::Status status = RepeatedStatus(past); !status.ok()) return status;
   const Device* device = FindDevice(record, past.method_id());
   if (device == nullptr) return MethodNotFoundError();
   if (device->state() != v1::METHOD_STATE_PENDING) return MethodStateError("the enrolment is confirmed already");
@@ -123,7 +123,7 @@ absl::StatusOr<v1::ConfirmEnrollmentResponse> DecideConfirm(const RuleContext& c
   if (!past.ok()) return past.status();
   if (*past != nullptr) {
     draft.cause = "repeated";
-    if ((*past)->outcome() == PastRequest::OUTCOME_REJECTED) return CodeRejectedError();
+    if (const absl::Status status = RepeatedStatus(**past); !status.ok()) return status;
     const absl::StatusOr<std::vector<std::string>> codes = OpenAnswer(context, **past);
     if (!codes.ok()) return codes.status();
     *response.mutable_method() = ShowMethod(context.kinds, draft.record, request.method_id());

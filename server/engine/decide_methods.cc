@@ -55,7 +55,7 @@ absl::StatusOr<v1::UpdateMethodResponse> DecideUpdate(const RuleContext& context
   if (!past.ok()) return past.status();
   if (*past != nullptr) {
     draft.cause = "repeated";
-    if ((*past)->outcome() == PastRequest::OUTCOME_REJECTED) return CodeRejectedError();
+    if (const absl::Status status = RepeatedStatus(**past); !status.ok()) return status;
     *response.mutable_method() = ShowMethod(context.kinds, draft.record, request.method_id());
     return response;
   }
@@ -83,7 +83,7 @@ absl::StatusOr<v1::DeleteMethodResponse> DecideDelete(const RuleContext& context
   if (!past.ok()) return past.status();
   if (*past != nullptr) {
     draft.cause = "repeated";
-    if ((*past)->outcome() == PastRequest::OUTCOME_REJECTED) return CodeRejectedError();
+    if (const absl::Status status = RepeatedStatus(**past); !status.ok()) return status;
     return v1::DeleteMethodResponse();
   }
   const Device* device = FindDevice(draft.record, request.method_id());

@@ -27,7 +27,7 @@ absl::StatusOr<v1::VerifyResponse> DecideVerify(const RuleContext& context, cons
   if (!past.ok()) return past.status();
   if (*past != nullptr) {
     draft.cause = "repeated";
-    if ((*past)->outcome() == PastRequest::OUTCOME_REJECTED) return CodeRejectedError();
+    if (const absl::Status status = RepeatedStatus(**past); !status.ok()) return status;
     draft.method_id = (*past)->method_id();
     return VerifyAnswer(context, draft.record, draft.method_id);
   }
@@ -49,7 +49,7 @@ absl::StatusOr<v1::ResyncMethodResponse> DecideResync(const RuleContext& context
   if (!past.ok()) return past.status();
   if (*past != nullptr) {
     draft.cause = "repeated";
-    if ((*past)->outcome() == PastRequest::OUTCOME_REJECTED) return CodeRejectedError();
+    if (const absl::Status status = RepeatedStatus(**past); !status.ok()) return status;
   } else {
     const absl::Status spent = SpendConsecutiveCodes(context, request.method_id(), first, second, draft);
     if (!spent.ok()) return spent;

@@ -39,6 +39,19 @@ absl::StatusOr<const PastRequest*> FindPastRequest(const RuleContext& context, c
   return nullptr;
 }
 
+absl::Status RepeatedStatus(const PastRequest& past) {
+  switch (past.outcome()) {
+    case PastRequest::OUTCOME_DONE:
+      return absl::OkStatus();
+    case PastRequest::OUTCOME_KEY_UNAVAILABLE:
+      return KeyUnavailableError();
+    case PastRequest::OUTCOME_RECORD_CORRUPT:
+      return RecordCorruptError();
+    default:
+      return CodeRejectedError();
+  }
+}
+
 PastRequest* RememberRequest(const RuleContext& context, PastRequest::Outcome outcome, SubjectRecord& record) {
   if (context.request.id.empty()) return nullptr;
   auto& all = *record.mutable_past_requests();
@@ -50,6 +63,13 @@ PastRequest* RememberRequest(const RuleContext& context, PastRequest::Outcome ou
   past.set_time(context.now);
   past.set_outcome(outcome);
   return &past;
+}
+
+void RememberRejection(const RuleContext& context, const absl::Status& rejection, SubjectRecord& record) {
+  PastRequest::Outcome outcome = PastRequest::OUTCOME_REJECTED;
+  if (ReasonOf(rejection) == v1::KEY_UNAVAILABLE) outcome = PastRequest::OUTCOME_KEY_UNAVAILABLE;
+  if (ReasonOf(rejection) == v1::RECORD_CORRUPT) outcome = PastRequest::OUTCOME_RECORD_CORRUPT;
+  RememberRequest(context, outcome, record);
 }
 
 void SealAnswer(const RuleContext& context, const std::vector<std::string>& codes, PastRequest& past) {

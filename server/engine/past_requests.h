@@ -22,10 +22,16 @@ RequestKey MakeRequestKey(absl::string_view caller, absl::string_view rpc, absl:
 absl::StatusOr<const internal::v1::PastRequest*> FindPastRequest(const RuleContext& context,
                                                                  const internal::v1::SubjectRecord& record);
 
+// What a repeated call answers: OK where the change was made, else the rejection again.
+absl::Status RepeatedStatus(const internal::v1::PastRequest& past);
+
 // Appends an entry for this request, if it has an id, and forgets the oldest beyond the limit. Returns what the rule may
 // still fill in, or null.
 internal::v1::PastRequest* RememberRequest(const RuleContext& context, internal::v1::PastRequest::Outcome outcome,
                                            internal::v1::SubjectRecord& record);
+
+// The same for a code that was charged and answered with `rejection`.
+void RememberRejection(const RuleContext& context, const absl::Status& rejection, internal::v1::SubjectRecord& record);
 
 // Backup codes of an answer, sealed under ring and request id: whoever has only the record and the ring cannot open them.
 void SealAnswer(const RuleContext& context, const std::vector<std::string>& codes, internal::v1::PastRequest& past);

@@ -10,7 +10,6 @@ namespace {
 
 using internal::v1::BackupCodeHashes;
 using internal::v1::Device;
-using internal::v1::PastRequest;
 
 absl::Status RefuseLocked(const RuleContext& context, const LockState& lock, Draft& draft) {
   draft.cause = lock.hard ? "hard_stop" : "locked";
@@ -29,13 +28,13 @@ absl::Status Reject(const RuleContext& context, const Verdict& verdict, bool loc
   const bool unjudged = !verdict.left_out.ok();
   draft.cause = verdict.replayed ? "replayed" : (unjudged ? "method_left_out" : "wrong");
   const bool charge = draft.version != kAbsent && !locked && (!unjudged || verdict.candidates > 0);
+  const absl::Status rejection = unjudged ? verdict.left_out : CodeRejectedError();
   if (charge) {
     ChargeFailure(context.policy, context.now, ChargeUnits(verdict.candidates), *draft.record.mutable_budget());
+    RememberRejection(context, rejection, draft.record);
     draft.changed = true;
   }
-  if (unjudged) return verdict.left_out;
-  if (charge) RememberRequest(context, PastRequest::OUTCOME_REJECTED, draft.record);
-  return CodeRejectedError();
+  return rejection;
 }
 
 void ResealIfOld(const RuleContext& context, Device& device) {

@@ -1,0 +1,202 @@
+// Sealed secrets out of their place, damaged, or without their key.
+
+#include "crypto/system_random.h"
+#include "tests/threats/threat_test.h"
+
+namespace twofold {
+namespace {
+
+std::string NewKey() { return RandomBytes(SystemRandom(), KeyRing::kKeySize); }
+
+std::unique_ptr<KeyRing> RingOf(uint32_t primary, const std::vector<std::pair<uint32_t, std::string>>& keys) {
+  std::vector<RingKey> ring;
+  for (const auto& [id, bytes] : keys) ring.emplace_back(id, SecretBytes::FromString(bytes));
+  absl::StatusOr<std::unique_ptr<KeyRing>> made = KeyRing::Create(primary, std::move(ring));
+  EXPECT_TRUE(made.ok());
+  return *std::move(made);
+}
+
+uint32_t KeyIdOf(const std::string& sealed) {
+  uint32_t id = 0;
+  for (size_t i = 1; i < 5; ++i) id = id << 8 | static_cast<unsigned char>(sealed.at(i));
+  return id;
+}
+
+// A server whose ring changes hands: what is sealed first is under key 7.
+class Sealing : public ThreatTest {
+ protected:
+  Sealing() { harness_.ReplaceRing(RingOf(7, {{7, first_}})); }
+
+  const std::string first_ = NewKey();
+  const std::string second_ = NewKey();
+};
+INSTANTIATE_TEST_SUITE_P(, Sealing, EverySetting(), SettingName);
+
+TEST_P(Sealing, T39_TwoUsersSecretsSwappedAreAnErrorNeverALogin) {
+  User ann(harness_, "ann");
+  User bob(harness_, "bob");
+  const App anns = ann.Enroll();
+  const App bobs = bob.Enroll();
+  const SubjectRecord of_ann = Record(ann);
+  const SubjectRecord of_bob = Record(bob);
+  const auto swap = [](const SubjectRecord& other) {
+    return [other](SubjectRecord& record) {
+      record.mutable_devices(0)->set_sealed_secret(other.devices(0).sealed_secret());
+      record.mutable_backup_codes()->set_sealed_hashes(other.backup_codes().sealed_hashes());
+    };
+  };
+  Tamper(harness_.storage(), "ann", swap(of_bob));
+  Tamper(harness_.storage(), "bob", swap(of_ann));
+  for (const App* app : {&anns, &bobs}) {
+    EXPECT_EQ(Reason(ann.Verify(app->CodeAt(Now()))), "RECORD_CORRUPT");
+    EXPECT_EQ(Reason(harness_.Call(ResyncOf(ann, anns, app->CodeAt(Now(), -1), app->CodeAt(Now())))),
+              "RECORD_CORRUPT");
+  }
+  for (const User* user : {&ann, &bob})
+    EXPECT_EQ(Reason(ann.Verify(user->backup_codes()[0])), "RECORD_CORRUPT");
+  EXPECT_EQ(Failures(ann), 0) << "nothing was judged";
+}
+
+TEST_P(Sealing, T39_NorDoesASecretOpenWithAnotherDevicesIdOrOtherParameters) {
+  using Change = std::function<void(internal::v1::Device&)>;
+  const std::pair<const char*, Change> changes[] = {
+      {"id", [](auto& device) { device.set_method_id("another"); }},
+      {"kind", [](auto& device) { device.set_type(v1::METHOD_TYPE_HOTP); }},
+      {"algorithm", [](auto& device) { device.set_algorithm(v1::ALGORITHM_SHA256); }},
+      {"digits", [](auto& device) { device.set_digits(8); }},
+      {"period", [](auto& device) { device.set_period_seconds(60); }},
+      {"key id", [](auto& device) { (*device.mutable_sealed_secret())[4] = 8; }},
+      {"tag", [](auto& device) { device.mutable_sealed_secret()->back() ^= 1; }},
+      {"nothing left", [](auto& device) { device.clear_sealed_secret(); }},
+      {"unknown kind", [](auto& device) { device.set_type(static_cast<v1::MethodType>(9)); }},
+  };
+  for (const auto& [what, change] : changes) {
+    User user(harness_, what);
+    const App app = user.Enroll();
+    Tamper(harness_.storage(), what,
+           [&change = change](SubjectRecord& record) { change(*record.mutable_devices(0)); });
+    const bool key_is_missing = std::string(what) == "key id";
+    EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), key_is_missing ? "KEY_UNAVAILABLE" : "RECORD_CORRUPT")
+        << what;
+    EXPECT_EQ(Reason(user.Verify("12345678")), key_is_missing ? "KEY_UNAVAILABLE" : "RECORD_CORRUPT") << what;
+  }
+}
+
+TEST_P(Sealing, T39_AMissingKeyIsNotAWrongCode) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  const std::string before = Record(user).SerializeAsString();
+  harness_.ReplaceRing(RingOf(8, {{8, second_}}));
+  for (const std::string& code : {app.CodeAt(Now()), app.WrongCode(Now()), user.backup_codes()[0]}) {
+    const auto answer = user.Verify(code);
+    EXPECT_EQ(answer.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(Reason(answer), "KEY_UNAVAILABLE");
+  }
+  auto rotate = user.About<v1::RotateBackupCodesRequest>();
+  rotate.set_proof_code(app.CodeAt(Now()));
+  EXPECT_EQ(Reason(harness_.Call(rotate)), "KEY_UNAVAILABLE");
+  EXPECT_TRUE(user.List()->second_factor_required());
+  EXPECT_EQ(Record(user).SerializeAsString(), before) << "nothing was judged, nothing is charged";
+  harness_.ReplaceRing(RingOf(8, {{7, first_}, {8, second_}}));
+  EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
+}
+
+TEST_P(Sealing, T39_AnotherKeyUnderTheSameIdIsDamage) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  harness_.ReplaceRing(RingOf(7, {{7, second_}}));
+  const auto answer = user.Verify(app.CodeAt(Now()));
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(Reason(answer), "RECORD_CORRUPT");
+}
+
+class OneKeyMissing : public Sealing {
+ protected:
+  // Leaves a device under the lost key 7 and one under key 8.
+  void SetUp() override {
+    lost_ = user_.Enroll();
+    harness_.ReplaceRing(RingOf(8, {{7, first_}, {8, second_}}));
+    kept_ = EnrollAnother(user_, v1::METHOD_TYPE_TOTP, lost_.CodeAt(Now()));
+    // The proof's success sealed the first one anew: put it back as it was.
+    Tamper(harness_.storage(), "ann", [&](SubjectRecord& record) {
+      ASSERT_EQ(KeyIdOf(record.devices(0).sealed_secret()), 8U);
+      (*record.mutable_devices(0)->mutable_sealed_secret())[4] = 7;
+    });
+    harness_.ReplaceRing(RingOf(8, {{8, second_}}));
+    Rest();
+  }
+
+  User user_{harness_, "ann"};
+  App lost_;
+  App kept_;
+};
+INSTANTIATE_TEST_SUITE_P(, OneKeyMissing, EverySetting(), SettingName);
+
+TEST_P(OneKeyMissing, T39b_TheOtherMethodLogsIn) {
+  EXPECT_EQ(Reason(user_.Verify(kept_.CodeAt(Now()))), "ok");
+}
+
+TEST_P(OneKeyMissing, T39b_GuessingTheOtherMethodIsChargedAllTheSame) {
+  const int64_t unit = kMillisPerDay / DefaultPolicy().slow_refill_per_day;
+  for (int i = 1; i <= 3; ++i) {
+    EXPECT_EQ(Reason(user_.Verify(kept_.WrongCode(Now()))), "KEY_UNAVAILABLE");
+    EXPECT_EQ(Failures(user_), i);
+    EXPECT_EQ(SlowFullTime(user_), Now() + i * unit);
+  }
+  EXPECT_EQ(Reason(user_.Verify(kept_.WrongCode(Now()), kept_.method_id())), "CODE_REJECTED");
+  EXPECT_EQ(Failures(user_), 4);
+  EXPECT_EQ(Reason(user_.Verify(kept_.WrongCode(Now()), lost_.method_id())), "KEY_UNAVAILABLE");
+  EXPECT_EQ(Failures(user_), 4) << "nothing was judged";
+}
+
+TEST_P(OneKeyMissing, T39b_AndLocks) {
+  Policy policy = OpenPolicy();
+  policy.lock_after = 5;
+  harness_.Restart(policy);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(Reason(user_.Verify(kept_.WrongCode(Now()))), "KEY_UNAVAILABLE");
+  EXPECT_EQ(Reason(user_.Verify(kept_.CodeAt(Now()))), "LOCKED");
+}
+
+TEST_P(OneKeyMissing, T39b_RepeatingTheGuessUnderItsRequestIdIsNotChargedAgain) {
+  auto guess = VerifyOf(user_, kept_.WrongCode(Now()));
+  guess.set_request_id(NewRequestId());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Reason(harness_.Call(guess)), "KEY_UNAVAILABLE");
+    EXPECT_EQ(Failures(user_), 1);
+  }
+}
+
+TEST_P(Sealing, ASuccessSealsAnewWhatAnOldKeySealedAndNothingElse) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  harness_.ReplaceRing(RingOf(8, {{7, first_}, {8, second_}}));
+  EXPECT_TRUE(Refused(user.Verify(app.WrongCode(Now()))));
+  EXPECT_EQ(KeyIdOf(Record(user).devices(0).sealed_secret()), 7U) << "a failure seals nothing";
+  ASSERT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
+  const std::string sealed = Record(user).devices(0).sealed_secret();
+  EXPECT_EQ(KeyIdOf(sealed), 8U);
+  EXPECT_EQ(KeyIdOf(Record(user).backup_codes().sealed_hashes()), 7U)
+      << "a device's success leaves the backup codes";
+  ASSERT_EQ(Reason(user.Verify(user.backup_codes()[0])), "ok");
+  EXPECT_EQ(KeyIdOf(Record(user).backup_codes().sealed_hashes()), 8U);
+  AdvanceSeconds(60);
+  ASSERT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
+  EXPECT_EQ(Record(user).devices(0).sealed_secret(), sealed) << "what the primary sealed stays";
+  // The old key is not needed any more, and what was spent stays spent.
+  harness_.ReplaceRing(RingOf(8, {{8, second_}}));
+  EXPECT_TRUE(Refused(user.Verify(user.backup_codes()[0])));
+  EXPECT_EQ(Reason(user.Verify(user.backup_codes()[1])), "ok");
+  AdvanceSeconds(60);
+  EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
+}
+
+TEST_P(Sealing, ResyncSealsAnewToo) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  harness_.ReplaceRing(RingOf(8, {{7, first_}, {8, second_}}));
+  ASSERT_EQ(Reason(harness_.Call(ResyncOf(user, app, app.CodeAt(Now(), -1), app.CodeAt(Now())))), "ok");
+  EXPECT_EQ(KeyIdOf(Record(user).devices(0).sealed_secret()), 8U);
+}
+
+}  // namespace
+}  // namespace twofold
