@@ -100,11 +100,11 @@ absl::Status CheckRequestId(absl::string_view request_id) {
 absl::StatusOr<std::string> CheckClientAddress(absl::string_view client_address) {
   if (client_address.empty()) return std::string();
   asio::error_code error;
-  // A scope ("%eth0") means nothing to anybody else.
-  const asio::ip::address address = client_address.find('%') == absl::string_view::npos
-                                        ? asio::ip::make_address(std::string(client_address), error)
-                                        : asio::ip::address();
-  if (error || client_address.find('%') != absl::string_view::npos) {
+  // A scope ("%eth0") means nothing to anybody else, and make_address would stop reading at a NUL.
+  const bool plain = client_address.find_first_of(absl::string_view("%\0", 2)) == absl::string_view::npos;
+  const asio::ip::address address =
+      plain ? asio::ip::make_address(std::string(client_address), error) : asio::ip::address();
+  if (error || !plain) {
     return InvalidRequestError("client_address", "must be an IPv4 or IPv6 address");
   }
   if (address.is_v4()) return address.to_string();

@@ -1,0 +1,537 @@
+// Every way to a verdict passes the same guards, and nothing but their own rules opens them.
+
+#include <map>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "google/protobuf/descriptor.h"
+#include "tests/fakes/faulty_storage.h"
+#include "tests/threats/threat_test.h"
+
+namespace twofold {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+
+// A user with an active device, a pending one and backup codes, and a wrong code.
+struct Target {
+  explicit Target(EngineHarness& harness) : user(harness, "ann"), app(user.Enroll()) {
+    auto enroll = user.About<v1::EnrollRequest>();
+    enroll.set_proof_code(app.CodeAt(harness.clock().Now()));
+    pending = harness.Call(enroll)->method().method_id();
+    harness.clock().Advance(100 * kMillisPerSecond);
+    wrong = app.WrongCode(harness.clock().Now());
+  }
+
+  User user;
+  App app;
+  std::string pending;
+  std::string wrong;
+};
+
+// By full name of the field that carries the code: sends a wrong one and gives the reason of the answer.
+using Driver = std::function<std::string(EngineHarness& harness, const Target& target)>;
+
+const std::map<std::string, Driver>& Drivers() {
+  static const auto& drivers = *new std::map<std::string, Driver>{
+      {"twofold.v1.VerifyRequest.code",
+       [](EngineHarness& harness, const Target& target) {
+         return Reason(harness.Call(VerifyOf(target.user, target.wrong)));
+       }},
+      {"twofold.v1.ConfirmEnrollmentRequest.code",
+       [](EngineHarness& harness, const Target& target) {
+         auto request = target.user.About<v1::ConfirmEnrollmentRequest>();
+         request.set_method_id(target.pending);
+         request.set_code(target.wrong);
+         return Reason(harness.Call(request));
+       }},
+      {"twofold.v1.ResyncMethodRequest.codes",
+       [](EngineHarness& harness, const Target& target) {
+         return Reason(harness.Call(ResyncOf(target.user, target.app, target.wrong, target.wrong)));
+       }},
+      {"twofold.v1.EnrollRequest.proof_code",
+       [](EngineHarness& harness, const Target& target) {
+         auto request = target.user.About<v1::EnrollRequest>();
+         request.set_proof_code(target.wrong);
+         return Reason(harness.Call(request));
+       }},
+      {"twofold.v1.RotateBackupCodesRequest.proof_code",
+       [](EngineHarness& harness, const Target& target) {
+         auto request = target.user.About<v1::RotateBackupCodesRequest>();
+         request.set_proof_code(target.wrong);
+         return Reason(harness.Call(request));
+       }},
+      {"twofold.v1.UpdateMethodRequest.proof_code",
+       [](EngineHarness& harness, const Target& target) {
+         auto request = target.user.About<v1::UpdateMethodRequest>();
+         request.set_method_id(target.app.method_id());
+         request.set_enabled(true);
+         request.mutable_update_mask()->add_paths("enabled");
+         request.set_proof_code(target.wrong);
+         return Reason(harness.Call(request));
+       }},
+      {"twofold.v1.DeleteMethodRequest.proof_code",
+       [](EngineHarness& harness, const Target& target) {
+         auto request = target.user.About<v1::DeleteMethodRequest>();
+         request.set_method_id(target.app.method_id());
+         request.set_proof_code(target.wrong);
+         return Reason(harness.Call(request));
+       }},
+      {"twofold.v1.DeleteBackupCodesRequest.proof_code",
+       [](EngineHarness& harness, const Target& target) {
+         auto request = target.user.About<v1::DeleteBackupCodesRequest>();
+         request.set_proof_code(target.wrong);
+         return Reason(harness.Call(request));
+       }},
+  };
+  return drivers;
+}
+
+constexpr char kTwoCodes[] = "twofold.v1.ResyncMethodRequest.codes";
+
+bool CarriesACode(const FieldDescriptor& field) {
+  const std::string& name = field.name();
+  return name == "code" || name == "codes" || absl::EndsWith(name, "_code") || absl::EndsWith(name, "_codes");
+}
+
+// Adds the fields that carry codes, those of messages within included.
+void FindCodes(const Descriptor& message, std::set<const Descriptor*>& seen, std::set<std::string>& found) {
+  if (!seen.insert(&message).second) return;
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor& field = *message.field(i);
+    if (CarriesACode(field)) found.insert(field.full_name());
+    if (field.message_type() != nullptr) FindCodes(*field.message_type(), seen, found);
+  }
+}
+
+std::set<std::string> FieldsWithCodes() {
+  std::set<const Descriptor*> seen;
+  std::set<std::string> found;
+  for (const auto* file :
+       {v1::VerifyRequest::descriptor()->file(), v1::ResetSubjectRequest::descriptor()->file()}) {
+    for (int i = 0; i < file->service_count(); ++i) {
+      for (int j = 0; j < file->service(i)->method_count(); ++j) {
+        FindCodes(*file->service(i)->method(j)->input_type(), seen, found);
+      }
+    }
+  }
+  return found;
+}
+
+TEST(EveryCodeField, T14_AFieldThatCarriesACodeHasADriverHere) {
+  std::set<std::string> driven;
+  for (const auto& [field, driver] : Drivers()) driven.insert(field);
+  EXPECT_EQ(FieldsWithCodes(), driven);
+}
+
+class EveryCode : public testing::TestWithParam<Setting> {};
+INSTANTIATE_TEST_SUITE_P(, EveryCode, EveryStorage(), SettingName);
+
+TEST_P(EveryCode, T14_EveryFieldSpendsTheOneBudget) {
+  EngineHarness harness(GetParam().storage, OpenPolicy());
+  const Target target(harness);
+  const auto budget = [&] { return RecordOf(harness.storage(), "ann").budget(); };
+  int failures = 0;
+  int64_t slow = budget().slow_full_time();
+  for (const auto& [field, driver] : Drivers()) {
+    EXPECT_EQ(driver(harness, target), "CODE_REJECTED") << field;
+    EXPECT_EQ(budget().straight_failures(), ++failures) << field;
+    EXPECT_GT(budget().slow_full_time(), slow) << field;
+    slow = budget().slow_full_time();
+  }
+}
+
+TEST_P(EveryCode, T14_EveryFieldIsRefusedUnderALock) {
+  EngineHarness harness(GetParam().storage, OpenPolicy());
+  const Target target(harness);
+  Tamper(harness.storage(), "ann", [&](internal::v1::SubjectRecord& record) {
+    record.mutable_budget()->set_locked_until(harness.clock().Now() + 60'000);
+  });
+  const std::string before = RecordOf(harness.storage(), "ann").SerializeAsString();
+  for (const auto& [field, driver] : Drivers()) {
+    // Two consecutive codes are a way out: judged, and free.
+    EXPECT_EQ(driver(harness, target), field == kTwoCodes ? "CODE_REJECTED" : "LOCKED") << field;
+    EXPECT_EQ(RecordOf(harness.storage(), "ann").SerializeAsString(), before) << field;
+  }
+}
+
+TEST_P(EveryCode, T14_EveryFieldPassesTheRateLimiter) {
+  for (const auto& [field, driver] : Drivers()) {
+    EngineHarness harness(GetParam().storage, OpenPolicy());
+    const Target target(harness);
+    Policy policy = OpenPolicy();
+    (field == kTwoCodes ? policy.recovery_limit : policy.login_limit).attempts = 1;
+    harness.Restart(policy);
+    EXPECT_EQ(driver(harness, target), "CODE_REJECTED") << field;
+    EXPECT_EQ(driver(harness, target), "RATE_LIMITED") << field;
+  }
+}
+
+// The three locks, and how each comes about.
+struct Lock {
+  const char* name;
+  void (*lock)(internal::v1::FailureBudget& budget, UnixMillis now);
+};
+
+constexpr Lock kLocks[] = {
+    {"straight failures",
+     [](internal::v1::FailureBudget& budget, UnixMillis now) {
+       budget.set_straight_failures(8);
+       budget.set_locked_until(now + 1'000'000);
+     }},
+    {"slow budget", [](internal::v1::FailureBudget& budget,
+                       UnixMillis now) { budget.set_slow_full_time(now + 21 * kMillisPerDay / 9); }},
+    {"hard stop", [](internal::v1::FailureBudget& budget, UnixMillis) { budget.set_straight_failures(100); }},
+};
+
+class WaysOut : public testing::TestWithParam<Setting> {
+ protected:
+  EngineHarness harness_{GetParam().storage, DefaultPolicy()};
+};
+INSTANTIATE_TEST_SUITE_P(, WaysOut, EveryStorage(), SettingName);
+
+TEST_P(WaysOut, T15_VerifyIsLimitedByDefault) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  harness_.clock().Advance(200'000);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(Reason(user.Verify(app.WrongCode(harness_.clock().Now()))), "CODE_REJECTED");
+  EXPECT_EQ(Reason(user.Verify(app.CodeAt(harness_.clock().Now()))), "RATE_LIMITED");
+  harness_.clock().Advance(29'000);
+  EXPECT_EQ(Reason(user.Verify(app.CodeAt(harness_.clock().Now()))), "LOCKED");
+}
+
+TEST_P(WaysOut, T15_TheOwnerLogsInUnderEveryLockWhileAnAttackerKeepsVerifyLimited) {
+  for (const Lock& lock : kLocks) {
+    for (const bool by_backup_code : {true, false}) {
+      SCOPED_TRACE(testing::Message() << lock.name << (by_backup_code ? ", backup code" : ", two codes"));
+      User user(harness_, std::string(lock.name) + (by_backup_code ? "1" : "2"));
+      const App app = user.Enroll();
+      const auto now = [&] { return harness_.clock().Now(); };
+      Tamper(harness_.storage(), user.user_id(),
+             [&](internal::v1::SubjectRecord& record) { lock.lock(*record.mutable_budget(), now()); });
+      const int64_t slow = RecordOf(harness_.storage(), user.user_id()).budget().slow_full_time();
+      EXPECT_EQ(Reason(user.Verify(app.CodeAt(now()))), "LOCKED");
+      while (Reason(user.Verify(app.WrongCode(now()))) == "LOCKED") continue;
+      ASSERT_EQ(Reason(user.Verify(app.CodeAt(now()))), "RATE_LIMITED");
+
+      if (by_backup_code) {
+        EXPECT_EQ(Reason(user.Verify(user.backup_codes()[0])), "ok");
+      } else {
+        EXPECT_EQ(Reason(harness_.Call(ResyncOf(user, app, app.CodeAt(now(), -1), app.CodeAt(now())))), "ok");
+      }
+      const auto budget = RecordOf(harness_.storage(), user.user_id()).budget();
+      EXPECT_EQ(budget.straight_failures(), 0);
+      EXPECT_EQ(budget.locked_until(), 0);
+      EXPECT_EQ(budget.slow_full_time(), slow) << "a success does not clear the slow budget";
+      const bool still_locked = std::string(lock.name) == "slow budget";
+      harness_.clock().Advance(100'000);
+      EXPECT_EQ(Reason(user.Verify(app.CodeAt(now()))), still_locked ? "LOCKED" : "ok");
+    }
+  }
+}
+
+TEST_P(WaysOut, T15_UnderALockTheirMissesAreFreeButTheirBucketsAreSmall) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  const auto now = [&] { return harness_.clock().Now(); };
+  Tamper(harness_.storage(), "ann",
+         [&](internal::v1::SubjectRecord& record) { record.mutable_budget()->set_straight_failures(100); });
+  const std::string before = RecordOf(harness_.storage(), "ann").SerializeAsString();
+  int judged = 0;
+  for (int i = 0; i < 100; ++i) {
+    // From many addresses, one from each /64.
+    auto guess = VerifyOf(user, "2345-6789-ABCD-EFGH");
+    guess.set_client_address("2001:db8:0:" + std::to_string(i) + "::1");
+    if (Reason(harness_.Call(guess)) == "CODE_REJECTED") ++judged;
+    auto resync = ResyncOf(user, app, app.WrongCode(now()), app.WrongCode(now()));
+    resync.set_client_address(guess.client_address());
+    if (Reason(harness_.Call(resync)) == "CODE_REJECTED") ++judged;
+  }
+  EXPECT_EQ(judged, 20) << "of one subject";
+  EXPECT_EQ(RecordOf(harness_.storage(), "ann").SerializeAsString(), before);
+
+  User other(harness_, "bob");
+  other.Enroll();
+  judged = 0;
+  for (int i = 0; i < 100; ++i) {
+    auto guess = VerifyOf(other, "2345-6789-ABCD-EFGH");
+    guess.set_client_address("192.0.2.1");
+    if (Reason(harness_.Call(guess)) == "CODE_REJECTED") ++judged;
+  }
+  EXPECT_EQ(judged, 5) << "of one subject and address";
+}
+
+TEST_P(WaysOut, T15_AnAdministratorEndsEveryLock) {
+  for (const Lock& lock : kLocks) {
+    User user(harness_, lock.name);
+    const App app = user.Enroll();
+    Tamper(harness_.storage(), lock.name, [&](internal::v1::SubjectRecord& record) {
+      lock.lock(*record.mutable_budget(), harness_.clock().Now());
+    });
+    ASSERT_EQ(Reason(user.Verify(app.CodeAt(harness_.clock().Now()))), "LOCKED");
+    const auto unlocked = harness_.Call(user.About<v1::UnlockSubjectRequest>());
+    ASSERT_EQ(Reason(unlocked), "ok");
+    EXPECT_TRUE(unlocked->was_locked());
+    EXPECT_EQ(Reason(user.Verify(app.CodeAt(harness_.clock().Now()))), "ok") << lock.name;
+  }
+}
+
+class LocksAlone : public testing::TestWithParam<Setting> {
+ protected:
+  static Policy StraightFailuresAlone() {
+    Policy policy = OpenPolicy();
+    policy.lock_after = DefaultPolicy().lock_after;
+    policy.hard_stop = DefaultPolicy().hard_stop;
+    return policy;
+  }
+  UnixMillis Now() const { return harness_.clock().Now(); }
+
+  mutable EngineHarness harness_{GetParam().storage, StraightFailuresAlone()};
+};
+INSTANTIATE_TEST_SUITE_P(, LocksAlone, EveryStorage(), SettingName);
+
+TEST_P(LocksAlone, T16_WithoutARateLimiterLocksHoldAndTheHardStopComesAtAHundred) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  int verdicts = 0;
+  while (verdicts < 1000) {
+    const auto answer = user.Verify(app.WrongCode(Now()));
+    if (Reason(answer) == "CODE_REJECTED") {
+      ++verdicts;
+      continue;
+    }
+    ASSERT_EQ(Reason(answer), "LOCKED");
+    const auto listed = user.List();
+    if (listed->hard_locked()) break;
+    harness_.clock().Set(listed->locked_until().seconds() * 1000 +
+                         listed->locked_until().nanos() / 1'000'000);
+  }
+  EXPECT_EQ(verdicts, 100);
+  harness_.Restart();
+  harness_.clock().Advance(3650 * kMillisPerDay);
+  const auto right = user.Verify(app.CodeAt(Now()));
+  EXPECT_EQ(Reason(right), "LOCKED");
+  EXPECT_FALSE(right.status().GetPayload("type.googleapis.com/google.rpc.RetryInfo").has_value());
+  EXPECT_FALSE(user.List()->has_locked_until());
+}
+
+TEST_P(LocksAlone, T22_AfterALockOneMoreTryAndThenALongerLock) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  for (int i = 0; i < 5; ++i) ASSERT_EQ(Reason(user.Verify(app.WrongCode(Now()))), "CODE_REJECTED");
+  for (const int64_t seconds : {30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600}) {
+    EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "LOCKED");
+    harness_.clock().Advance(seconds * 1000 - 1);
+    EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "LOCKED") << seconds;
+    harness_.clock().Advance(1);
+    EXPECT_EQ(Reason(user.Verify(app.WrongCode(Now()))), "CODE_REJECTED") << seconds;
+  }
+}
+
+TEST_P(LocksAlone, T22b_TheBudgetBelongsToTheSubjectWhateverTheNumberOfCallersAndServers) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  int verdicts = 0;
+  for (int session = 0; session < 40; ++session) {
+    CallFacts facts;
+    facts.caller = "spiffe://caller/" + std::to_string(session);
+    auto guess = VerifyOf(user, app.WrongCode(Now()));
+    guess.set_client_address("192.0.2." + std::to_string(session));
+    guess.set_request_id(NewRequestId());
+    if (Reason(harness_.Call(facts, guess)) == "CODE_REJECTED") ++verdicts;
+    if (session % 3 == 0) harness_.Restart();
+  }
+  EXPECT_EQ(verdicts, 5);
+}
+
+TEST_P(LocksAlone, T23_MethodsOfEveryKindShareOneTotal) {
+  User user(harness_, "ann");
+  const App totp = user.Enroll();
+  const App hotp = EnrollAnother(user, v1::METHOD_TYPE_HOTP, totp.CodeAt(Now()));
+  const std::string wrong = totp.WrongCode(Now());
+  const int64_t before = RecordOf(harness_.storage(), "ann").budget().slow_full_time();
+  EXPECT_EQ(before, 0);
+  EXPECT_EQ(Reason(user.Verify(wrong, totp.method_id())), "CODE_REJECTED");
+  EXPECT_EQ(Reason(user.Verify(hotp.WrongCode(Now()), hotp.method_id())), "CODE_REJECTED");
+  EXPECT_EQ(Reason(user.Verify("2345-6789-ABCD-EFGH")), "CODE_REJECTED");
+  EXPECT_EQ(Reason(user.Verify(wrong, "backup")), "CODE_REJECTED");
+  const auto budget = RecordOf(harness_.storage(), "ann").budget();
+  EXPECT_EQ(budget.straight_failures(), 4);
+  // Of the slow budget a TOTP device takes one unit, a HOTP device four, a backup code and no device at all
+  // one.
+  const int64_t unit = kMillisPerDay / DefaultPolicy().slow_refill_per_day;
+  EXPECT_EQ(budget.slow_full_time(), Now() + (1 + 4 + 1 + 1) * unit);
+  EXPECT_EQ(Reason(user.Verify(hotp.WrongCode(Now()), hotp.method_id())), "CODE_REJECTED");
+  EXPECT_EQ(Reason(user.Verify(totp.CodeAt(Now()), totp.method_id())), "LOCKED");
+}
+
+TEST_P(LocksAlone, T21_NothingButASuccessResetsTheCount) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(Reason(user.Verify(app.WrongCode(Now()))), "CODE_REJECTED");
+  const auto failures = [&] { return RecordOf(harness_.storage(), "ann").budget().straight_failures(); };
+  EXPECT_EQ(Reason(harness_.Call(user.About<v1::EnrollRequest>())), "PROOF_REQUIRED");
+  EXPECT_EQ(Reason(user.List()), "ok");
+  auto rename = user.About<v1::UpdateMethodRequest>();
+  rename.set_method_id(app.method_id());
+  rename.set_description("phone");
+  rename.mutable_update_mask()->add_paths("description");
+  EXPECT_EQ(Reason(harness_.Call(rename)), "ok");
+  EXPECT_EQ(Reason(harness_.Call(User(harness_, "nobody").About<v1::DeleteBackupCodesRequest>())),
+            "NO_DEVICE");
+  harness_.Restart();
+  EXPECT_EQ(failures(), 3);
+}
+
+TEST_P(LocksAlone, T21_NorDoesEnrollingAgainAndAgain) {
+  User user(harness_, "ann");
+  int verdicts = 0;
+  std::string last;
+  for (int round = 0; round < 20; ++round) {
+    const auto enrolled = harness_.Call(user.About<v1::EnrollRequest>());
+    ASSERT_EQ(Reason(enrolled), "ok");
+    const App app(enrolled->method().method_id(), enrolled->otpauth_uri());
+    auto confirm = user.About<v1::ConfirmEnrollmentRequest>();
+    confirm.set_method_id(app.method_id());
+    confirm.set_code(app.WrongCode(Now()));
+    last = Reason(harness_.Call(confirm));
+    if (last == "CODE_REJECTED") ++verdicts;
+  }
+  EXPECT_EQ(verdicts, 5);
+  EXPECT_EQ(last, "LOCKED");
+}
+
+TEST_P(LocksAlone, T21_NorDoesTheRightCodeOfAnEnrolment) {
+  User user(harness_, "ann");
+  const auto enrolled = harness_.Call(user.About<v1::EnrollRequest>());
+  const App app(enrolled->method().method_id(), enrolled->otpauth_uri());
+  auto confirm = user.About<v1::ConfirmEnrollmentRequest>();
+  confirm.set_method_id(app.method_id());
+  confirm.set_code(app.WrongCode(Now()));
+  for (int i = 0; i < 4; ++i) ASSERT_EQ(Reason(harness_.Call(confirm)), "CODE_REJECTED");
+  const auto before = RecordOf(harness_.storage(), "ann").budget();
+  confirm.set_code(app.CodeAt(Now()));
+  ASSERT_EQ(Reason(harness_.Call(confirm)), "ok");
+  EXPECT_EQ(RecordOf(harness_.storage(), "ann").budget().SerializeAsString(), before.SerializeAsString());
+}
+
+TEST_P(LocksAlone, T21_DeletingAndEnrollingAnewLeavesTheSlowBudget) {
+  User user(harness_, "ann");
+  App app = user.Enroll();
+  for (int i = 0; i < 4; ++i) ASSERT_EQ(Reason(user.Verify(app.WrongCode(Now()))), "CODE_REJECTED");
+  const int64_t before = RecordOf(harness_.storage(), "ann").budget().slow_full_time();
+  ASSERT_GT(before, Now());
+  auto remove = user.About<v1::DeleteMethodRequest>();
+  remove.set_method_id(app.method_id());
+  remove.set_proof_code(app.CodeAt(Now()));
+  ASSERT_EQ(Reason(harness_.Call(remove)), "ok");
+  EXPECT_FALSE(user.List()->second_factor_required());
+  app = user.Enroll();
+  ASSERT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
+  EXPECT_EQ(RecordOf(harness_.storage(), "ann").budget().slow_full_time(), before);
+}
+
+class Faults : public testing::TestWithParam<Setting> {
+ protected:
+  FaultyStorage* storage_ = nullptr;
+  EngineHarness harness_{GetParam().storage, OpenPolicy(), Around(storage_)};
+};
+INSTANTIATE_TEST_SUITE_P(, Faults, EveryStorage(), SettingName);
+
+TEST_P(Faults, T17_AFailureThatWasRecordedOutlivesTheFailingRequest) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  for (int i = 1; i <= 3; ++i) {
+    storage_->Script(StorageCall::kPut, StorageFault::kUnknownAndDone);
+    storage_->Script(StorageCall::kGet, StorageFault::kNone);
+    storage_->Script(StorageCall::kGet, StorageFault::kUnavailable);
+    EXPECT_EQ(Reason(user.Verify(app.WrongCode(harness_.clock().Now()))), "STORAGE_UNAVAILABLE");
+    harness_.Restart();
+    EXPECT_EQ(RecordOf(harness_.storage(), "ann").budget().straight_failures(), i);
+  }
+}
+
+TEST_P(Faults, T24_WithoutStorageNothingIsKnown) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  storage_->SetDown(true);
+  EXPECT_EQ(Reason(user.Verify(app.CodeAt(harness_.clock().Now()))), "STORAGE_UNAVAILABLE");
+  EXPECT_EQ(Reason(User(harness_, "nobody").Verify("123456")), "STORAGE_UNAVAILABLE");
+  storage_->SetDown(false);
+  EXPECT_EQ(Reason(user.Verify(app.CodeAt(harness_.clock().Now()))), "ok");
+}
+
+TEST_P(Faults, T24_AnEmptiedStoreIsNoUserWithoutSecondFactor) {
+  User user(harness_, "ann");
+  user.Enroll();
+  for (const std::string& key : {SubjectKey("", "ann"), StoreMarkerKey()}) {
+    const Version version = BlockOn(storage_->Get(key))->version;
+    ASSERT_TRUE(BlockOn(storage_->Delete(key, version)).ok());
+  }
+  EXPECT_EQ(Reason(user.List()), "STORAGE_UNAVAILABLE");
+  EXPECT_EQ(Reason(harness_.Call(user.About<v1::EnrollRequest>())), "STORAGE_UNAVAILABLE");
+}
+
+class Addresses : public testing::TestWithParam<Setting> {
+ protected:
+  int Judged(EngineHarness& harness, const std::function<v1::VerifyRequest(int)>& guess, int guesses) {
+    int judged = 0;
+    for (int i = 0; i < guesses; ++i) {
+      if (Reason(harness.Call(guess(i))) == "CODE_REJECTED") ++judged;
+    }
+    return judged;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(, Addresses, EveryStorage(), SettingName);
+
+TEST_P(Addresses, T19_GuessesFromTenThousandAddressesStopAtTheUsersLimit) {
+  Policy policy = OpenPolicy();
+  policy.login_limit = DefaultPolicy().login_limit;
+  EngineHarness harness(GetParam().storage, policy);
+  User user(harness, "ann");
+  const App app = user.Enroll();
+  harness.clock().Advance(200'000);
+  const std::string wrong = app.WrongCode(harness.clock().Now());
+  const auto guess = [&](int i) {
+    auto request = VerifyOf(user, wrong);
+    request.set_client_address("10.0." + std::to_string(i / 256) + "." + std::to_string(i % 256));
+    return request;
+  };
+  EXPECT_EQ(Judged(harness, guess, 10000), 5);
+}
+
+TEST_P(Addresses, T19_AnAddressIsCountedOverAllUsersHoweverItIsSpelled) {
+  const std::vector<std::vector<std::string>> same = {
+      // A /64 is one customer.
+      {"2001:db8:1:2::1", "2001:db8:1:2:ffff::", "2001:0DB8:0001:0002:0000:0000:0000:00ff"},
+      {"192.0.2.7", "::ffff:192.0.2.7", "::ffff:c000:207"},
+  };
+  for (const std::vector<std::string>& spellings : same) {
+    Policy policy = OpenPolicy();
+    policy.address_limit = DefaultPolicy().address_limit;
+    EngineHarness harness(GetParam().storage, policy);
+    const auto guess = [&](int i) {
+      auto request = VerifyOf(User(harness, "user" + std::to_string(i)), "123456");
+      request.set_client_address(spellings[static_cast<size_t>(i) % spellings.size()]);
+      return request;
+    };
+    EXPECT_EQ(Judged(harness, guess, 300), 100) << spellings[0];
+  }
+}
+
+TEST_P(Addresses, T19_WhatIsNoAddressIsRefused) {
+  EngineHarness harness(GetParam().storage, OpenPolicy());
+  for (const std::string& address :
+       {std::string("localhost"), std::string("1.2.3"), std::string("1.2.3.4.5"), std::string("01.2.3.4"),
+        std::string("1.2.3.4 "), std::string("fe80::1%eth0"), std::string("[::1]"), std::string("1.2.3.4:80"),
+        std::string("192.0.2.1\0x", 11), std::string("2001:db8::1\0", 12)}) {
+    auto request = VerifyOf(User(harness, "ann"), "123456");
+    request.set_client_address(address);
+    EXPECT_EQ(Reason(harness.Call(request)), "INVALID_REQUEST") << address;
+  }
+}
+
+}  // namespace
+}  // namespace twofold
