@@ -1,0 +1,133 @@
+// A year of guessing, whenever a guess is looked at, between the owner's three logins a day.
+
+#include "server/engine/budget.h"
+#include "server/methods/hotp.h"
+#include "server/methods/totp.h"
+#include "tests/threats/threat_test.h"
+
+namespace twofold {
+namespace {
+
+constexpr int kDays = 365;
+constexpr int64_t kLoginEvery = kMillisPerDay / 3;
+
+struct Devices {
+  int totp;
+  int hotp;
+};
+
+// Which codes a guess is compared with.
+constexpr int64_t kTotpCandidates = 2 * kTotpWindow + 1;
+constexpr int64_t kHotpCandidates = kHotpLookAhead + 1;
+
+class Year {
+ public:
+  explicit Year(const Devices& devices) {
+    v1::EnrollRequest request;
+    if (devices.totp == 0) request.set_type(v1::METHOD_TYPE_HOTP);
+    app_ = user_.Enroll(request);
+    is_hotp_ = devices.totp == 0;
+    for (int i = 1; i < devices.totp; ++i) EnrollAnother(user_, v1::METHOD_TYPE_TOTP, app_.CodeAt(Now()));
+    candidates_ = devices.totp * kTotpCandidates + devices.hotp * kHotpCandidates;
+  }
+
+  // How many candidate codes guesses were compared with in a year.
+  int64_t Guess() {
+    const UnixMillis end = Now() + kDays * kMillisPerDay;
+    UnixMillis login = Now() + kLoginEvery;
+    int64_t judged = 0;
+    while (Now() < end) {
+      if (Now() >= login) {
+        LogIn();
+        login += kLoginEvery;
+      }
+      const absl::Status answer = user_.Verify(Wrong()).status();
+      if (ReasonOf(answer) == v1::CODE_REJECTED) {
+        judged += candidates_;
+        continue;
+      }
+      EXPECT_EQ(v1::ErrorReason_Name(ReasonOf(answer)), "LOCKED");
+      harness_.clock().Set(std::min(login, LockedUntil()));
+    }
+    return judged;
+  }
+
+  int logins() const { return logins_; }
+
+ private:
+  static Policy WithoutLimiter() {
+    Policy policy = OpenPolicy();
+    const Policy defaults = DefaultPolicy();
+    policy.lock_after = defaults.lock_after;
+    policy.hard_stop = defaults.hard_stop;
+    policy.slow_budget = defaults.slow_budget;
+    return policy;
+  }
+
+  UnixMillis Now() const { return harness_.clock().Now(); }
+
+  UnixMillis LockedUntil() {
+    const auto listed = user_.List();
+    if (!listed->has_locked_until()) return Now() + kLoginEvery;
+    return listed->locked_until().seconds() * 1000 + listed->locked_until().nanos() / 1'000'000;
+  }
+
+  // By two codes, since a guesser keeps the account locked.
+  void LogIn() {
+    const std::string first = is_hotp_ ? app_.NextCode() : app_.CodeAt(Now(), -1);
+    const std::string second = is_hotp_ ? app_.NextCode() : app_.CodeAt(Now());
+    if (harness_.Call(ResyncOf(user_, app_, first, second)).ok()) ++logins_;
+  }
+
+  // Judged like any guess, and never right by chance: these devices show six digits.
+  static std::string Wrong() { return "12345678"; }
+
+  mutable EngineHarness harness_{"memory:", WithoutLimiter()};
+  User user_{harness_, "ann"};
+  App app_;
+  bool is_hotp_ = false;
+  int64_t candidates_ = 0;
+  int logins_ = 0;
+};
+
+// Units that the slow budget has in a year.
+int64_t Units() {
+  const Policy policy = DefaultPolicy();
+  return policy.slow_budget + policy.slow_refill_per_day * kDays;
+}
+
+// The last unit may pay for a dearer guess.
+int64_t MostCandidates(int64_t candidates) {
+  const int64_t price = ChargeUnits(static_cast<int>(candidates));
+  return (Units() + price - 1) / price * candidates;
+}
+
+TEST(AYearOfGuessing, T22_OneTotpDevice) {
+  Year year({1, 0});
+  const int64_t judged = year.Guess();
+  EXPECT_LE(judged, MostCandidates(kTotpCandidates));
+  EXPECT_LE(judged, 3 * (9 * 365 + 20)) << "one percent of a million";
+  EXPECT_GE(judged, 3 * 9 * 360) << "the guesser used what there was";
+  EXPECT_EQ(year.logins(), 3 * kDays - 1);
+}
+
+TEST(AYearOfGuessing, T22_TenTotpDevices) {
+  Year year({10, 0});
+  const int64_t judged = year.Guess();
+  EXPECT_LE(judged, MostCandidates(10 * kTotpCandidates));
+  EXPECT_LE(judged, 20'000) << "two percent of a million";
+  EXPECT_GE(judged, 6 * 9 * 360);
+  EXPECT_EQ(year.logins(), 3 * kDays - 1);
+}
+
+TEST(AYearOfGuessing, T22_OneHotpDevice) {
+  Year year({0, 1});
+  const int64_t judged = year.Guess();
+  EXPECT_LE(judged, MostCandidates(kHotpCandidates));
+  EXPECT_LE(judged, 10'000) << "one percent of a million";
+  EXPECT_GE(judged, 11 * 9 * 360 / 4);
+  EXPECT_EQ(year.logins(), 3 * kDays - 1);
+}
+
+}  // namespace
+}  // namespace twofold
