@@ -55,7 +55,7 @@ TEST(Address, RefusesWhatIsNone) {
       "unix:" + std::string("/a\0b", 4),
       "127.0.0.1:99999999999999999999",
       "\n:1",
-      std::string(300, 'a') + ":1",
+      absl::StrCat(std::string(300, 'a'), ":1"),
   };
   for (const std::string& text : cases) EXPECT_FALSE(ParseAddress(text).ok()) << text;
 }

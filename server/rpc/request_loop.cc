@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/synchronization/notification.h"
 #include "server/rpc/loop_executor.h"
 
 namespace twofold {
@@ -43,6 +44,18 @@ void RequestLoop::Post(absl::AnyInvocable<void()> work) {
   // The loop's own thread reads its inbox before it blocks.
   if (OnLoopThread() || wake_pending_.exchange(true, std::memory_order_seq_cst)) return;
   alarm_.Set(queue_.get(), gpr_time_0(GPR_CLOCK_REALTIME), wake_tag_.get());
+}
+
+void RequestLoop::Flush() {
+  class FlushTag final : public QueueTag {
+   public:
+    void OnEvent(bool) override { handled.Notify(); }
+    absl::Notification handled;
+  };
+  FlushTag tag;
+  grpc::Alarm alarm;
+  alarm.Set(queue_.get(), gpr_time_0(GPR_CLOCK_REALTIME), &tag);
+  tag.handled.WaitForNotification();
 }
 
 size_t RequestLoop::RunInbox() {

@@ -42,6 +42,9 @@ class RequestLoop {
   // Any thread: `work` runs on the loop's thread, never inside this call.
   void Post(absl::AnyInvocable<void()> work);
 
+  // Waits until the loop has handled every event that was in its queue. Not on the loop's thread.
+  void Flush();
+
   asio::io_context& context() { return context_; }
   bool OnLoopThread() const;
 
