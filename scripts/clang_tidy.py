@@ -29,6 +29,7 @@ TEST_CONFIG = """
 InheritParentConfig: true
 Checks: >
   -bugprone-implicit-widening-of-multiplication-result,
+  -bugprone-narrowing-conversions,
   -bugprone-unchecked-optional-access,
   -cert-msc*,
   -cppcoreguidelines-init-variables,
@@ -41,7 +42,14 @@ Checks: >
   -performance-*
 """
 # GCC's, unknown to clang.
-DROPPED_FLAGS = ("-fno-canonical-system-headers", "-Wno-free-nonheap-object", "-Wno-maybe-uninitialized")
+DROPPED_FLAGS = (
+    "-fno-canonical-system-headers",
+    "-Wno-free-nonheap-object",
+    "-Wno-maybe-uninitialized",
+    "-Wno-restrict",
+    "-Wno-stringop-overflow",
+    "-Wno-stringop-overread",
+)
 # A part of -Wconversion for clang and not for GCC; and what clang says of functions that only a fixture's initialiser calls.
 CLANG_ONLY_WARNINGS = ["-Wno-sign-conversion", "-Wno-unneeded-internal-declaration"]
 INCLUDE = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.M)

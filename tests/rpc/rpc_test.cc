@@ -14,6 +14,7 @@
 #include "google/rpc/status.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tests/fakes/delayed_storage.h"
+#include "tests/fakes/forwarding_storage.h"
 #include "tests/harness/user.h"
 #include "tests/rpc/rpc_harness.h"
 
@@ -21,14 +22,17 @@ namespace twofold {
 namespace {
 
 struct Held {
-  std::unique_ptr<Storage> held;
+  Held(std::unique_ptr<Storage> base_in, absl::Duration delay) : base(std::move(base_in)), slow(*base, delay) {}
+
+  std::unique_ptr<Storage> base;
+  DelayedStorage slow;
 };
 
 // A delayed storage that owns what it delays.
-class OwningDelayedStorage : private Held, public DelayedStorage {
+class OwningDelayedStorage final : private Held, public ForwardingStorage {
  public:
   OwningDelayedStorage(std::unique_ptr<Storage> base, absl::Duration delay)
-      : Held{std::move(base)}, DelayedStorage(*held, delay) {}
+      : Held(std::move(base), delay), ForwardingStorage(slow) {}
 };
 
 google::rpc::Status Details(const grpc::Status& status) {
@@ -53,8 +57,8 @@ std::string BadField(const grpc::Status& status) {
 
 class Rpc : public ::testing::TestWithParam<const char*> {};
 
-INSTANTIATE_TEST_SUITE_P(Storages, Rpc, ::testing::Values("memory:", "sqlite:"), [](const auto& info) {
-  return std::string(info.param).substr(0, 6);
+INSTANTIATE_TEST_SUITE_P(Storages, Rpc, ::testing::Values("memory:", "sqlite:"), [](const auto& instance) {
+  return std::string(instance.param).substr(0, 6);
 });
 
 TEST_P(Rpc, T27_EveryRejectionIsTheSameBytes) {
@@ -117,7 +121,7 @@ TEST_P(Rpc, T32_WhatIsNoCodeIsRefusedWithoutAnyWork) {
   const int64_t hash_before = PasswordHashCount();
   const std::vector<std::string> no_codes = {
       "",         "1",        "12345",      "123456789", " 123456",  "123456 ", "12345\n", "+12345", "12 456",
-      "１２３４５６", "٠١٢٣٤٥",   "\xff\xfe12", std::string("12345\0", 6),        std::string(1 << 20, '1'),
+      "１２３４５６", "٠١٢٣٤٥",   "\xff\xfe" "1", std::string("12345\0", 6),        std::string(1 << 20, '1'),
       "ABCD-EFGH-JKLM", "ABCD-EFGH-JKLM-NPQ0", "ABCDE-FGH-JKLM-NPQR"};
   for (const std::string& code : no_codes) {
     auto request = ann.About<v1::VerifyRequest>();
