@@ -42,7 +42,7 @@ std::string InvalidRequestLine(const CallError& error) {
   return absl::StrCat("invalid request: ", absl::StrJoin(error.field_violations, "; ", format));
 }
 
-std::string WithId(const CallError& error, std::string line) {
+std::string WithId(const CallError& error, const std::string& line) {
   return error.id.empty() ? line : absl::StrCat(line, " (id ", error.id, " in the server's log)");
 }
 

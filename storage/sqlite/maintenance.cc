@@ -11,7 +11,7 @@ namespace twofold {
 Maintenance::Maintenance(std::string path, SqliteOptions options, SharedState& state, Writer& writer,
                          Reader& reader, std::unique_ptr<PlainConnection>& connection)
     : path_(std::move(path)),
-      options_(std::move(options)),
+      options_(options),
       state_(state),
       writer_(writer),
       reader_(reader),

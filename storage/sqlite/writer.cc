@@ -118,7 +118,7 @@ absl::Status Writer::Commit(int64_t written) {
     state_.counters.writes += written;
     return absl::OkStatus();
   }
-  const absl::Status error = SqliteError(connection_->db, "committing");
+  absl::Status error = SqliteError(connection_->db, "committing");
   // SQLITE_FULL comes from a write that the log's file did not take, so the frame that marks the commit is
   // not complete and no recovery will find it; reads may go on. Any other error may come after it.
   if ((code & 0xff) == SQLITE_FULL && RollBack()) return error;
@@ -139,7 +139,7 @@ absl::Status Writer::CheckInPlace() {
   int moved = 0;
   sqlite3_file_control(connection_->db.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
   if (moved == 0) return absl::OkStatus();
-  const absl::Status error =
+  absl::Status error =
       absl::UnavailableError("the database file was moved, replaced or deleted while in use");
   state_.set_last_write(error);
   return error;
