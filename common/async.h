@@ -14,8 +14,9 @@
 #include "absl/time/time.h"
 #include "asio.hpp"
 
-// The coroutine seam. A flow is an asio::awaitable that reads top to bottom; whatever finishes on another thread comes back
-// to the flow's own executor through Suspend. Nothing else in the project touches Asio's coroutine machinery.
+// The coroutine seam. A flow is an asio::awaitable that reads top to bottom; whatever finishes on another
+// thread comes back to the flow's own executor through Suspend. Nothing else in the project touches Asio's
+// coroutine machinery.
 
 namespace twofold {
 
@@ -23,8 +24,8 @@ namespace twofold {
 template <typename T>
 using Completion = absl::AnyInvocable<void(T)>;
 
-// Suspends the flow, hands a Completion<T> to `start`, and resumes on the flow's executor with the value given to it.
-// `start` runs at once on the calling thread and must not throw.
+// Suspends the flow, hands a Completion<T> to `start`, and resumes on the flow's executor with the value
+// given to it. `start` runs at once on the calling thread and must not throw.
 template <typename T, typename Start>
 asio::awaitable<T> Suspend(Start start) {
   return asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(
@@ -47,21 +48,24 @@ class InFlight {
   void Begin() { count_.fetch_add(1, std::memory_order_acq_rel); }
   void End() { count_.fetch_sub(1, std::memory_order_acq_rel); }
   int64_t count() const { return count_.load(std::memory_order_acquire); }
-  // False when flows were still under way at the end of `timeout`. Blocks, looking once a millisecond: for shutting down.
+  // False when flows were still under way at the end of `timeout`. Blocks, looking once a millisecond: for
+  // shutting down.
   bool WaitForNone(absl::Duration timeout) const;
 
  private:
   std::atomic<int64_t> count_{0};
 };
 
-// The INTERNAL status of a flow that ended with an exception. Its message is for the log: the RPC edge sends none of it.
+// The INTERNAL status of a flow that ended with an exception. Its message is for the log: the RPC edge sends
+// none of it.
 absl::Status FromException(const std::exception_ptr& exception);
 
-// Runs `flow` on `executor` and calls `done` there, exactly once, with its result; an exception becomes INTERNAL. The only way
-// flows are started, because asio::detached swallows exceptions and would leave a call unanswered. `in_flight` outlives the flow.
+// Runs `flow` on `executor` and calls `done` there, exactly once, with its result; an exception becomes
+// INTERNAL. The only way flows are started, because asio::detached swallows exceptions and would leave a call
+// unanswered. `in_flight` outlives the flow.
 template <typename T, typename Done>
-void Spawn(const asio::any_io_executor& executor, InFlight& in_flight, asio::awaitable<absl::StatusOr<T>> flow,
-           Done done) {
+void Spawn(const asio::any_io_executor& executor, InFlight& in_flight,
+           asio::awaitable<absl::StatusOr<T>> flow, Done done) {
   in_flight.Begin();
   asio::co_spawn(executor, std::move(flow),
                  [done = std::move(done), &in_flight](const std::exception_ptr& exception,
@@ -72,7 +76,8 @@ void Spawn(const asio::any_io_executor& executor, InFlight& in_flight, asio::awa
                  });
 }
 
-// Runs `flow` on the calling thread until it is done: for start-up, commands and tests, never on a request's path.
+// Runs `flow` on the calling thread until it is done: for start-up, commands and tests, never on a request's
+// path.
 template <typename T>
 T BlockOn(asio::awaitable<T> flow) {
   asio::io_context context;

@@ -36,7 +36,9 @@ TEST(Suspend, DeliversTheValueOfAnotherThread) {
   threads.front().join();
 }
 
-TEST(Suspend, ResumesOnTheFlowsOwnThread) { EXPECT_EQ(BlockOn(ThreadAfterSuspend()), std::this_thread::get_id()); }
+TEST(Suspend, ResumesOnTheFlowsOwnThread) {
+  EXPECT_EQ(BlockOn(ThreadAfterSuspend()), std::this_thread::get_id());
+}
 
 TEST(Suspend, HundredsOfFlowsShareOneThread) {
   asio::io_context context;

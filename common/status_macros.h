@@ -7,8 +7,8 @@
 #include "absl/status/statusor.h"
 
 // Returns from the function when `expr` is an error.
-#define TWOFOLD_RETURN_IF_ERROR(expr)                         \
-  do {                                                        \
+#define TWOFOLD_RETURN_IF_ERROR(expr)                                                         \
+  do {                                                                                        \
     if (absl::Status twofold_status_ = (expr); !twofold_status_.ok()) return twofold_status_; \
   } while (false)
 

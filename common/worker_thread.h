@@ -12,8 +12,8 @@
 
 namespace twofold {
 
-// A bounded queue of items and one thread that takes everything that has queued and handles it as one batch: the batch
-// grows by itself while the previous one is worked on. Thread-safe.
+// A bounded queue of items and one thread that takes everything that has queued and handles it as one batch:
+// the batch grows by itself while the previous one is worked on. Thread-safe.
 template <typename Item>
 class WorkerThread {
  public:

@@ -50,7 +50,8 @@ TEST(WorkerThread, RefusesWhenFullAndLeavesTheItem) {
 TEST(WorkerThread, HandlesTheRestBeforeItEnds) {
   int handled = 0;
   {
-    WorkerThread<int> worker(1000, [&](const std::vector<int>& batch) { handled += static_cast<int>(batch.size()); });
+    WorkerThread<int> worker(
+        1000, [&](const std::vector<int>& batch) { handled += static_cast<int>(batch.size()); });
     for (int i = 0; i < 500; ++i) ASSERT_TRUE(worker.TryPush(i));
   }
   EXPECT_EQ(handled, 500);

@@ -42,11 +42,12 @@ StorageRegistry BuiltinStorages() {
 
 RateLimiterRegistry BuiltinRateLimiters(const Clock& clock, Random& random) {
   RateLimiterRegistry limiters("rate limiter");
-  Must(limiters.Register("local", [&clock, &random](const BackendUri& uri) -> absl::StatusOr<std::unique_ptr<RateLimiter>> {
-    const absl::Status alone = ExpectNothingMore(uri);
-    if (!alone.ok()) return alone;
-    return NewLocalRateLimiter(clock, random);
-  }));
+  Must(limiters.Register(
+      "local", [&clock, &random](const BackendUri& uri) -> absl::StatusOr<std::unique_ptr<RateLimiter>> {
+        const absl::Status alone = ExpectNothingMore(uri);
+        if (!alone.ok()) return alone;
+        return NewLocalRateLimiter(clock, random);
+      }));
   return limiters;
 }
 

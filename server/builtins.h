@@ -6,8 +6,8 @@
 #include "server/methods/device_kind.h"
 #include "storage/registry.h"
 
-// What this build of the server consists of. A new backend or kind of device is one line in builtins.cc, the only file that names
-// concrete ones.
+// What this build of the server consists of. A new backend or kind of device is one line in builtins.cc, the
+// only file that names concrete ones.
 
 namespace twofold {
 

@@ -60,8 +60,8 @@ class WholeService final : public Service {
         stores_(std::move(stores)),
         audit_(std::move(audit)),
         metrics_(NewMetrics(MethodNames(), CallOutcomes(), kVersion)),
-        engine_(Engine::Parts{policy_, *stores_.ring, kinds_, *stores_.storage, *stores_.limiter, pool_, clock, random,
-                              stores_.store_id}),
+        engine_(Engine::Parts{policy_, *stores_.ring, kinds_, *stores_.storage, *stores_.limiter, pool_,
+                              clock, random, stores_.store_id}),
         observer_(*audit_, *metrics_) {
     metrics_->AddCounter("twofold_audit_dropped_total", "Audit events that were never written.",
                          [this] { return static_cast<double>(audit_->dropped()); });
@@ -86,10 +86,11 @@ class WholeService final : public Service {
     settings.threads = options.threads;
     settings.reflection = options.reflection;
     TWOFOLD_ASSIGN_OR_RETURN(rpc_, StartRpcServer(settings, engine_, observer_));
-    watch_.emplace(*stores_.storage, stores_.store_id, *stores_.limiter, *audit_, readiness_, [this](bool serving) {
-      rpc_->SetServing(serving);
-      if (health_ != nullptr) health_->SetServing(serving);
-    });
+    watch_.emplace(*stores_.storage, stores_.store_id, *stores_.limiter, *audit_, readiness_,
+                   [this](bool serving) {
+                     rpc_->SetServing(serving);
+                     if (health_ != nullptr) health_->SetServing(serving);
+                   });
     return absl::OkStatus();
   }
 
@@ -124,7 +125,8 @@ class WholeService final : public Service {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Service>> StartService(const Options& options, const Clock& clock, Random& random) {
+absl::StatusOr<std::unique_ptr<Service>> StartService(const Options& options, const Clock& clock,
+                                                      Random& random) {
   AuditSettings audit_settings;
   audit_settings.destination = options.audit_log;
   audit_settings.required = options.audit_required;

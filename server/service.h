@@ -23,12 +23,15 @@ class Service {
   // Opens the audit log's file again, for log rotation.
   virtual absl::Status ReopenAuditLog() = 0;
 
-  // Not ready, no more calls, those under way are finished, everything is closed. Blocks; idempotent; the destructor does it too.
+  // Not ready, no more calls, those under way are finished, everything is closed. Blocks; idempotent; the
+  // destructor does it too.
   virtual void Shutdown() = 0;
 };
 
-// Opens everything, and the ports last. Errors are one sentence for operators. `clock` and `random` outlive the service. Blocks.
-absl::StatusOr<std::unique_ptr<Service>> StartService(const Options& options, const Clock& clock, Random& random);
+// Opens everything, and the ports last. Errors are one sentence for operators. `clock` and `random` outlive
+// the service. Blocks.
+absl::StatusOr<std::unique_ptr<Service>> StartService(const Options& options, const Clock& clock,
+                                                      Random& random);
 
 }  // namespace twofold
 

@@ -33,14 +33,17 @@ bool IsEmbedded(const Options& options) {
 }
 
 absl::Status MakeDataDirectory(const Options& options) {
-  if (!IsEmbedded(options) && !IsIn(options.data_dir, options.keyring.substr(options.keyring.find(':') + 1))) {
+  if (!IsEmbedded(options) &&
+      !IsIn(options.data_dir, options.keyring.substr(options.keyring.find(':') + 1))) {
     return absl::OkStatus();
   }
   constexpr mode_t kOwnerOnly = 0700;
   if (mkdir(options.data_dir.c_str(), kOwnerOnly) == 0) return absl::OkStatus();
   struct stat found {};
-  if (errno == EEXIST && stat(options.data_dir.c_str(), &found) == 0 && S_ISDIR(found.st_mode)) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("data directory ", options.data_dir, ": ", std::strerror(errno)));
+  if (errno == EEXIST && stat(options.data_dir.c_str(), &found) == 0 && S_ISDIR(found.st_mode))
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("data directory ", options.data_dir, ": ", std::strerror(errno)));
 }
 
 absl::StatusOr<bool> HoldsRecords(Storage& storage) {
@@ -49,8 +52,8 @@ absl::StatusOr<bool> HoldsRecords(Storage& storage) {
   return !page->records.empty();
 }
 
-absl::StatusOr<std::unique_ptr<KeyRing>> OpenRing(const Options& options, Storage& storage, const Clock& clock,
-                                                  Random& random, bool& is_new) {
+absl::StatusOr<std::unique_ptr<KeyRing>> OpenRing(const Options& options, Storage& storage,
+                                                  const Clock& clock, Random& random, bool& is_new) {
   absl::string_view path = options.keyring;
   if (!absl::ConsumePrefix(&path, "file:") || path.empty()) {
     return absl::InvalidArgumentError("--keyring: must be file:PATH");
@@ -59,13 +62,14 @@ absl::StatusOr<std::unique_ptr<KeyRing>> OpenRing(const Options& options, Storag
   absl::StatusOr<std::unique_ptr<KeyRing>> ring = LoadKeyRingFile(file);
   if (!absl::IsNotFound(ring.status())) return ring;
   if (!IsEmbedded(options) || !IsIn(options.data_dir, file)) {
-    return absl::NotFoundError(absl::StrCat(
-        "key ring ", file, " does not exist; one is made only together with a new database in the data directory"));
+    return absl::NotFoundError(
+        absl::StrCat("key ring ", file,
+                     " does not exist; one is made only together with a new database in the data directory"));
   }
   TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, HoldsRecords(storage));
   if (holds_records) {
-    return absl::NotFoundError(absl::StrCat("key ring ", file,
-                                            " does not exist, but the database holds records that only it can open"));
+    return absl::NotFoundError(absl::StrCat(
+        "key ring ", file, " does not exist, but the database holds records that only it can open"));
   }
   TWOFOLD_RETURN_IF_ERROR(CreateKeyRingFile(file, random, clock));
   is_new = true;

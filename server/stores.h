@@ -25,9 +25,10 @@ struct Stores {
   bool new_store = false;
 };
 
-// Opens storage, limiter and key ring as the options name them, and makes sure that they belong together. A key ring is made only
-// together with a new, empty database in the data directory: anywhere else its absence means that it was lost or not mounted,
-// and a new one would lock every user out. Errors are one sentence for operators. Blocks.
+// Opens storage, limiter and key ring as the options name them, and makes sure that they belong together. A
+// key ring is made only together with a new, empty database in the data directory: anywhere else its absence
+// means that it was lost or not mounted, and a new one would lock every user out. Errors are one sentence for
+// operators. Blocks.
 absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Random& random);
 
 }  // namespace twofold

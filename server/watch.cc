@@ -15,8 +15,8 @@ constexpr absl::Duration kInterval = absl::Seconds(1);
 
 }  // namespace
 
-Watch::Watch(Storage& storage, std::string store_id, RateLimiter& limiter, AuditLog& audit, Readiness& readiness,
-             std::function<void(bool)> report)
+Watch::Watch(Storage& storage, std::string store_id, RateLimiter& limiter, AuditLog& audit,
+             Readiness& readiness, std::function<void(bool)> report)
     : storage_(storage),
       store_id_(std::move(store_id)),
       limiter_(limiter),

@@ -14,8 +14,9 @@
 
 namespace twofold {
 
-// Looks every second whether storage, limiter and audit log work and the store is still the same one, logs what changes, and tells
-// `report` whether the server should be sent calls. Has a thread of its own; everything given to it outlives it.
+// Looks every second whether storage, limiter and audit log work and the store is still the same one, logs
+// what changes, and tells `report` whether the server should be sent calls. Has a thread of its own;
+// everything given to it outlives it.
 class Watch {
  public:
   Watch(Storage& storage, std::string store_id, RateLimiter& limiter, AuditLog& audit, Readiness& readiness,

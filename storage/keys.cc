@@ -12,11 +12,15 @@ std::string SubjectKey(absl::string_view tenant, absl::string_view user) {
 // A subject's second part does not begin with 0x00.
 std::string StoreMarkerKey() { return std::string("\0\0store", 7); }
 
-std::string FlatName(absl::string_view key) { return absl::StrCat("tf1:{", absl::WebSafeBase64Escape(key), "}"); }
+std::string FlatName(absl::string_view key) {
+  return absl::StrCat("tf1:{", absl::WebSafeBase64Escape(key), "}");
+}
 
 std::string LoginBucket(absl::string_view subject_key) { return absl::StrCat(FlatName(subject_key), ":l"); }
 
-std::string RecoveryBucket(absl::string_view subject_key) { return absl::StrCat(FlatName(subject_key), ":r"); }
+std::string RecoveryBucket(absl::string_view subject_key) {
+  return absl::StrCat(FlatName(subject_key), ":r");
+}
 
 std::string RecoveryBucket(absl::string_view subject_key, absl::string_view address) {
   return absl::StrCat(FlatName(subject_key), ":r:", address);

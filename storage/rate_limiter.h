@@ -28,9 +28,9 @@ class RateLimiter {
  public:
   virtual ~RateLimiter() = default;
 
-  // Takes one attempt from the bucket called `bucket` (a name from storage/keys.h). A refusal changes nothing, so that hammering
-  // does not lengthen the wait. Being over the limit is an answer; an error (UNAVAILABLE) means that nobody knows, and the caller
-  // must refuse.
+  // Takes one attempt from the bucket called `bucket` (a name from storage/keys.h). A refusal changes
+  // nothing, so that hammering does not lengthen the wait. Being over the limit is an answer; an error
+  // (UNAVAILABLE) means that nobody knows, and the caller must refuse.
   virtual asio::awaitable<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) = 0;
 
   // OK when Acquire can be expected to work; otherwise UNAVAILABLE with a reason for operators.

@@ -1,4 +1,5 @@
-// What most files include, compiled once. Files still include what they use: ./dev lint reads them without this.
+// What most files include, compiled once. Files still include what they use: ./dev lint reads them without
+// this.
 #include <algorithm>
 #include <array>
 #include <atomic>

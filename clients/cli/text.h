@@ -18,8 +18,8 @@ bool IsUtf8(absl::string_view text);
 // move the cursor.
 std::string EscapeControls(absl::string_view text);
 
-// EscapeControls of each line of `text`, except that colours (SGR sequences, ECMA-48 §8.3.117) stay: a QR code
-// brings its own black and white.
+// EscapeControls of each line of `text`, except that colours (SGR sequences, ECMA-48 §8.3.117) stay: a QR
+// code brings its own black and white.
 std::string EscapeAllButColours(absl::string_view text);
 
 // ISO 8601 in `zone`, to the second: "2024-05-01T12:34:56+02:00".

@@ -23,7 +23,8 @@ std::vector<MeteredBucket> BucketsOf(const Policy& policy, const Subject& subjec
 
 asio::awaitable<absl::Status> Admit(RateLimiter& limiter, std::vector<MeteredBucket> buckets) {
   for (MeteredBucket& metered : buckets) {
-    const absl::StatusOr<Admission> admission = co_await limiter.Acquire(std::move(metered.bucket), metered.limit);
+    const absl::StatusOr<Admission> admission =
+        co_await limiter.Acquire(std::move(metered.bucket), metered.limit);
     if (!admission.ok()) co_return LimiterUnavailableError();
     if (!admission->allowed) co_return RateLimitedError(admission->retry_after);
   }

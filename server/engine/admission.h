@@ -16,12 +16,13 @@ struct MeteredBucket {
   RateLimit limit;
 };
 
-// The buckets that a code passes, in order: first the end user's address, where the caller passed one, then the subject's.
+// The buckets that a code passes, in order: first the end user's address, where the caller passed one, then
+// the subject's.
 std::vector<MeteredBucket> BucketsOf(const Policy& policy, const Subject& subject, Meter meter,
                                      const std::string& client_address);
 
-// OK when every bucket admits; the first that refuses ends it with RATE_LIMITED, and one that cannot be reached with
-// LIMITER_UNAVAILABLE. Counted before the code is looked at.
+// OK when every bucket admits; the first that refuses ends it with RATE_LIMITED, and one that cannot be
+// reached with LIMITER_UNAVAILABLE. Counted before the code is looked at.
 asio::awaitable<absl::Status> Admit(RateLimiter& limiter, std::vector<MeteredBucket> buckets);
 
 }  // namespace twofold

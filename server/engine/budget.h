@@ -6,8 +6,8 @@
 #include "server/engine/policy.h"
 #include "twofold/internal/v1/record.pb.h"
 
-// The durable guard against guessing: two counts over all methods of a subject, both charged by the write that rejects. Pure
-// functions.
+// The durable guard against guessing: two counts over all methods of a subject, both charged by the write
+// that rejects. Pure functions.
 
 namespace twofold {
 

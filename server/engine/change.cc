@@ -44,7 +44,8 @@ absl::StatusOr<std::optional<TypedCode>> MeterProof(const Request& request, Chan
 
 }  // namespace
 
-absl::StatusOr<Change<v1::EnrollResponse>> PlanChange(const Policy& policy, Random& random, absl::string_view caller,
+absl::StatusOr<Change<v1::EnrollResponse>> PlanChange(const Policy& policy, Random& random,
+                                                      absl::string_view caller,
                                                       const v1::EnrollRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::EnrollResponse>(caller, request));
   TWOFOLD_ASSIGN_OR_RETURN(Enrolment enrolment, PlanEnrolment(policy, request, random));
@@ -56,13 +57,14 @@ absl::StatusOr<Change<v1::EnrollResponse>> PlanChange(const Policy& policy, Rand
   return change;
 }
 
-absl::StatusOr<Change<v1::ConfirmEnrollmentResponse>> PlanChange(const Policy&, Random&, absl::string_view caller,
-                                                                 const v1::ConfirmEnrollmentRequest& request) {
+absl::StatusOr<Change<v1::ConfirmEnrollmentResponse>> PlanChange(
+    const Policy&, Random&, absl::string_view caller, const v1::ConfirmEnrollmentRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::ConfirmEnrollmentResponse>(caller, request));
   TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
   TWOFOLD_ASSIGN_OR_RETURN(TypedCode code, CheckDeviceCode("code", request.code()));
   TWOFOLD_RETURN_IF_ERROR(MeterCode(request, code, change));
-  change.decide = [request, code = std::move(code)](const RuleContext& context, const Evidence& evidence, Draft& draft) {
+  change.decide = [request, code = std::move(code)](const RuleContext& context, const Evidence& evidence,
+                                                    Draft& draft) {
     return DecideConfirm(context, request, code, evidence, draft);
   };
   return change;
@@ -75,7 +77,8 @@ absl::StatusOr<Change<v1::VerifyResponse>> PlanChange(const Policy&, Random&, ab
   if (!request.method_id().empty()) TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
   TWOFOLD_RETURN_IF_ERROR(CheckAllowedTypes(request));
   TWOFOLD_RETURN_IF_ERROR(MeterCode(request, code, change));
-  change.decide = [request, code = std::move(code)](const RuleContext& context, const Evidence& evidence, Draft& draft) {
+  change.decide = [request, code = std::move(code)](const RuleContext& context, const Evidence& evidence,
+                                                    Draft& draft) {
     return DecideVerify(context, request, code, evidence, draft);
   };
   return change;
@@ -97,8 +100,8 @@ absl::StatusOr<Change<v1::ResyncMethodResponse>> PlanChange(const Policy&, Rando
   return change;
 }
 
-absl::StatusOr<Change<v1::RotateBackupCodesResponse>> PlanChange(const Policy&, Random&, absl::string_view caller,
-                                                                 const v1::RotateBackupCodesRequest& request) {
+absl::StatusOr<Change<v1::RotateBackupCodesResponse>> PlanChange(
+    const Policy&, Random&, absl::string_view caller, const v1::RotateBackupCodesRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::RotateBackupCodesResponse>(caller, request));
   TWOFOLD_RETURN_IF_ERROR(CheckBackupCodeCount(request.count()));
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<TypedCode> proof, MeterProof(request, change));
@@ -109,11 +112,12 @@ absl::StatusOr<Change<v1::RotateBackupCodesResponse>> PlanChange(const Policy&, 
   return change;
 }
 
-absl::StatusOr<Change<v1::DeleteBackupCodesResponse>> PlanChange(const Policy&, Random&, absl::string_view caller,
-                                                                 const v1::DeleteBackupCodesRequest& request) {
+absl::StatusOr<Change<v1::DeleteBackupCodesResponse>> PlanChange(
+    const Policy&, Random&, absl::string_view caller, const v1::DeleteBackupCodesRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::DeleteBackupCodesResponse>(caller, request));
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<TypedCode> proof, MeterProof(request, change));
-  change.decide = [proof = std::move(proof)](const RuleContext& context, const Evidence& evidence, Draft& draft) {
+  change.decide = [proof = std::move(proof)](const RuleContext& context, const Evidence& evidence,
+                                             Draft& draft) {
     return DecideDeleteBackupCodes(context, proof, evidence, draft);
   };
   return change;
@@ -150,14 +154,18 @@ absl::StatusOr<Change<v1::DeleteMethodResponse>> PlanChange(const Policy&, Rando
 absl::StatusOr<Change<v1::UnlockSubjectResponse>> PlanChange(const Policy&, Random&, absl::string_view caller,
                                                              const v1::UnlockSubjectRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::UnlockSubjectResponse>(caller, request));
-  change.decide = [](const RuleContext& context, const Evidence&, Draft& draft) { return DecideUnlock(context, draft); };
+  change.decide = [](const RuleContext& context, const Evidence&, Draft& draft) {
+    return DecideUnlock(context, draft);
+  };
   return change;
 }
 
 absl::StatusOr<Change<v1::ResetSubjectResponse>> PlanChange(const Policy&, Random&, absl::string_view caller,
                                                             const v1::ResetSubjectRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::ResetSubjectResponse>(caller, request));
-  change.decide = [](const RuleContext& context, const Evidence&, Draft& draft) { return DecideReset(context, draft); };
+  change.decide = [](const RuleContext& context, const Evidence&, Draft& draft) {
+    return DecideReset(context, draft);
+  };
   return change;
 }
 

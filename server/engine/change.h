@@ -42,15 +42,19 @@ struct Change {
   absl::AnyInvocable<absl::StatusOr<Response>(const RuleContext&, const Evidence&, Draft&)> decide;
 };
 
-// Check a request and pair it with its rule. INVALID_REQUEST names the malformed field. `caller` is the authenticated identity.
-absl::StatusOr<Change<v1::EnrollResponse>> PlanChange(const Policy& policy, Random& random, absl::string_view caller,
+// Check a request and pair it with its rule. INVALID_REQUEST names the malformed field. `caller` is the
+// authenticated identity.
+absl::StatusOr<Change<v1::EnrollResponse>> PlanChange(const Policy& policy, Random& random,
+                                                      absl::string_view caller,
                                                       const v1::EnrollRequest& request);
 absl::StatusOr<Change<v1::ConfirmEnrollmentResponse>> PlanChange(const Policy& policy, Random& random,
                                                                  absl::string_view caller,
                                                                  const v1::ConfirmEnrollmentRequest& request);
-absl::StatusOr<Change<v1::VerifyResponse>> PlanChange(const Policy& policy, Random& random, absl::string_view caller,
+absl::StatusOr<Change<v1::VerifyResponse>> PlanChange(const Policy& policy, Random& random,
+                                                      absl::string_view caller,
                                                       const v1::VerifyRequest& request);
-absl::StatusOr<Change<v1::ResyncMethodResponse>> PlanChange(const Policy& policy, Random& random, absl::string_view caller,
+absl::StatusOr<Change<v1::ResyncMethodResponse>> PlanChange(const Policy& policy, Random& random,
+                                                            absl::string_view caller,
                                                             const v1::ResyncMethodRequest& request);
 absl::StatusOr<Change<v1::RotateBackupCodesResponse>> PlanChange(const Policy& policy, Random& random,
                                                                  absl::string_view caller,
@@ -58,16 +62,21 @@ absl::StatusOr<Change<v1::RotateBackupCodesResponse>> PlanChange(const Policy& p
 absl::StatusOr<Change<v1::DeleteBackupCodesResponse>> PlanChange(const Policy& policy, Random& random,
                                                                  absl::string_view caller,
                                                                  const v1::DeleteBackupCodesRequest& request);
-absl::StatusOr<Change<v1::UpdateMethodResponse>> PlanChange(const Policy& policy, Random& random, absl::string_view caller,
+absl::StatusOr<Change<v1::UpdateMethodResponse>> PlanChange(const Policy& policy, Random& random,
+                                                            absl::string_view caller,
                                                             const v1::UpdateMethodRequest& request);
-absl::StatusOr<Change<v1::DeleteMethodResponse>> PlanChange(const Policy& policy, Random& random, absl::string_view caller,
+absl::StatusOr<Change<v1::DeleteMethodResponse>> PlanChange(const Policy& policy, Random& random,
+                                                            absl::string_view caller,
                                                             const v1::DeleteMethodRequest& request);
-absl::StatusOr<Change<v1::UnlockSubjectResponse>> PlanChange(const Policy& policy, Random& random, absl::string_view caller,
+absl::StatusOr<Change<v1::UnlockSubjectResponse>> PlanChange(const Policy& policy, Random& random,
+                                                             absl::string_view caller,
                                                              const v1::UnlockSubjectRequest& request);
-absl::StatusOr<Change<v1::ResetSubjectResponse>> PlanChange(const Policy& policy, Random& random, absl::string_view caller,
+absl::StatusOr<Change<v1::ResetSubjectResponse>> PlanChange(const Policy& policy, Random& random,
+                                                            absl::string_view caller,
                                                             const v1::ResetSubjectRequest& request);
 // Changes nothing, but is read and answered the same way.
-absl::StatusOr<Change<v1::ListMethodsResponse>> PlanChange(const Policy& policy, Random& random, absl::string_view caller,
+absl::StatusOr<Change<v1::ListMethodsResponse>> PlanChange(const Policy& policy, Random& random,
+                                                           absl::string_view caller,
                                                            const v1::ListMethodsRequest& request);
 
 }  // namespace twofold

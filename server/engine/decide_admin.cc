@@ -45,8 +45,8 @@ absl::StatusOr<v1::ResetSubjectResponse> DecideReset(const RuleContext& context,
   response.set_removed_backup_codes(RemainingBackupCodes(draft.record.backup_codes()));
   draft.record.Clear();
   draft.changed = true;
-  // With a request id a record without methods stays for its minute, so that a late repetition does not reset what was
-  // enrolled meanwhile.
+  // With a request id a record without methods stays for its minute, so that a late repetition does not reset
+  // what was enrolled meanwhile.
   if (PastRequest* remembered = RememberRequest(context, PastRequest::OUTCOME_DONE, draft.record)) {
     remembered->set_count(response.removed_methods());
     remembered->set_second_count(response.removed_backup_codes());

@@ -9,7 +9,8 @@ namespace {
 
 using internal::v1::PastRequest;
 
-absl::StatusOr<v1::RotateBackupCodesResponse> RepeatRotate(const RuleContext& context, const PastRequest& past) {
+absl::StatusOr<v1::RotateBackupCodesResponse> RepeatRotate(const RuleContext& context,
+                                                           const PastRequest& past) {
   if (const absl::Status status = RepeatedStatus(past); !status.ok()) return status;
   const absl::StatusOr<std::vector<std::string>> codes = OpenAnswer(context, past);
   if (!codes.ok()) return codes.status();
@@ -23,8 +24,8 @@ absl::StatusOr<v1::RotateBackupCodesResponse> RepeatRotate(const RuleContext& co
 
 absl::StatusOr<v1::RotateBackupCodesResponse> DecideRotate(const RuleContext& context,
                                                            const v1::RotateBackupCodesRequest& request,
-                                                           const std::optional<TypedCode>& proof, const Evidence& evidence,
-                                                           Draft& draft) {
+                                                           const std::optional<TypedCode>& proof,
+                                                           const Evidence& evidence, Draft& draft) {
   const absl::StatusOr<const PastRequest*> past = FindPastRequest(context, draft.record);
   if (!past.ok()) return past.status();
   if (*past != nullptr) {
@@ -54,7 +55,8 @@ absl::StatusOr<v1::RotateBackupCodesResponse> DecideRotate(const RuleContext& co
 
 absl::StatusOr<v1::DeleteBackupCodesResponse> DecideDeleteBackupCodes(const RuleContext& context,
                                                                       const std::optional<TypedCode>& proof,
-                                                                      const Evidence& evidence, Draft& draft) {
+                                                                      const Evidence& evidence,
+                                                                      Draft& draft) {
   v1::DeleteBackupCodesResponse response;
   const absl::StatusOr<const PastRequest*> past = FindPastRequest(context, draft.record);
   if (!past.ok()) return past.status();

@@ -61,13 +61,15 @@ absl::StatusOr<v1::EnrollResponse> RepeatEnroll(const RuleContext& context, cons
   if (const absl::Status status = RepeatedStatus(past); !status.ok()) return status;
   const Device* device = FindDevice(record, past.method_id());
   if (device == nullptr) return MethodNotFoundError();
-  if (device->state() != v1::METHOD_STATE_PENDING) return MethodStateError("the enrolment is confirmed already");
+  if (device->state() != v1::METHOD_STATE_PENDING)
+    return MethodStateError("the enrolment is confirmed already");
   absl::StatusOr<SecretBytes> secret = OpenDeviceSecret(context.ring, context.subject, *device);
   if (!secret.ok()) return UnsealError(secret.status());
   return EnrollAnswer(context, *device, *std::move(secret));
 }
 
-// One secret in two methods would let one code log in twice. A device that cannot be opened cannot be compared.
+// One secret in two methods would let one code log in twice. A device that cannot be opened cannot be
+// compared.
 absl::Status CheckImport(const RuleContext& context, const SubjectRecord& record, const SecretBytes& secret) {
   for (const Device& device : record.devices()) {
     const absl::StatusOr<SecretBytes> other = OpenDeviceSecret(context.ring, context.subject, device);
@@ -80,8 +82,8 @@ absl::Status CheckImport(const RuleContext& context, const SubjectRecord& record
 }  // namespace
 
 absl::StatusOr<v1::EnrollResponse> DecideEnroll(const RuleContext& context, const Enrolment& enrolment,
-                                                const std::optional<TypedCode>& proof, const Evidence& evidence,
-                                                Draft& draft) {
+                                                const std::optional<TypedCode>& proof,
+                                                const Evidence& evidence, Draft& draft) {
   const absl::StatusOr<const PastRequest*> past = FindPastRequest(context, draft.record);
   if (!past.ok()) return past.status();
   if (*past != nullptr) {
@@ -117,7 +119,8 @@ absl::StatusOr<v1::EnrollResponse> DecideEnroll(const RuleContext& context, cons
 
 absl::StatusOr<v1::ConfirmEnrollmentResponse> DecideConfirm(const RuleContext& context,
                                                             const v1::ConfirmEnrollmentRequest& request,
-                                                            const TypedCode& code, const Evidence& evidence, Draft& draft) {
+                                                            const TypedCode& code, const Evidence& evidence,
+                                                            Draft& draft) {
   v1::ConfirmEnrollmentResponse response;
   const absl::StatusOr<const PastRequest*> past = FindPastRequest(context, draft.record);
   if (!past.ok()) return past.status();
@@ -158,8 +161,8 @@ absl::StatusOr<v1::ConfirmEnrollmentResponse> DecideConfirm(const RuleContext& c
                                    return device.state() == v1::METHOD_STATE_PENDING && !device.proven();
                                  }),
                   devices.end());
-    *draft.record.mutable_backup_codes() =
-        SealBackupCodes(context.ring, context.random, context.subject, evidence.new_codes->hashes, context.now);
+    *draft.record.mutable_backup_codes() = SealBackupCodes(context.ring, context.random, context.subject,
+                                                           evidence.new_codes->hashes, context.now);
     response.mutable_backup_codes()->Add(evidence.new_codes->codes.begin(), evidence.new_codes->codes.end());
     if (remembered != nullptr) SealAnswer(context, evidence.new_codes->codes, *remembered);
   }

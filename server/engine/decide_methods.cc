@@ -26,7 +26,8 @@ bool IsLastActive(const SubjectRecord& record, const Device& device) {
 }
 
 // What stands against the change, proof aside.
-absl::Status MayUpdate(const SubjectRecord& record, const Device& device, const v1::UpdateMethodRequest& request) {
+absl::Status MayUpdate(const SubjectRecord& record, const Device& device,
+                       const v1::UpdateMethodRequest& request) {
   if (!Names(request, "enabled")) return absl::OkStatus();
   if (!IsConfirmed(device)) return MethodStateError("a pending method can be neither enabled nor disabled");
   if (!request.enabled() && IsLastActive(record, device)) return LastMethodError();
@@ -47,9 +48,10 @@ void ApplyUpdate(const v1::UpdateMethodRequest& request, SubjectRecord& record, 
 
 }  // namespace
 
-absl::StatusOr<v1::UpdateMethodResponse> DecideUpdate(const RuleContext& context, const v1::UpdateMethodRequest& request,
-                                                      const std::optional<TypedCode>& proof, const Evidence& evidence,
-                                                      Draft& draft) {
+absl::StatusOr<v1::UpdateMethodResponse> DecideUpdate(const RuleContext& context,
+                                                      const v1::UpdateMethodRequest& request,
+                                                      const std::optional<TypedCode>& proof,
+                                                      const Evidence& evidence, Draft& draft) {
   v1::UpdateMethodResponse response;
   const absl::StatusOr<const PastRequest*> past = FindPastRequest(context, draft.record);
   if (!past.ok()) return past.status();
@@ -76,9 +78,10 @@ absl::StatusOr<v1::UpdateMethodResponse> DecideUpdate(const RuleContext& context
   return response;
 }
 
-absl::StatusOr<v1::DeleteMethodResponse> DecideDelete(const RuleContext& context, const v1::DeleteMethodRequest& request,
-                                                      const std::optional<TypedCode>& proof, const Evidence& evidence,
-                                                      Draft& draft) {
+absl::StatusOr<v1::DeleteMethodResponse> DecideDelete(const RuleContext& context,
+                                                      const v1::DeleteMethodRequest& request,
+                                                      const std::optional<TypedCode>& proof,
+                                                      const Evidence& evidence, Draft& draft) {
   const absl::StatusOr<const PastRequest*> past = FindPastRequest(context, draft.record);
   if (!past.ok()) return past.status();
   if (*past != nullptr) {
@@ -115,8 +118,9 @@ v1::ListMethodsResponse DecideList(const RuleContext& context, const SubjectReco
   // The default comes first: the preferred one, else the one that logged in last, else the oldest.
   std::stable_sort(devices.begin(), devices.end(), [](const Device* a, const Device* b) {
     const auto rank = [](const Device* device) {
-      return std::make_tuple(device->state() != v1::METHOD_STATE_ACTIVE, device->state() == v1::METHOD_STATE_PENDING,
-                             !device->preferred(), -device->last_used_time());
+      return std::make_tuple(device->state() != v1::METHOD_STATE_ACTIVE,
+                             device->state() == v1::METHOD_STATE_PENDING, !device->preferred(),
+                             -device->last_used_time());
     };
     return rank(a) < rank(b);
   });

@@ -10,7 +10,8 @@ namespace {
 using internal::v1::PastRequest;
 using internal::v1::SubjectRecord;
 
-v1::VerifyResponse VerifyAnswer(const RuleContext& context, const SubjectRecord& record, const std::string& method_id) {
+v1::VerifyResponse VerifyAnswer(const RuleContext& context, const SubjectRecord& record,
+                                const std::string& method_id) {
   v1::VerifyResponse response;
   *response.mutable_method() = ShowMethod(context.kinds, record, method_id);
   const int remaining = RemainingBackupCodes(record.backup_codes());
@@ -22,7 +23,8 @@ v1::VerifyResponse VerifyAnswer(const RuleContext& context, const SubjectRecord&
 }  // namespace
 
 absl::StatusOr<v1::VerifyResponse> DecideVerify(const RuleContext& context, const v1::VerifyRequest& request,
-                                                const TypedCode& code, const Evidence& evidence, Draft& draft) {
+                                                const TypedCode& code, const Evidence& evidence,
+                                                Draft& draft) {
   const absl::StatusOr<const PastRequest*> past = FindPastRequest(context, draft.record);
   if (!past.ok()) return past.status();
   if (*past != nullptr) {
@@ -43,8 +45,10 @@ absl::StatusOr<v1::VerifyResponse> DecideVerify(const RuleContext& context, cons
   return VerifyAnswer(context, draft.record, draft.method_id);
 }
 
-absl::StatusOr<v1::ResyncMethodResponse> DecideResync(const RuleContext& context, const v1::ResyncMethodRequest& request,
-                                                      const TypedCode& first, const TypedCode& second, Draft& draft) {
+absl::StatusOr<v1::ResyncMethodResponse> DecideResync(const RuleContext& context,
+                                                      const v1::ResyncMethodRequest& request,
+                                                      const TypedCode& first, const TypedCode& second,
+                                                      Draft& draft) {
   const absl::StatusOr<const PastRequest*> past = FindPastRequest(context, draft.record);
   if (!past.ok()) return past.status();
   if (*past != nullptr) {

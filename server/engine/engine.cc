@@ -21,7 +21,8 @@ void Note(const Draft& draft, CallFacts& facts) {
   if (device != nullptr) facts.method_type = device->type();
 }
 
-absl::Status AddQr(v1::QrFormat format, const absl::StatusOr<std::string>& image, v1::EnrollResponse& response) {
+absl::Status AddQr(v1::QrFormat format, const absl::StatusOr<std::string>& image,
+                   v1::EnrollResponse& response) {
   if (!image.ok()) return absl::InternalError("the QR code cannot be drawn");
   if (format == v1::QR_FORMAT_PNG) response.set_qr_png(*image);
   if (format == v1::QR_FORMAT_SVG) response.set_qr_svg(*image);
@@ -39,7 +40,8 @@ QrImage ImageOf(v1::QrFormat format) {
 Engine::Engine(Parts parts) : parts_(std::move(parts)), decoy_(parts_.ring, parts_.random) {}
 
 template <typename Response>
-asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::StatusOr<Change<Response>> planned) {
+asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts,
+                                                      absl::StatusOr<Change<Response>> planned) {
   if (!planned.ok()) co_return planned.status();
   Change<Response>& change = *planned;
   facts.client_address = change.client_address;
@@ -82,7 +84,8 @@ asio::awaitable<absl::StatusOr<Draft>> Engine::Load(const std::string& key, Unix
   absl::StatusOr<VersionedBytes> stored = co_await parts_.storage.Get(key);
   Draft draft;
   if (absl::IsNotFound(stored.status())) {
-    // "No such user" from a store that was emptied would be "no second factor": believed only beside the marker.
+    // "No such user" from a store that was emptied would be "no second factor": believed only beside the
+    // marker.
     const absl::Status same_store = co_await CheckStore(parts_.storage, parts_.store_id);
     if (!same_store.ok()) co_return StorageUnavailableError();
     co_return draft;
@@ -96,7 +99,8 @@ asio::awaitable<absl::StatusOr<Draft>> Engine::Load(const std::string& key, Unix
   co_return draft;
 }
 
-asio::awaitable<absl::Status> Engine::Supply(const Need& need, const std::string& backup_code, Evidence& evidence) {
+asio::awaitable<absl::Status> Engine::Supply(const Need& need, const std::string& backup_code,
+                                             Evidence& evidence) {
   if (need.kind == Need::Kind::kTypedHash) {
     auto hash = [&] { return TypedHash(backup_code, need.salt, need.iterations); };
     absl::StatusOr<TypedHash> hashed = co_await parts_.pool.Run<TypedHash>(hash);
@@ -122,8 +126,8 @@ asio::awaitable<absl::Status> Engine::Save(const std::string& key, const Draft& 
   co_return absl::IsUnknown(written) ? StorageOutcomeUnknownError() : StorageUnavailableError();
 }
 
-// What a reset or the last deletion left behind for the sake of late repetitions goes when somebody comes by. No answer depends on
-// it, so that neither does anybody on its success.
+// What a reset or the last deletion left behind for the sake of late repetitions goes when somebody comes by.
+// No answer depends on it, so that neither does anybody on its success.
 asio::awaitable<void> Engine::DropIfEmpty(const std::string& key, const Draft& draft, UnixMillis now) {
   if (draft.version == kAbsent || !HoldsNothing(draft.record, now)) co_return;
   const absl::Status ignored = co_await parts_.storage.Delete(key, draft.version);
@@ -146,7 +150,8 @@ asio::awaitable<absl::Status> Engine::Delete(const std::string& key, Version ver
   co_return absl::IsNotFound(now_there.status()) ? absl::OkStatus() : written;
 }
 
-asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Engine::Handle(CallFacts& facts, const v1::EnrollRequest& request) {
+asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Engine::Handle(CallFacts& facts,
+                                                                   const v1::EnrollRequest& request) {
   NameSubject(request, facts);
   return WithQr(request.qr_format(),
                 Run(facts, PlanChange(parts_.policy, parts_.random, facts.caller, request)));
@@ -155,7 +160,8 @@ asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Engine::Handle(CallFacts& fa
 asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Engine::WithQr(
     v1::QrFormat format, asio::awaitable<absl::StatusOr<v1::EnrollResponse>> enrolled) {
   absl::StatusOr<v1::EnrollResponse> response = co_await std::move(enrolled);
-  if (!response.ok() || format == v1::QR_FORMAT_UNSPECIFIED || format == v1::QR_FORMAT_NONE) co_return response;
+  if (!response.ok() || format == v1::QR_FORMAT_UNSPECIFIED || format == v1::QR_FORMAT_NONE)
+    co_return response;
   auto render = [&] { return RenderQr(ImageOf(format), response->otpauth_uri()); };
   const absl::StatusOr<absl::StatusOr<std::string>> image =
       co_await parts_.pool.Run<absl::StatusOr<std::string>>(render);
@@ -168,8 +174,8 @@ asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Engine::WithQr(
 // The responses that RPCs have.
 template asio::awaitable<absl::StatusOr<v1::ConfirmEnrollmentResponse>> Engine::Run(
     CallFacts&, absl::StatusOr<Change<v1::ConfirmEnrollmentResponse>>);
-template asio::awaitable<absl::StatusOr<v1::VerifyResponse>> Engine::Run(CallFacts&,
-                                                                         absl::StatusOr<Change<v1::VerifyResponse>>);
+template asio::awaitable<absl::StatusOr<v1::VerifyResponse>> Engine::Run(
+    CallFacts&, absl::StatusOr<Change<v1::VerifyResponse>>);
 template asio::awaitable<absl::StatusOr<v1::ListMethodsResponse>> Engine::Run(
     CallFacts&, absl::StatusOr<Change<v1::ListMethodsResponse>>);
 template asio::awaitable<absl::StatusOr<v1::RotateBackupCodesResponse>> Engine::Run(

@@ -36,8 +36,8 @@ struct CallFacts {
   int64_t straight_failures = -1;
 };
 
-// Carries requests through limiter, record, rule and write. Owns nothing but its decoy: all parts outlive it and the flows
-// started on it. Thread-safe.
+// Carries requests through limiter, record, rule and write. Owns nothing but its decoy: all parts outlive it
+// and the flows started on it. Thread-safe.
 class Engine {
  public:
   struct Parts {
@@ -62,7 +62,8 @@ class Engine {
     return Run(facts, PlanChange(parts_.policy, parts_.random, facts.caller, request));
   }
   // With the QR code that the request asks for.
-  asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Handle(CallFacts& facts, const v1::EnrollRequest& request);
+  asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Handle(CallFacts& facts,
+                                                             const v1::EnrollRequest& request);
 
  private:
   // As far as a name fits a log, well-formed or not.
@@ -81,7 +82,8 @@ class Engine {
   asio::awaitable<absl::StatusOr<Draft>> Load(const std::string& key, UnixMillis now);
   // Does the slow work that a rule asked for.
   asio::awaitable<absl::Status> Supply(const Need& need, const std::string& backup_code, Evidence& evidence);
-  // OK when the draft is stored for good; ABORTED when somebody else was faster; otherwise an error for the caller.
+  // OK when the draft is stored for good; ABORTED when somebody else was faster; otherwise an error for the
+  // caller.
   asio::awaitable<absl::Status> Save(const std::string& key, const Draft& draft, UnixMillis now);
   asio::awaitable<void> DropIfEmpty(const std::string& key, const Draft& draft, UnixMillis now);
   asio::awaitable<absl::Status> Put(const std::string& key, const Draft& draft);

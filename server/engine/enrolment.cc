@@ -41,7 +41,8 @@ absl::Status PlanParameters(const v1::EnrollRequest& request, OtpauthUri& otp) {
   otp.algorithm = HashAlgorithmOf(request.algorithm());
   if (request.digits() != 0) otp.digits = request.digits();
   if (request.period_seconds() == 0) return absl::OkStatus();
-  if (otp.type == OtpType::kHotp) return InvalidRequestError("period_seconds", "means nothing to a HOTP device");
+  if (otp.type == OtpType::kHotp)
+    return InvalidRequestError("period_seconds", "means nothing to a HOTP device");
   if (request.period_seconds() < kMinPeriodSeconds || request.period_seconds() > kMaxPeriodSeconds) {
     return InvalidRequestError("period_seconds",
                                absl::StrCat("must be ", kMinPeriodSeconds, " to ", kMaxPeriodSeconds));
@@ -55,7 +56,8 @@ absl::Status ImportUri(const v1::EnrollRequest& request, OtpauthUri& otp) {
                              request.algorithm() != v1::ALGORITHM_UNSPECIFIED || request.digits() != 0 ||
                              request.period_seconds() != 0;
   if (says_it_twice) {
-    return InvalidRequestError("otpauth_uri", "sets type, algorithm, digits and period_seconds: leave them unset");
+    return InvalidRequestError("otpauth_uri",
+                               "sets type, algorithm, digits and period_seconds: leave them unset");
   }
   absl::StatusOr<OtpauthUri> imported = ParseOtpauthUri(request.otpauth_uri());
   if (!imported.ok()) return InvalidRequestError("otpauth_uri", imported.status().message());
@@ -96,7 +98,8 @@ absl::Status PlanLabel(const Policy& policy, const v1::EnrollRequest& request, O
 
 }  // namespace
 
-absl::StatusOr<Enrolment> PlanEnrolment(const Policy& policy, const v1::EnrollRequest& request, Random& random) {
+absl::StatusOr<Enrolment> PlanEnrolment(const Policy& policy, const v1::EnrollRequest& request,
+                                        Random& random) {
   absl::Status status = CheckDisplayText("description", request.description(), kMaxDescriptionSize);
   if (!status.ok()) return status;
   status = CheckQrFormat(request.qr_format());

@@ -23,8 +23,10 @@ struct Enrolment {
   OtpauthUri otp;
 };
 
-// INVALID_REQUEST names the field that is out of its bounds. A fresh secret is as long as the hash (RFC 4226 §4 R6, RFC 6238 §5.1).
-absl::StatusOr<Enrolment> PlanEnrolment(const Policy& policy, const v1::EnrollRequest& request, Random& random);
+// INVALID_REQUEST names the field that is out of its bounds. A fresh secret is as long as the hash (RFC 4226
+// §4 R6, RFC 6238 §5.1).
+absl::StatusOr<Enrolment> PlanEnrolment(const Policy& policy, const v1::EnrollRequest& request,
+                                        Random& random);
 
 }  // namespace twofold
 

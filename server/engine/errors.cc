@@ -29,7 +29,8 @@ absl::Status Error(absl::StatusCode code, v1::ErrorReason reason, absl::string_v
 absl::Status WithRetry(absl::Status status, absl::Duration retry_after) {
   google::rpc::RetryInfo retry;
   // Rounded up to whole milliseconds: a client that waits exactly this long is not refused again.
-  const int64_t millis = std::max<int64_t>(1, absl::ToInt64Milliseconds(absl::Ceil(retry_after, absl::Milliseconds(1))));
+  const int64_t millis =
+      std::max<int64_t>(1, absl::ToInt64Milliseconds(absl::Ceil(retry_after, absl::Milliseconds(1))));
   retry.mutable_retry_delay()->set_seconds(millis / 1000);
   retry.mutable_retry_delay()->set_nanos(static_cast<int32_t>(millis % 1000 * 1000000));
   status.SetPayload(kRetryInfoUrl, absl::Cord(retry.SerializeAsString()));
@@ -43,11 +44,13 @@ absl::Status CodeRejectedError() {
 }
 
 absl::Status RateLimitedError(absl::Duration retry_after) {
-  return WithRetry(Error(absl::StatusCode::kResourceExhausted, v1::RATE_LIMITED, "too many attempts; wait"), retry_after);
+  return WithRetry(Error(absl::StatusCode::kResourceExhausted, v1::RATE_LIMITED, "too many attempts; wait"),
+                   retry_after);
 }
 
 absl::Status LockedError(absl::Duration retry_after) {
-  return WithRetry(Error(absl::StatusCode::kResourceExhausted, v1::LOCKED, "locked after wrong codes"), retry_after);
+  return WithRetry(Error(absl::StatusCode::kResourceExhausted, v1::LOCKED, "locked after wrong codes"),
+                   retry_after);
 }
 
 absl::Status HardLockedError() {
@@ -55,8 +58,9 @@ absl::Status HardLockedError() {
 }
 
 absl::Status OverloadedError() {
-  return WithRetry(Error(absl::StatusCode::kResourceExhausted, v1::OVERLOADED, "the server has too much to do"),
-                   absl::Milliseconds(200));
+  return WithRetry(
+      Error(absl::StatusCode::kResourceExhausted, v1::OVERLOADED, "the server has too much to do"),
+      absl::Milliseconds(200));
 }
 
 absl::Status InvalidRequestError(absl::string_view field, absl::string_view description) {
@@ -75,8 +79,9 @@ absl::Status StorageUnavailableError() {
 }
 
 absl::Status StorageOutcomeUnknownError() {
-  return Error(absl::StatusCode::kUnavailable, v1::STORAGE_UNAVAILABLE,
-               "the storage broke off; whether the change was made is not known, the same request_id will tell");
+  return Error(
+      absl::StatusCode::kUnavailable, v1::STORAGE_UNAVAILABLE,
+      "the storage broke off; whether the change was made is not known, the same request_id will tell");
 }
 
 absl::Status LimiterUnavailableError() {
@@ -101,7 +106,8 @@ absl::Status RecordCorruptError() {
 }
 
 absl::Status UnsealError(const absl::Status& opened) {
-  return opened.code() == absl::StatusCode::kFailedPrecondition ? KeyUnavailableError() : RecordCorruptError();
+  return opened.code() == absl::StatusCode::kFailedPrecondition ? KeyUnavailableError()
+                                                                : RecordCorruptError();
 }
 
 absl::Status MethodStateError(absl::string_view why) {
@@ -131,7 +137,8 @@ absl::Status MethodNotFoundError() {
 }
 
 absl::Status ConflictError() {
-  return Error(absl::StatusCode::kAborted, v1::CONFLICT, "other calls changed the subject each time; try again");
+  return Error(absl::StatusCode::kAborted, v1::CONFLICT,
+               "other calls changed the subject each time; try again");
 }
 
 absl::Status TooManyMethodsError(int most) {

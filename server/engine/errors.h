@@ -8,8 +8,9 @@
 #include "absl/time/time.h"
 #include "twofold/v1/error_reason.pb.h"
 
-// The errors that callers see (AIP-193). Each status carries its google.rpc details as payloads, keyed by type URL, which is
-// what the RPC edge sends; no text holds a secret, a code or anything that tells one rejection from another.
+// The errors that callers see (AIP-193). Each status carries its google.rpc details as payloads, keyed by
+// type URL, which is what the RPC edge sends; no text holds a secret, a code or anything that tells one
+// rejection from another.
 
 namespace twofold {
 

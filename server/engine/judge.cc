@@ -47,8 +47,8 @@ void JudgeLoginWindow(const RuleContext& context, const Device& device, int inde
   if (!candidate.has_value()) return;
   const FactorRange window = candidate->kind.LoginWindow(device, context.now);
   verdict.candidates += window.count;
-  Record(index, FindOtp(candidate->secret.bytes(), OtpParametersOf(device), window.first, window.count, code), device,
-         verdict);
+  Record(index, FindOtp(candidate->secret.bytes(), OtpParametersOf(device), window.first, window.count, code),
+         device, verdict);
 }
 
 // The decoy's secret opens for the decoy's subject only.
@@ -63,9 +63,10 @@ void JudgeDecoy(const RuleContext& context, absl::string_view code) {
   JudgeLoginWindow(OfDecoy(context), context.decoy.device, 0, code, void_verdict);
 }
 
-// The later one of two consecutive factors whose codes are the typed ones; the highest where there are several.
-std::optional<int64_t> FindConsecutive(const Candidate& candidate, FactorRange window, absl::string_view first,
-                                       absl::string_view second) {
+// The later one of two consecutive factors whose codes are the typed ones; the highest where there are
+// several.
+std::optional<int64_t> FindConsecutive(const Candidate& candidate, FactorRange window,
+                                       absl::string_view first, absl::string_view second) {
   const OtpParameters parameters = OtpParametersOf(candidate.device);
   std::optional<int64_t> found;
   for (int64_t factor = window.first; factor < window.first + window.count - 1; ++factor) {
@@ -105,7 +106,8 @@ Verdict JudgeDeviceCode(const RuleContext& context, const SubjectRecord& record,
   bool any = false;
   for (int i = 0; i < record.devices_size(); ++i) {
     const Device& device = record.devices(i);
-    if (device.state() != v1::METHOD_STATE_ACTIVE || !scope.Admits(device.method_id(), device.type())) continue;
+    if (device.state() != v1::METHOD_STATE_ACTIVE || !scope.Admits(device.method_id(), device.type()))
+      continue;
     any = true;
     JudgeLoginWindow(context, device, i, code, verdict);
   }
@@ -113,7 +115,8 @@ Verdict JudgeDeviceCode(const RuleContext& context, const SubjectRecord& record,
   return verdict;
 }
 
-Verdict JudgeOneDevice(const RuleContext& context, const SubjectRecord& record, int device, absl::string_view code) {
+Verdict JudgeOneDevice(const RuleContext& context, const SubjectRecord& record, int device,
+                       absl::string_view code) {
   Verdict verdict;
   JudgeLoginWindow(context, record.devices(device), device, code, verdict);
   return verdict;
@@ -124,7 +127,8 @@ Verdict JudgeBackupCode(const RuleContext& context, const SubjectRecord& record,
   Verdict verdict;
   std::optional<BackupCodeHashes> hashes;
   if (record.has_backup_codes() && scope.Admits(kBackupMethodId, v1::METHOD_TYPE_BACKUP_CODES)) {
-    absl::StatusOr<BackupCodeHashes> opened = OpenBackupCodes(context.ring, context.subject, record.backup_codes());
+    absl::StatusOr<BackupCodeHashes> opened =
+        OpenBackupCodes(context.ring, context.subject, record.backup_codes());
     if (opened.ok()) {
       hashes = *std::move(opened);
     } else {
@@ -141,12 +145,14 @@ Verdict JudgeBackupCode(const RuleContext& context, const SubjectRecord& record,
   if (!hashes.has_value()) return verdict;
   verdict.candidates = 1;
   const int slot = BackupCodeSlot(code);
-  if (BackupCodeMatches(record.backup_codes(), *hashes, slot, *evidence.typed_hash)) verdict.backup_slot = slot;
+  if (BackupCodeMatches(record.backup_codes(), *hashes, slot, *evidence.typed_hash))
+    verdict.backup_slot = slot;
   return verdict;
 }
 
-Verdict JudgeConsecutiveCodes(const RuleContext& context, const SubjectRecord& record, absl::string_view method_id,
-                              absl::string_view first, absl::string_view second) {
+Verdict JudgeConsecutiveCodes(const RuleContext& context, const SubjectRecord& record,
+                              absl::string_view method_id, absl::string_view first,
+                              absl::string_view second) {
   Verdict verdict;
   for (int i = 0; i < record.devices_size(); ++i) {
     const Device& device = record.devices(i);

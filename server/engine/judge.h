@@ -8,7 +8,8 @@
 #include "server/engine/rules.h"
 #include "server/methods/typed_code.h"
 
-// Judging a code against a subject's methods. Nothing here changes a record: what a verdict costs or spends is in spend.h.
+// Judging a code against a subject's methods. Nothing here changes a record: what a verdict costs or spends
+// is in spend.h.
 
 namespace twofold {
 
@@ -45,21 +46,21 @@ struct Verdict {
   bool accepted() const { return !matches.empty() || backup_slot >= 0; }
 };
 
-// Compares a device code with every code of the login windows of the active devices in `scope`, or of the decoy where there are
-// none, so that the work tells nothing.
-Verdict JudgeDeviceCode(const RuleContext& context, const internal::v1::SubjectRecord& record, const Scope& scope,
-                        absl::string_view code);
+// Compares a device code with every code of the login windows of the active devices in `scope`, or of the
+// decoy where there are none, so that the work tells nothing.
+Verdict JudgeDeviceCode(const RuleContext& context, const internal::v1::SubjectRecord& record,
+                        const Scope& scope, absl::string_view code);
 
 // The same against one device, whatever its state: for its confirmation.
 Verdict JudgeOneDevice(const RuleContext& context, const internal::v1::SubjectRecord& record, int device,
                        absl::string_view code);
 
 // Compares a backup code with its slot, by exactly one hash, which it may first ask for in `need`.
-Verdict JudgeBackupCode(const RuleContext& context, const internal::v1::SubjectRecord& record, const Scope& scope,
-                        absl::string_view code, const Evidence& evidence, Need& need);
+Verdict JudgeBackupCode(const RuleContext& context, const internal::v1::SubjectRecord& record,
+                        const Scope& scope, absl::string_view code, const Evidence& evidence, Need& need);
 
-// Searches two consecutive codes in the resynchronisation window of one active device, or of the decoy. A match's factor is the
-// second code's.
+// Searches two consecutive codes in the resynchronisation window of one active device, or of the decoy. A
+// match's factor is the second code's.
 Verdict JudgeConsecutiveCodes(const RuleContext& context, const internal::v1::SubjectRecord& record,
                               absl::string_view method_id, absl::string_view first, absl::string_view second);
 

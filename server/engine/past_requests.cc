@@ -52,7 +52,8 @@ absl::Status RepeatedStatus(const PastRequest& past) {
   }
 }
 
-PastRequest* RememberRequest(const RuleContext& context, PastRequest::Outcome outcome, SubjectRecord& record) {
+PastRequest* RememberRequest(const RuleContext& context, PastRequest::Outcome outcome,
+                             SubjectRecord& record) {
   if (context.request.id.empty()) return nullptr;
   auto& all = *record.mutable_past_requests();
   const int too_many = all.size() + 1 - context.policy.max_request_ids;

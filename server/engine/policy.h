@@ -10,8 +10,8 @@
 
 namespace twofold {
 
-// The numbers of the rules; durations in milliseconds. Defaults are the server's defaults; docs/guessing.md has the
-// arithmetic behind them.
+// The numbers of the rules; durations in milliseconds. Defaults are the server's defaults; docs/guessing.md
+// has the arithmetic behind them.
 struct Policy {
   // Shown in apps unless the request names one.
   std::string issuer = "Twofold";

@@ -68,13 +68,16 @@ bool Refresh(const Policy& policy, UnixMillis now, SubjectRecord& record) {
   }
   devices.erase(std::remove_if(devices.begin(), devices.end(),
                                [now](const Device& device) {
-                                 return device.state() == v1::METHOD_STATE_PENDING && device.expire_time() <= now;
+                                 return device.state() == v1::METHOD_STATE_PENDING &&
+                                        device.expire_time() <= now;
                                }),
                 devices.end());
   auto& past = *record.mutable_past_requests();
   for (PastRequest& request : past) went_back |= CutPastRequest(now, request);
   past.erase(std::remove_if(past.begin(), past.end(),
-                            [&](const PastRequest& request) { return request.time() + policy.request_id_ttl_ms <= now; }),
+                            [&](const PastRequest& request) {
+                              return request.time() + policy.request_id_ttl_ms <= now;
+                            }),
              past.end());
   if (record.has_budget()) went_back |= CutBudget(policy, now, *record.mutable_budget());
   return went_back;
@@ -133,7 +136,8 @@ v1::Method ShowBackupCodes(const internal::v1::BackupCodes& codes) {
 }
 
 v1::Method ShowMethod(const DeviceKinds& kinds, const SubjectRecord& record, const std::string& method_id) {
-  if (method_id == kBackupMethodId && record.has_backup_codes()) return ShowBackupCodes(record.backup_codes());
+  if (method_id == kBackupMethodId && record.has_backup_codes())
+    return ShowBackupCodes(record.backup_codes());
   if (const Device* device = FindDevice(record, method_id)) return ShowDevice(kinds, *device);
   v1::Method gone;
   gone.set_method_id(method_id);

@@ -19,15 +19,17 @@ inline constexpr int kRecordSchema = 1;
 absl::StatusOr<internal::v1::SubjectRecord> ParseRecord(const std::string& bytes);
 std::string SerializeRecord(internal::v1::SubjectRecord record);
 
-// Drops what has expired by `now`, and cuts whatever would last longer than its maximum (after a clock went ahead and back). True when
-// more was cut than servers' clocks may differ by: then the cut is to be written, else its maximum would begin anew at every reading.
+// Drops what has expired by `now`, and cuts whatever would last longer than its maximum (after a clock went
+// ahead and back). True when more was cut than servers' clocks may differ by: then the cut is to be written,
+// else its maximum would begin anew at every reading.
 bool Refresh(const Policy& policy, UnixMillis now, internal::v1::SubjectRecord& record);
 
 // Nothing is lost by deleting such a record.
 bool HoldsNothing(const internal::v1::SubjectRecord& record, UnixMillis now);
 
 internal::v1::Device* FindDevice(internal::v1::SubjectRecord& record, absl::string_view method_id);
-const internal::v1::Device* FindDevice(const internal::v1::SubjectRecord& record, absl::string_view method_id);
+const internal::v1::Device* FindDevice(const internal::v1::SubjectRecord& record,
+                                       absl::string_view method_id);
 
 // Active or disabled: was confirmed and not deleted.
 bool IsConfirmed(const internal::v1::Device& device);
@@ -37,7 +39,8 @@ int CountDevices(const internal::v1::SubjectRecord& record, v1::MethodState stat
 v1::Method ShowDevice(const DeviceKinds& kinds, const internal::v1::Device& device);
 v1::Method ShowBackupCodes(const internal::v1::BackupCodes& codes);
 // The method with this id, "backup" included. One that is gone meanwhile is shown by its id alone.
-v1::Method ShowMethod(const DeviceKinds& kinds, const internal::v1::SubjectRecord& record, const std::string& method_id);
+v1::Method ShowMethod(const DeviceKinds& kinds, const internal::v1::SubjectRecord& record,
+                      const std::string& method_id);
 
 }  // namespace twofold
 

@@ -17,10 +17,14 @@ namespace twofold {
 namespace {
 
 struct Free {
-  void operator()(utf8proc_uint8_t* text) const { std::free(text); }  // NOLINT: utf8proc allocates with malloc.
+  void operator()(utf8proc_uint8_t* text) const {
+    std::free(text);
+  }  // NOLINT: utf8proc allocates with malloc.
 };
 
-const utf8proc_uint8_t* Bytes(absl::string_view text) { return reinterpret_cast<const utf8proc_uint8_t*>(text.data()); }
+const utf8proc_uint8_t* Bytes(absl::string_view text) {
+  return reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+}
 
 bool IsNfc(absl::string_view text) {
   utf8proc_uint8_t* normalized = nullptr;
@@ -28,17 +32,18 @@ bool IsNfc(absl::string_view text) {
       utf8proc_map(Bytes(text), static_cast<utf8proc_ssize_t>(text.size()), &normalized,
                    static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
   const std::unique_ptr<utf8proc_uint8_t, Free> owned(normalized);
-  return size == static_cast<utf8proc_ssize_t>(text.size()) && std::equal(text.begin(), text.end(), owned.get(),
-                                                                          [](char a, utf8proc_uint8_t b) {
-                                                                            return static_cast<uint8_t>(a) == b;
-                                                                          });
+  return size == static_cast<utf8proc_ssize_t>(text.size()) &&
+         std::equal(text.begin(), text.end(), owned.get(),
+                    [](char a, utf8proc_uint8_t b) { return static_cast<uint8_t>(a) == b; });
 }
 
 bool IsWhiteSpace(utf8proc_category_t category) {
-  return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
+  return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
+         category == UTF8PROC_CATEGORY_ZP;
 }
 
-// What is wrong with a text as such; empty when nothing is. Fills in whether it begins or ends with white space.
+// What is wrong with a text as such; empty when nothing is. Fills in whether it begins or ends with white
+// space.
 absl::string_view TextFault(absl::string_view text, bool& outer_space) {
   bool first = true;
   bool last_was_space = false;
@@ -60,7 +65,8 @@ absl::string_view TextFault(absl::string_view text, bool& outer_space) {
 }
 
 absl::Status CheckName(absl::string_view field, absl::string_view name) {
-  if (name.size() > kMaxNameSize) return InvalidRequestError(field, absl::StrCat("is longer than ", kMaxNameSize, " bytes"));
+  if (name.size() > kMaxNameSize)
+    return InvalidRequestError(field, absl::StrCat("is longer than ", kMaxNameSize, " bytes"));
   bool outer_space = false;
   const absl::string_view fault = TextFault(name, outer_space);
   if (!fault.empty()) return InvalidRequestError(field, fault);
@@ -69,7 +75,8 @@ absl::Status CheckName(absl::string_view field, absl::string_view name) {
   return absl::OkStatus();
 }
 
-constexpr absl::string_view kCodeShape = "must be 6, 7 or 8 digits, or a backup code with all of its dashes or none";
+constexpr absl::string_view kCodeShape =
+    "must be 6, 7 or 8 digits, or a backup code with all of its dashes or none";
 
 }  // namespace
 
@@ -90,11 +97,13 @@ absl::Status CheckRequestId(absl::string_view request_id) {
   bool is_nil = true;
   for (size_t i = 0; is_uuid && i < kUuidSize; ++i) {
     const bool dash_due = std::find(kDashes.begin(), kDashes.end(), i) != kDashes.end();
-    is_uuid = dash_due ? request_id[i] == '-' : absl::ascii_isxdigit(static_cast<unsigned char>(request_id[i]));
+    is_uuid =
+        dash_due ? request_id[i] == '-' : absl::ascii_isxdigit(static_cast<unsigned char>(request_id[i]));
     is_nil = is_nil && (dash_due || request_id[i] == '0');
   }
   if (is_uuid && !is_nil) return absl::OkStatus();
-  return InvalidRequestError("request_id", "must be a random UUID, like 9f8e7d6c-5b4a-4312-8765-43210fedcba9");
+  return InvalidRequestError("request_id",
+                             "must be a random UUID, like 9f8e7d6c-5b4a-4312-8765-43210fedcba9");
 }
 
 absl::StatusOr<std::string> CheckClientAddress(absl::string_view client_address) {
@@ -146,7 +155,8 @@ absl::StatusOr<std::optional<TypedCode>> CheckProof(absl::string_view proof_code
 }
 
 absl::Status CheckDisplayText(absl::string_view field, absl::string_view text, size_t max_size) {
-  if (text.size() > max_size) return InvalidRequestError(field, absl::StrCat("is longer than ", max_size, " bytes"));
+  if (text.size() > max_size)
+    return InvalidRequestError(field, absl::StrCat("is longer than ", max_size, " bytes"));
   bool outer_space = false;
   const absl::string_view fault = TextFault(text, outer_space);
   return fault.empty() ? absl::OkStatus() : InvalidRequestError(field, fault);
@@ -163,7 +173,8 @@ absl::Status CheckAllowedTypes(const v1::VerifyRequest& request) {
 
 absl::Status CheckUpdate(const v1::UpdateMethodRequest& request) {
   if (request.method_id() == kBackupMethodId) {
-    return InvalidRequestError("method_id", "backup codes have no description, preference or state of their own");
+    return InvalidRequestError("method_id",
+                               "backup codes have no description, preference or state of their own");
   }
   if (request.update_mask().paths().empty()) return InvalidRequestError("update_mask", "names no field");
   for (const std::string& path : request.update_mask().paths()) {

@@ -12,7 +12,8 @@ constexpr size_t kSaltSize = 16;
 }  // namespace
 
 // The name has a control character, so that no request can be about this subject.
-Decoy::Decoy(const KeyRing& ring, Random& random) : subject("", "\x01"), salt(RandomBytes(random, kSaltSize)) {
+Decoy::Decoy(const KeyRing& ring, Random& random)
+    : subject("", "\x01"), salt(RandomBytes(random, kSaltSize)) {
   device.set_method_id("decoy");
   device.set_type(v1::METHOD_TYPE_TOTP);
   device.set_algorithm(v1::ALGORITHM_SHA1);

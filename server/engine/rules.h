@@ -14,8 +14,9 @@
 #include "storage/storage.h"
 #include "twofold/internal/v1/record.pb.h"
 
-// What every rule is given and what it gives back. A rule is a pure function from (record, request, now) to (new record, answer):
-// no I/O, no clock, and randomness only from its argument, so that it may be decided again from a newer record.
+// What every rule is given and what it gives back. A rule is a pure function from (record, request, now) to
+// (new record, answer): no I/O, no clock, and randomness only from its argument, so that it may be decided
+// again from a newer record.
 
 namespace twofold {
 
@@ -48,7 +49,8 @@ struct RuleContext {
   UnixMillis now;
 };
 
-// Slow work that a rule needs and does not do itself. The flow does it off the request threads and decides again.
+// Slow work that a rule needs and does not do itself. The flow does it off the request threads and decides
+// again.
 struct Need {
   enum class Kind { kNothing, kTypedHash, kNewBackupCodes };
 

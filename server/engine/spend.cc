@@ -30,7 +30,8 @@ absl::Status Reject(const RuleContext& context, const Verdict& verdict, bool loc
   const bool charge = draft.version != kAbsent && !locked && (!unjudged || verdict.candidates > 0);
   const absl::Status rejection = unjudged ? verdict.left_out : CodeRejectedError();
   if (charge) {
-    ChargeFailure(context.policy, context.now, ChargeUnits(verdict.candidates), *draft.record.mutable_budget());
+    ChargeFailure(context.policy, context.now, ChargeUnits(verdict.candidates),
+                  *draft.record.mutable_budget());
     RememberRejection(context, rejection, draft.record);
     draft.changed = true;
   }
@@ -58,8 +59,8 @@ void SpendMatch(const RuleContext& context, const Match& match, Draft& draft) {
 
 }  // namespace
 
-absl::Status SpendCode(const RuleContext& context, const Scope& scope, const TypedCode& code, const Evidence& evidence,
-                       Draft& draft) {
+absl::Status SpendCode(const RuleContext& context, const Scope& scope, const TypedCode& code,
+                       const Evidence& evidence, Draft& draft) {
   const LockState lock = LockStateOf(context.policy, draft.record.budget(), context.now);
   const bool is_backup = code.kind == TypedCode::Kind::kBackup;
   if (lock.locked && !is_backup) return RefuseLocked(context, lock, draft);
@@ -83,8 +84,8 @@ absl::Status SpendCode(const RuleContext& context, const Scope& scope, const Typ
   return absl::OkStatus();
 }
 
-absl::Status SpendProof(const RuleContext& context, const std::optional<TypedCode>& proof, const Evidence& evidence,
-                        Draft& draft) {
+absl::Status SpendProof(const RuleContext& context, const std::optional<TypedCode>& proof,
+                        const Evidence& evidence, Draft& draft) {
   if (!proof.has_value()) return ProofRequiredError();
   return SpendCode(context, Scope(), *proof, evidence, draft);
 }
@@ -100,8 +101,8 @@ absl::Status SpendConfirmation(const RuleContext& context, int device, const Typ
   return absl::OkStatus();
 }
 
-absl::Status SpendConsecutiveCodes(const RuleContext& context, absl::string_view method_id, const TypedCode& first,
-                                   const TypedCode& second, Draft& draft) {
+absl::Status SpendConsecutiveCodes(const RuleContext& context, absl::string_view method_id,
+                                   const TypedCode& first, const TypedCode& second, Draft& draft) {
   const LockState lock = LockStateOf(context.policy, draft.record.budget(), context.now);
   const Verdict verdict = JudgeConsecutiveCodes(context, draft.record, method_id, first.text, second.text);
   if (verdict.clock_is_behind) return ClockIsBehind(draft);

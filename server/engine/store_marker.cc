@@ -31,7 +31,8 @@ StoreMarker NewMarker(const KeyRing& ring, const Clock& clock, Random& random) {
 
 absl::StatusOr<StoreMarker> ParseMarker(const std::string& bytes) {
   StoreMarker marker;
-  if (!marker.ParseFromString(bytes) || marker.schema() < 1) return Refuse("the store's marker cannot be read");
+  if (!marker.ParseFromString(bytes) || marker.schema() < 1)
+    return Refuse("the store's marker cannot be read");
   if (marker.schema() > kMarkerSchema) return Refuse("the store was written by a newer release");
   return marker;
 }
@@ -45,8 +46,8 @@ absl::Status CheckMarker(const StoreMarker& marker, const KeyRing& ring) {
 
 }  // namespace
 
-asio::awaitable<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring, const Clock& clock,
-                                                         Random& random) {
+asio::awaitable<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring,
+                                                         const Clock& clock, Random& random) {
   const absl::StatusOr<VersionedBytes> stored = co_await storage.Get(StoreMarkerKey());
   if (stored.ok()) {
     const absl::StatusOr<StoreMarker> marker = ParseMarker(stored->bytes);
@@ -62,7 +63,8 @@ asio::awaitable<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const
   const absl::StatusOr<ScanPage> anything = co_await storage.Scan("", 1);
   if (!anything.ok()) co_return anything.status();
   if (!anything->records.empty() || !anything->next_cursor.empty()) {
-    co_return Refuse("the store holds records but no marker: it is not a store of this service, or was damaged");
+    co_return Refuse(
+        "the store holds records but no marker: it is not a store of this service, or was damaged");
   }
   const StoreMarker marker = NewMarker(ring, clock, random);
   const Version version = RandomNonZero(random);

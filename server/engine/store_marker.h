@@ -11,8 +11,8 @@
 #include "crypto/key_ring.h"
 #include "storage/storage.h"
 
-// A reserved record that identifies the store. A server that has seen it and misses it would take an emptied or wrong store for
-// users without second factors; it must stop instead.
+// A reserved record that identifies the store. A server that has seen it and misses it would take an emptied
+// or wrong store for users without second factors; it must stop instead.
 
 namespace twofold {
 
@@ -22,10 +22,11 @@ struct StoreIdentity {
   bool is_new = false;
 };
 
-// Reads the marker, or writes a new one into an empty store. FAILED_PRECONDITION, in a sentence for operators: the store holds
-// records but no marker, was moved away from, belongs to another key ring or to a newer release. UNAVAILABLE: not reachable.
-asio::awaitable<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring, const Clock& clock,
-                                                         Random& random);
+// Reads the marker, or writes a new one into an empty store. FAILED_PRECONDITION, in a sentence for
+// operators: the store holds records but no marker, was moved away from, belongs to another key ring or to a
+// newer release. UNAVAILABLE: not reachable.
+asio::awaitable<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring,
+                                                         const Clock& clock, Random& random);
 
 // OK while the store is still the one called `store_id`.
 asio::awaitable<absl::Status> CheckStore(Storage& storage, const std::string& store_id);

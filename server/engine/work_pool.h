@@ -22,7 +22,8 @@ class WorkPool {
   // Finishes what was begun.
   ~WorkPool() { pool_.join(); }
 
-  // The result of `work`, run on one of the pool's threads; OVERLOADED when too much waits for one. `work` must not throw.
+  // The result of `work`, run on one of the pool's threads; OVERLOADED when too much waits for one. `work`
+  // must not throw.
   template <typename T, typename Work>
   asio::awaitable<absl::StatusOr<T>> Run(Work work) {
     if (waiting_.fetch_add(1, std::memory_order_relaxed) >= max_waiting_) {
@@ -30,13 +31,14 @@ class WorkPool {
       co_return OverloadedError();
     }
     // optional, because a completion's value need not be default-constructible.
-    std::optional<T> result = co_await Suspend<std::optional<T>>([this, &work](Completion<std::optional<T>> done) {
-      asio::post(pool_, [this, &work, done = std::move(done)]() mutable {
-        std::optional<T> value(work());
-        waiting_.fetch_sub(1, std::memory_order_relaxed);
-        std::move(done)(std::move(value));
-      });
-    });
+    std::optional<T> result =
+        co_await Suspend<std::optional<T>>([this, &work](Completion<std::optional<T>> done) {
+          asio::post(pool_, [this, &work, done = std::move(done)]() mutable {
+            std::optional<T> value(work());
+            waiting_.fetch_sub(1, std::memory_order_relaxed);
+            std::move(done)(std::move(value));
+          });
+        });
     co_return *std::move(result);
   }
 

@@ -20,7 +20,8 @@ constexpr size_t kSaltSize = 16;
 std::string NewCode(Random& random, int slot) {
   // 256 is a multiple of 32, so that the low five bits of a byte are uniform.
   std::string code = RandomBytes(random, kBackupCodeSymbols);
-  for (char& symbol : code) symbol = kBackupCodeAlphabet[static_cast<uint8_t>(symbol) % kBackupCodeAlphabet.size()];
+  for (char& symbol : code)
+    symbol = kBackupCodeAlphabet[static_cast<uint8_t>(symbol) % kBackupCodeAlphabet.size()];
   code[0] = kBackupCodeAlphabet[static_cast<size_t>(slot)];
   return code;
 }
@@ -61,13 +62,13 @@ int BackupCodeSlot(absl::string_view code) { return static_cast<int>(kBackupCode
 TypedHash::TypedHash(absl::string_view code, std::string salt_in, int iterations_in)
     : salt(std::move(salt_in)), iterations(iterations_in), hash(Hash(code, salt, iterations)) {}
 
-void ResealBackupCodes(const KeyRing& ring, Random& random, const Subject& subject, const BackupCodeHashes& hashes,
-                       BackupCodes& codes) {
+void ResealBackupCodes(const KeyRing& ring, Random& random, const Subject& subject,
+                       const BackupCodeHashes& hashes, BackupCodes& codes) {
   codes.set_sealed_hashes(ring.Seal(Purpose::kBackup, hashes.SerializeAsString(), Context(subject), random));
 }
 
-BackupCodes SealBackupCodes(const KeyRing& ring, Random& random, const Subject& subject, const BackupCodeHashes& hashes,
-                            int64_t now) {
+BackupCodes SealBackupCodes(const KeyRing& ring, Random& random, const Subject& subject,
+                            const BackupCodeHashes& hashes, int64_t now) {
   BackupCodes codes;
   const int total = static_cast<int>(hashes.hashes().size() / kHashSize);
   ResealBackupCodes(ring, random, subject, hashes, codes);
@@ -77,7 +78,8 @@ BackupCodes SealBackupCodes(const KeyRing& ring, Random& random, const Subject& 
   return codes;
 }
 
-absl::StatusOr<BackupCodeHashes> OpenBackupCodes(const KeyRing& ring, const Subject& subject, const BackupCodes& codes) {
+absl::StatusOr<BackupCodeHashes> OpenBackupCodes(const KeyRing& ring, const Subject& subject,
+                                                 const BackupCodes& codes) {
   absl::StatusOr<SecretBytes> opened = ring.Open(Purpose::kBackup, codes.sealed_hashes(), Context(subject));
   if (!opened.ok()) return opened.status();
   BackupCodeHashes hashes;
@@ -88,7 +90,8 @@ absl::StatusOr<BackupCodeHashes> OpenBackupCodes(const KeyRing& ring, const Subj
   return hashes;
 }
 
-bool BackupCodeMatches(const BackupCodes& codes, const BackupCodeHashes& hashes, int slot, const TypedHash& typed) {
+bool BackupCodeMatches(const BackupCodes& codes, const BackupCodeHashes& hashes, int slot,
+                       const TypedHash& typed) {
   const size_t at = static_cast<size_t>(slot) * kHashSize;
   const bool exists = at + kHashSize <= hashes.hashes().size();
   // A slot beyond the set is compared as well, with the first one.

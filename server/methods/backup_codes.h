@@ -12,9 +12,9 @@
 #include "server/methods/subject.h"
 #include "twofold/internal/v1/record.pb.h"
 
-// Backup codes are look-up secrets (NIST SP 800-63B-4 §3.1.2): 16 symbols in groups of four, of which the first names the slot
-// and the others carry 75 random bits. Each is kept as a salted hash, and the set of hashes is sealed under the key ring. One
-// hash judges a code, since the slot says which one to compare with.
+// Backup codes are look-up secrets (NIST SP 800-63B-4 §3.1.2): 16 symbols in groups of four, of which the
+// first names the slot and the others carry 75 random bits. Each is kept as a salted hash, and the set of
+// hashes is sealed under the key ring. One hash judges a code, since the slot says which one to compare with.
 
 namespace twofold {
 
@@ -61,9 +61,10 @@ void ResealBackupCodes(const KeyRing& ring, Random& random, const Subject& subje
 absl::StatusOr<internal::v1::BackupCodeHashes> OpenBackupCodes(const KeyRing& ring, const Subject& subject,
                                                                const internal::v1::BackupCodes& codes);
 
-// Whether `typed` is the hash of the unused code in `slot`. Takes the same time for a used, a wrong and a missing one.
-bool BackupCodeMatches(const internal::v1::BackupCodes& codes, const internal::v1::BackupCodeHashes& hashes, int slot,
-                       const TypedHash& typed);
+// Whether `typed` is the hash of the unused code in `slot`. Takes the same time for a used, a wrong and a
+// missing one.
+bool BackupCodeMatches(const internal::v1::BackupCodes& codes, const internal::v1::BackupCodeHashes& hashes,
+                       int slot, const TypedHash& typed);
 
 void SpendBackupCode(int slot, int64_t now, internal::v1::BackupCodes& codes);
 

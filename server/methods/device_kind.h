@@ -17,8 +17,8 @@ struct FactorRange {
   int count = 0;
 };
 
-// What distinguishes one kind of device that shows one-time codes from another. Stateless, pure and thread-safe: no I/O, and
-// the time is an argument.
+// What distinguishes one kind of device that shows one-time codes from another. Stateless, pure and
+// thread-safe: no I/O, and the time is an argument.
 class DeviceKind {
  public:
   virtual ~DeviceKind() = default;

@@ -9,8 +9,9 @@ namespace {
 using internal::v1::Device;
 
 std::string Context(const Subject& subject, const Device& device) {
-  const std::string parameters = absl::StrCat(static_cast<int>(device.type()), "/", static_cast<int>(device.algorithm()),
-                                              "/", device.digits(), "/", device.period_seconds());
+  const std::string parameters =
+      absl::StrCat(static_cast<int>(device.type()), "/", static_cast<int>(device.algorithm()), "/",
+                   device.digits(), "/", device.period_seconds());
   return LengthPrefixed({subject.tenant, subject.user, device.method_id(), parameters});
 }
 
@@ -21,7 +22,8 @@ void SealDeviceSecret(const KeyRing& ring, Random& random, const Subject& subjec
   device.set_sealed_secret(ring.Seal(Purpose::kSecret, secret.text(), Context(subject, device), random));
 }
 
-absl::StatusOr<SecretBytes> OpenDeviceSecret(const KeyRing& ring, const Subject& subject, const Device& device) {
+absl::StatusOr<SecretBytes> OpenDeviceSecret(const KeyRing& ring, const Subject& subject,
+                                             const Device& device) {
   return ring.Open(Purpose::kSecret, device.sealed_secret(), Context(subject, device));
 }
 

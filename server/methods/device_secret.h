@@ -8,8 +8,8 @@
 #include "server/methods/subject.h"
 #include "twofold/internal/v1/record.pb.h"
 
-// The sealed secret of a device. It is bound to the subject, the method id and the device's parameters: one that was copied to
-// another subject, or whose algorithm, digits or period were changed, does not open.
+// The sealed secret of a device. It is bound to the subject, the method id and the device's parameters: one
+// that was copied to another subject, or whose algorithm, digits or period were changed, does not open.
 
 namespace twofold {
 

@@ -19,7 +19,9 @@ class Hotp final : public DeviceKind {
 
   bool ClockIsPlausible(const Device&, UnixMillis) const override { return true; }
 
-  void Accept(int64_t factor, UnixMillis, Device& device) const override { device.set_next_factor(factor + 1); }
+  void Accept(int64_t factor, UnixMillis, Device& device) const override {
+    device.set_next_factor(factor + 1);
+  }
 
   void AcceptResync(int64_t second_factor, UnixMillis, Device& device) const override {
     device.set_next_factor(second_factor + 1);

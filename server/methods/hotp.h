@@ -7,8 +7,8 @@
 
 namespace twofold {
 
-// A login is searched over the counters c ... c + kHotpLookAhead, where c is the next expected one (RFC 4226 §7.4), and two
-// consecutive codes over c ... c + kHotpResyncLookAhead.
+// A login is searched over the counters c ... c + kHotpLookAhead, where c is the next expected one (RFC 4226
+// §7.4), and two consecutive codes over c ... c + kHotpResyncLookAhead.
 inline constexpr int kHotpLookAhead = 10;
 inline constexpr int kHotpResyncLookAhead = 100;
 

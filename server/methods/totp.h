@@ -7,10 +7,11 @@
 
 namespace twofold {
 
-// A code of step s is judged when |step(now) + offset - s| <= kTotpWindow: one step for the network and the user's typing
-// (RFC 6238 §5.2), around the device's own clock.
+// A code of step s is judged when |step(now) + offset - s| <= kTotpWindow: one step for the network and the
+// user's typing (RFC 6238 §5.2), around the device's own clock.
 inline constexpr int kTotpWindow = 1;
-// Two successes in a row on the same side of the middle move the offset by one step, to this much at most (RFC 6238 §6).
+// Two successes in a row on the same side of the middle move the offset by one step, to this much at most
+// (RFC 6238 §6).
 inline constexpr int kTotpLearnedOffsetMax = 3;
 // Resynchronisation searches this far from the server's clock, and may set an offset as large.
 inline constexpr int kTotpResyncSteps = 20;

@@ -17,8 +17,8 @@ struct TypedCode {
   std::string text;
 };
 
-// Decides the shape of a code on its text alone: 6, 7 or 8 ASCII digits, or a backup code in either case, with all of its
-// dashes or none. Any other spelling is no code, so that one code has one text.
+// Decides the shape of a code on its text alone: 6, 7 or 8 ASCII digits, or a backup code in either case,
+// with all of its dashes or none. Any other spelling is no code, so that one code has one text.
 std::optional<TypedCode> ParseTypedCode(absl::string_view typed);
 
 }  // namespace twofold

@@ -96,8 +96,8 @@ absl::StatusOr<AuditTicket> CallObserver::CallStarted() {
   return ticket;
 }
 
-void CallObserver::CallDone(size_t method, AuditTicket ticket, const CallFacts& facts, const absl::Status& status,
-                            absl::Duration elapsed) {
+void CallObserver::CallDone(size_t method, AuditTicket ticket, const CallFacts& facts,
+                            const absl::Status& status, absl::Duration elapsed) {
   const v1::ErrorReason reason = Outcome(status);
   metrics_.CallDone(method, static_cast<size_t>(reason), elapsed);
   AuditEvent event;

@@ -8,7 +8,8 @@
 
 namespace twofold {
 
-// A plain port with nothing but grpc.health.v1, for probes that cannot speak the main port's TLS. Stops when destroyed.
+// A plain port with nothing but grpc.health.v1, for probes that cannot speak the main port's TLS. Stops when
+// destroyed.
 class HealthServer {
  public:
   virtual ~HealthServer() = default;
@@ -17,8 +18,8 @@ class HealthServer {
   virtual void SetServing(bool serving) = 0;
 };
 
-// Start it before the RpcServer: reflection, once asked for, is on for every server that is built later in the process.
-// UNAVAILABLE: the address cannot be listened on.
+// Start it before the RpcServer: reflection, once asked for, is on for every server that is built later in
+// the process. UNAVAILABLE: the address cannot be listened on.
 absl::StatusOr<std::unique_ptr<HealthServer>> StartHealthServer(const std::string& listen);
 
 }  // namespace twofold

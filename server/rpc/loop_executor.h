@@ -9,7 +9,8 @@
 
 namespace twofold {
 
-// A RequestLoop as Asio's executor. Unlike the io_context's own it wakes a thread that blocks in the completion queue.
+// A RequestLoop as Asio's executor. Unlike the io_context's own it wakes a thread that blocks in the
+// completion queue.
 class LoopExecutor {
  public:
   // `inline_allowed`: work given on the loop's own thread may run at once.

@@ -10,7 +10,8 @@ namespace twofold {
 namespace {
 
 template <typename Request>
-asio::awaitable<absl::StatusOr<grpc::ByteBuffer>> Answer(Engine& engine, CallFacts& facts, grpc::ByteBuffer bytes) {
+asio::awaitable<absl::StatusOr<grpc::ByteBuffer>> Answer(Engine& engine, CallFacts& facts,
+                                                         grpc::ByteBuffer bytes) {
   Request request;
   const absl::Status parsed = ParseMessage(bytes, request);
   if (!parsed.ok()) co_return parsed;
@@ -25,13 +26,16 @@ asio::awaitable<absl::StatusOr<grpc::ByteBuffer>> Answer(Engine& engine, CallFac
 const std::vector<Method>& MethodTable() {
   static const auto& table = *new std::vector<Method>{
       {"/twofold.v1.TwoFactorService/Enroll", "Enroll", &Answer<v1::EnrollRequest>},
-      {"/twofold.v1.TwoFactorService/ConfirmEnrollment", "ConfirmEnrollment", &Answer<v1::ConfirmEnrollmentRequest>},
+      {"/twofold.v1.TwoFactorService/ConfirmEnrollment", "ConfirmEnrollment",
+       &Answer<v1::ConfirmEnrollmentRequest>},
       {"/twofold.v1.TwoFactorService/Verify", "Verify", &Answer<v1::VerifyRequest>},
       {"/twofold.v1.TwoFactorService/ListMethods", "ListMethods", &Answer<v1::ListMethodsRequest>},
-      {"/twofold.v1.TwoFactorService/RotateBackupCodes", "RotateBackupCodes", &Answer<v1::RotateBackupCodesRequest>},
+      {"/twofold.v1.TwoFactorService/RotateBackupCodes", "RotateBackupCodes",
+       &Answer<v1::RotateBackupCodesRequest>},
       {"/twofold.v1.TwoFactorService/UpdateMethod", "UpdateMethod", &Answer<v1::UpdateMethodRequest>},
       {"/twofold.v1.TwoFactorService/DeleteMethod", "DeleteMethod", &Answer<v1::DeleteMethodRequest>},
-      {"/twofold.v1.TwoFactorService/DeleteBackupCodes", "DeleteBackupCodes", &Answer<v1::DeleteBackupCodesRequest>},
+      {"/twofold.v1.TwoFactorService/DeleteBackupCodes", "DeleteBackupCodes",
+       &Answer<v1::DeleteBackupCodesRequest>},
       {"/twofold.v1.TwoFactorService/ResyncMethod", "ResyncMethod", &Answer<v1::ResyncMethodRequest>},
       {"/twofold.v1.AdminService/UnlockSubject", "UnlockSubject", &Answer<v1::UnlockSubjectRequest>},
       {"/twofold.v1.AdminService/ResetSubject", "ResetSubject", &Answer<v1::ResetSubjectRequest>},

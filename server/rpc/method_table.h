@@ -15,7 +15,8 @@ namespace twofold {
 
 // One RPC: its name, and what answers it.
 struct Method {
-  using Handler = asio::awaitable<absl::StatusOr<grpc::ByteBuffer>> (*)(Engine&, CallFacts&, grpc::ByteBuffer);
+  using Handler = asio::awaitable<absl::StatusOr<grpc::ByteBuffer>> (*)(Engine&, CallFacts&,
+                                                                        grpc::ByteBuffer);
 
   // "/twofold.v1.TwoFactorService/Verify"; lives as long as the process.
   const char* path;

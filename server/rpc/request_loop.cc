@@ -10,7 +10,8 @@ namespace {
 
 thread_local const RequestLoop* current_loop = nullptr;
 
-// After this many rounds without work the thread blocks: polling on costs a processor, blocking at once costs a wake-up.
+// After this many rounds without work the thread blocks: polling on costs a processor, blocking at once costs
+// a wake-up.
 constexpr int kIdleRounds = 2;
 
 }  // namespace
@@ -77,7 +78,8 @@ void RequestLoop::Run() {
     context_.restart();
     if (RunInbox() + context_.poll() > 0) idle_rounds = 0;
     const bool may_block = idle_rounds >= kIdleRounds && !inbox_filled_.load(std::memory_order_seq_cst);
-    const gpr_timespec deadline = may_block ? gpr_inf_future(GPR_CLOCK_MONOTONIC) : gpr_time_0(GPR_CLOCK_MONOTONIC);
+    const gpr_timespec deadline =
+        may_block ? gpr_inf_future(GPR_CLOCK_MONOTONIC) : gpr_time_0(GPR_CLOCK_MONOTONIC);
     void* tag = nullptr;
     bool ok = false;
     switch (queue_->AsyncNext(&tag, &ok, deadline)) {

@@ -23,9 +23,10 @@ class QueueTag {
   virtual void OnEvent(bool ok) = 0;
 };
 
-// One thread that serves a gRPC completion queue and, between its events, everything that flows of this thread post to their
-// executor: a request stays on one thread from its arrival to its answer. Work posted from other threads wakes the queue by
-// one alarm for all that has gathered; asio::post on the loop's executor is therefore enough.
+// One thread that serves a gRPC completion queue and, between its events, everything that flows of this
+// thread post to their executor: a request stays on one thread from its arrival to its answer. Work posted
+// from other threads wakes the queue by one alarm for all that has gathered; asio::post on the loop's
+// executor is therefore enough.
 class RequestLoop {
  public:
   // All tags on `queue` are QueueTags.

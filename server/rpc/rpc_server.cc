@@ -97,8 +97,9 @@ class LoopServer final : public RpcServer {
     if (server_ == nullptr) return;
     server_->GetHealthCheckService()->Shutdown();
     server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
-    // A call may have arrived that its loop has not seen yet. Flows that were cancelled still end on their loop; storage
-    // answers everything that it was given. Only then is nothing left that could use the queues.
+    // A call may have arrived that its loop has not seen yet. Flows that were cancelled still end on their
+    // loop; storage answers everything that it was given. Only then is nothing left that could use the
+    // queues.
     for (auto& loop : loops_) loop->Flush();
     in_flight_.WaitForNone(absl::InfiniteDuration());
     for (auto& loop : loops_) loop->queue()->Shutdown();

@@ -21,7 +21,8 @@ struct RpcServerSettings {
   int64_t max_in_flight = 10000;
 };
 
-// The gRPC server: the services of MethodTable(), grpc.health.v1 and, if wanted, reflection. Stops when destroyed.
+// The gRPC server: the services of MethodTable(), grpc.health.v1 and, if wanted, reflection. Stops when
+// destroyed.
 class RpcServer {
  public:
   virtual ~RpcServer() = default;
@@ -32,7 +33,8 @@ class RpcServer {
   // What grpc.health.v1 says of "" and of both services. Not serving at first. Thread-safe.
   virtual void SetServing(bool serving) = 0;
 
-  // Says NOT_SERVING, takes no more calls, finishes those under way for up to `grace`, then cancels them. Idempotent.
+  // Says NOT_SERVING, takes no more calls, finishes those under way for up to `grace`, then cancels them.
+  // Idempotent.
   virtual void Shutdown(absl::Duration grace) = 0;
 };
 

@@ -16,7 +16,8 @@
 namespace twofold {
 namespace {
 
-// Calls per method and loop that wait for their request: arrivals beyond these take a slower path inside gRPC.
+// Calls per method and loop that wait for their request: arrivals beyond these take a slower path inside
+// gRPC.
 constexpr int kWaitingCalls = 64;
 
 class RawService final : public grpc::Service {
@@ -25,7 +26,8 @@ class RawService final : public grpc::Service {
     const std::vector<Method>& table = MethodTable();
     for (size_t i = 0; i < table.size(); ++i) {
       if (!absl::StartsWith(table[i].path, absl::StrCat("/", name, "/"))) continue;
-      AddMethod(new grpc::internal::RpcServiceMethod(table[i].path, grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+      AddMethod(new grpc::internal::RpcServiceMethod(table[i].path, grpc::internal::RpcMethod::NORMAL_RPC,
+                                                     nullptr));
       MarkMethodRaw(static_cast<int>(methods_.size()));
       methods_.push_back(i);
     }
@@ -35,7 +37,8 @@ class RawService final : public grpc::Service {
   const std::vector<size_t>& methods() const { return methods_; }
 
   void Request(int method, grpc::ServerContext* context, grpc::ByteBuffer* request,
-               grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>* writer, grpc::ServerCompletionQueue* queue, void* tag) {
+               grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>* writer, grpc::ServerCompletionQueue* queue,
+               void* tag) {
     RequestAsyncUnary(method, context, request, writer, queue, queue, tag);
   }
 
@@ -43,7 +46,8 @@ class RawService final : public grpc::Service {
   std::vector<size_t> methods_;
 };
 
-// One call from the wait for its request to the acknowledgement of its answer; deletes itself. Lives on its loop's thread.
+// One call from the wait for its request to the acknowledgement of its answer; deletes itself. Lives on its
+// loop's thread.
 class UnaryCall final : public QueueTag {
  public:
   static void Await(RawService& service, int method, const CallEnvironment& environment, RequestLoop& loop) {
@@ -73,7 +77,8 @@ class UnaryCall final : public QueueTag {
     ticket_ = *std::move(ticket);
     // Past its deadline nobody waits for the answer.
     const bool too_late = absl::FromChrono(context_.deadline()) <= begin_;
-    if (too_late || environment_.in_flight.count() >= environment_.max_in_flight) return Finish(OverloadedError());
+    if (too_late || environment_.in_flight.count() >= environment_.max_in_flight)
+      return Finish(OverloadedError());
     Spawn(loop_.executor(), environment_.in_flight,
           MethodTable()[table_index()].handle(environment_.engine, facts_, request_),
           [this](absl::StatusOr<grpc::ByteBuffer> answer) { Finish(std::move(answer)); });
@@ -81,7 +86,8 @@ class UnaryCall final : public QueueTag {
 
   void Finish(absl::StatusOr<grpc::ByteBuffer> answer) {
     answered_ = true;
-    environment_.observer.CallDone(table_index(), std::move(ticket_), facts_, answer.status(), absl::Now() - begin_);
+    environment_.observer.CallDone(table_index(), std::move(ticket_), facts_, answer.status(),
+                                   absl::Now() - begin_);
     if (answer.ok()) {
       writer_.Finish(*answer, grpc::Status::OK, this);
     } else {
@@ -104,7 +110,8 @@ class UnaryCall final : public QueueTag {
 
 class TableService final : public UnaryService {
  public:
-  TableService(absl::string_view name, const CallEnvironment& environment) : raw_(name), environment_(environment) {}
+  TableService(absl::string_view name, const CallEnvironment& environment)
+      : raw_(name), environment_(environment) {}
 
   grpc::Service* service() override { return &raw_; }
 

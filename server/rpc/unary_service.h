@@ -18,8 +18,8 @@ class Service;
 
 namespace twofold {
 
-// The methods of one gRPC service as bytes in, bytes out, so that a request that is no valid message is answered like any other
-// malformed one.
+// The methods of one gRPC service as bytes in, bytes out, so that a request that is no valid message is
+// answered like any other malformed one.
 class UnaryService {
  public:
   virtual ~UnaryService() = default;
@@ -27,8 +27,8 @@ class UnaryService {
   // To be registered before the server is built.
   virtual grpc::Service* service() = 0;
 
-  // Takes calls on `loop` until the server shuts down. After the server is built, before the loop runs. Beyond `max_in_flight` calls
-  // at once on all loops, further ones are refused with OVERLOADED.
+  // Takes calls on `loop` until the server shuts down. After the server is built, before the loop runs.
+  // Beyond `max_in_flight` calls at once on all loops, further ones are refused with OVERLOADED.
   virtual void Serve(RequestLoop& loop) = 0;
 };
 

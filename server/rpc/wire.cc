@@ -20,8 +20,8 @@ namespace twofold {
 namespace {
 
 using google::protobuf::FieldDescriptor;
-using google::protobuf::io::CodedInputStream;
 using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedInputStream;
 
 bool IsUtf8(const std::string& text) {
   for (size_t at = 0; at < text.size();) {
@@ -58,7 +58,8 @@ std::string Flatten(const grpc::ByteBuffer& bytes) {
   std::vector<grpc::Slice> slices;
   std::string flat;
   if (!bytes.Dump(&slices).ok()) return flat;
-  for (const grpc::Slice& slice : slices) flat.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  for (const grpc::Slice& slice : slices)
+    flat.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
   return flat;
 }
 
@@ -94,7 +95,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
   details.set_message(std::string(status.message()));
-  // Sorted, because payloads come in an order that differs from call to call, and like errors must look alike.
+  // Sorted, because payloads come in an order that differs from call to call, and like errors must look
+  // alike.
   std::map<std::string, std::string> payloads;
   status.ForEachPayload([&payloads](absl::string_view type_url, const absl::Cord& payload) {
     payloads.emplace(type_url, payload);
@@ -104,7 +106,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
     any.set_type_url(type_url);
     any.set_value(payload);
   }
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), details.message(), details.SerializeAsString());
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), details.message(),
+                      details.SerializeAsString());
 }
 
 }  // namespace twofold

@@ -16,8 +16,8 @@ absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Messa
 
 grpc::ByteBuffer SerializeMessage(const google::protobuf::Message& message);
 
-// With the status's payloads as google.rpc.Status in the trailer. A status that no rule made leaves as INTERNAL with an id under
-// which its real text is logged.
+// With the status's payloads as google.rpc.Status in the trailer. A status that no rule made leaves as
+// INTERNAL with an id under which its real text is logged.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 }  // namespace twofold

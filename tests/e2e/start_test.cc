@@ -19,10 +19,12 @@ class Start : public ::testing::Test {
   std::string Refused(const std::vector<std::string>& flags) {
     std::vector<std::string> command = {"timeout", "20", BuiltBinary("server/twofold-server")};
     // A flag may be given once, so the defaults of these tests yield to the case's own.
-    for (const std::string& usual : {std::string("--listen=127.0.0.1:0"), std::string("--ops_listen="), "--data_dir=" + data_}) {
+    for (const std::string& usual :
+         {std::string("--listen=127.0.0.1:0"), std::string("--ops_listen="), "--data_dir=" + data_}) {
       const std::string name = usual.substr(0, usual.find('=') + 1);
-      const bool given = std::any_of(flags.begin(), flags.end(),
-                                     [&name](const std::string& flag) { return absl::StartsWith(flag, name); });
+      const bool given = std::any_of(flags.begin(), flags.end(), [&name](const std::string& flag) {
+        return absl::StartsWith(flag, name);
+      });
       if (!given) command.push_back(usual);
     }
     command.insert(command.end(), flags.begin(), flags.end());
@@ -41,7 +43,9 @@ class Start : public ::testing::Test {
     EXPECT_EQ(server.Terminate(), 0);
   }
 
-  void Write(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::trunc) << text; }
+  void Write(const std::string& path, const std::string& text) {
+    std::ofstream(path, std::ios::trunc) << text;
+  }
 
   TempFolder folder_;
   std::string data_ = folder_.File("data");
@@ -83,7 +87,8 @@ TEST_F(Start, AKeyRingOfAnotherStoreIsRefused) {
   ASSERT_EQ(RunTool({"mv", data_ + "/keyring.json", first}).exit_code, 0);
   ServerProcess other(folder_.File("other"));
   EXPECT_EQ(other.Terminate(), 0);
-  EXPECT_TRUE(absl::StrContains(Refused({"--keyring=file:" + folder_.File("other/keyring.json")}), "key ring"));
+  EXPECT_TRUE(
+      absl::StrContains(Refused({"--keyring=file:" + folder_.File("other/keyring.json")}), "key ring"));
 }
 
 TEST_F(Start, ADamagedKeyRingIsNamed) {

@@ -1,5 +1,6 @@
-// A user's life with a second factor, through the real server and the real command, with an authenticator app that is not ours
-// (oathtool) and a QR reader (zbarimg). Between any two steps the server is killed: what it acknowledged must still hold.
+// A user's life with a second factor, through the real server and the real command, with an authenticator app
+// that is not ours (oathtool) and a QR reader (zbarimg). Between any two steps the server is killed: what it
+// acknowledged must still hold.
 
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
@@ -39,7 +40,8 @@ class Walk : public ::testing::Test {
 
   Struct Json(const ToolResult& result) {
     Struct fields;
-    EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(result.out, &fields).ok()) << result.out << result.err;
+    EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(result.out, &fields).ok())
+        << result.out << result.err;
     return fields;
   }
 
@@ -49,7 +51,9 @@ class Walk : public ::testing::Test {
   }
 
   // What the app shows `steps` away from now.
-  std::string Code(int steps) { return OathtoolCode(secret_, Now() + steps * period_ * kMillisPerSecond, period_); }
+  std::string Code(int steps) {
+    return OathtoolCode(secret_, Now() + steps * period_ * kMillisPerSecond, period_);
+  }
 
   TempFolder folder_;
   ServerProcess server_{folder_.File("data")};
@@ -60,15 +64,17 @@ class Walk : public ::testing::Test {
 TEST_F(Walk, EveryStepSurvivesKill9) {
   // Enable: the user's app reads the picture.
   const std::string picture = folder_.File("qr.png");
-  const ToolResult enrolled = Twofold({"enroll", "ann", "--description", "Ann's phone", "--period", absl::StrCat(period_),
-                                       "--qr-file", picture, "--no-confirm", "--json"});
+  const ToolResult enrolled =
+      Twofold({"enroll", "ann", "--description", "Ann's phone", "--period", absl::StrCat(period_),
+               "--qr-file", picture, "--no-confirm", "--json"});
   ASSERT_EQ(enrolled.exit_code, 0) << enrolled.err;
   const ToolResult scanned = RunTool({"zbarimg", "--quiet", "--raw", picture});
   ASSERT_TRUE(absl::StartsWith(scanned.out, "otpauth://totp/Twofold:ann?")) << scanned.out << scanned.err;
   secret_ = scanned.out.substr(scanned.out.find("secret=") + 7);
   secret_ = secret_.substr(0, secret_.find('&'));
   const Struct enrolment = Json(enrolled);
-  const std::string method = enrolment.fields().at("method").struct_value().fields().at("methodId").string_value();
+  const std::string method =
+      enrolment.fields().at("method").struct_value().fields().at("methodId").string_value();
   Crash();
 
   // A pending method logs nobody in.
@@ -110,8 +116,15 @@ TEST_F(Walk, EveryStepSurvivesKill9) {
   ASSERT_EQ(all.size(), 2);
   EXPECT_EQ(all.at(0).struct_value().fields().at("description").string_value(), "Ann's phone");
   EXPECT_EQ(all.at(1).struct_value().fields().at("methodId").string_value(), "backup");
-  EXPECT_EQ(
-      all.at(1).struct_value().fields().at("backupCodes").struct_value().fields().at("remaining").number_value(), 9);
+  EXPECT_EQ(all.at(1)
+                .struct_value()
+                .fields()
+                .at("backupCodes")
+                .struct_value()
+                .fields()
+                .at("remaining")
+                .number_value(),
+            9);
   Crash();
 
   // New emergency codes, for a proof; the old ones are dead.
@@ -148,18 +161,19 @@ TEST_F(Walk, T29_NoSecretCodeOrBackupCodeIsLeftInLogOrDatabase) {
   const std::string file = folder_.File("secret");
   ASSERT_EQ(RunTool({"tee", file}, secret).exit_code, 0);
   const std::string code = OathtoolCode(secret, Now(), period_);
-  const ToolResult result =
-      Twofold({"enroll", "eve", "--import-secret-file", file, "--period", absl::StrCat(period_), "--code", code, "--json"});
+  const ToolResult result = Twofold({"enroll", "eve", "--import-secret-file", file, "--period",
+                                     absl::StrCat(period_), "--code", code, "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
   const Struct shown = Json(result);
   const Struct& confirmation = shown.fields().at("confirmation").struct_value();
   const std::string backup = confirmation.fields().at("backupCodes").list_value().values(0).string_value();
   EXPECT_EQ(Twofold({"verify", "eve", backup}).exit_code, 0);
   EXPECT_EQ(Twofold({"verify", "eve", "no code at all"}).exit_code, 1);
-  const ToolResult metrics = RunTool({"python3", "-c",
-                                      "import sys,urllib.request;"
-                                      "print(urllib.request.urlopen('http://'+sys.argv[1]+'/metrics').read().decode())",
-                                      server_.ops_address()});
+  const ToolResult metrics =
+      RunTool({"python3", "-c",
+               "import sys,urllib.request;"
+               "print(urllib.request.urlopen('http://'+sys.argv[1]+'/metrics').read().decode())",
+               server_.ops_address()});
   EXPECT_TRUE(absl::StrContains(metrics.out, "twofold_verify_total")) << metrics.err;
   EXPECT_EQ(server_.Terminate(), 0);
 

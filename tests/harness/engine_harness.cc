@@ -53,8 +53,8 @@ Policy OpenPolicy() {
   policy.lock_after = 1'000'000'000;
   policy.hard_stop = 1'000'000'000;
   policy.slow_budget = kWideOpen;
-  for (RateLimit* limit : {&policy.login_limit, &policy.address_limit, &policy.recovery_address_limit,
-                           &policy.recovery_limit}) {
+  for (RateLimit* limit :
+       {&policy.login_limit, &policy.address_limit, &policy.recovery_address_limit, &policy.recovery_limit}) {
     limit->attempts = kWideOpen;
   }
   return policy;
@@ -90,8 +90,8 @@ void EngineHarness::Build() {
   engine_.reset();
   limiter_ = Must(BuiltinRateLimiters(clock_, SystemRandom()).Open("local:"));
   pool_ = std::make_unique<WorkPool>(2, 1 << 20);
-  engine_ = std::make_unique<Engine>(
-      Engine::Parts{policy_, *ring_, kinds_, *storage_, *limiter_, *pool_, clock_, SystemRandom(), store_id_});
+  engine_ = std::make_unique<Engine>(Engine::Parts{policy_, *ring_, kinds_, *storage_, *limiter_, *pool_,
+                                                   clock_, SystemRandom(), store_id_});
 }
 
 void EngineHarness::Restart() {

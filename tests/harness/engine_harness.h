@@ -20,17 +20,20 @@ namespace twofold {
 //
 // The server's defaults.
 Policy DefaultPolicy();
-// Every guard against guessing as far open as it goes, so that a test shows what the one it is about does alone.
+// Every guard against guessing as far open as it goes, so that a test shows what the one it is about does
+// alone.
 Policy OpenPolicy();
 
-// A whole server without its ports: real storage, limiter and key ring, a clock that the test moves. Calls may be made from any
-// number of threads.
+// A whole server without its ports: real storage, limiter and key ring, a clock that the test moves. Calls
+// may be made from any number of threads.
 class EngineHarness {
  public:
   using Wrapper = std::function<std::unique_ptr<Storage>(std::unique_ptr<Storage>)>;
 
-  // `storage_uri` is "memory:" or "sqlite:", the latter in a new temporary folder. `wrap` puts a fake around the storage.
-  explicit EngineHarness(const std::string& storage_uri, const Policy& policy = DefaultPolicy(), Wrapper wrap = nullptr);
+  // `storage_uri` is "memory:" or "sqlite:", the latter in a new temporary folder. `wrap` puts a fake around
+  // the storage.
+  explicit EngineHarness(const std::string& storage_uri, const Policy& policy = DefaultPolicy(),
+                         Wrapper wrap = nullptr);
   ~EngineHarness();
 
   template <typename Request>

@@ -49,8 +49,8 @@ ToolResult RunTool(const std::vector<std::string>& arguments, const std::string&
 
 std::string OathtoolCode(const std::string& secret_base32, UnixMillis now, int period_seconds, int digits) {
   const ToolResult result = RunTool({"oathtool", "--totp", "-b", "-d", absl::StrCat(digits), "-s",
-                                     absl::StrCat(period_seconds, "s"), "-N", absl::StrCat("@", now / kMillisPerSecond),
-                                     secret_base32});
+                                     absl::StrCat(period_seconds, "s"), "-N",
+                                     absl::StrCat("@", now / kMillisPerSecond), secret_base32});
   return std::string(absl::StripAsciiWhitespace(result.out));
 }
 

@@ -75,14 +75,16 @@ absl::StatusOr<v1::VerifyResponse> User::Verify(const std::string& code, const s
   return harness_.Call(request);
 }
 
-absl::StatusOr<v1::ListMethodsResponse> User::List() const { return harness_.Call(About<v1::ListMethodsRequest>()); }
+absl::StatusOr<v1::ListMethodsResponse> User::List() const {
+  return harness_.Call(About<v1::ListMethodsRequest>());
+}
 
 std::string NewRequestId() {
   const std::string r = RandomBytes(SystemRandom(), 16);
   const auto byte = [&r](int i) { return static_cast<unsigned char>(r[static_cast<size_t>(i)]); };
-  return absl::StrFormat("%02x%02x%02x%02x-%02x%02x-4%01x%02x-8%01x%02x-%02x%02x%02x%02x%02x%02x", byte(0), byte(1),
-                         byte(2), byte(3), byte(4), byte(5), byte(6) & 15, byte(7), byte(8) & 15, byte(9), byte(10),
-                         byte(11), byte(12), byte(13), byte(14), byte(15));
+  return absl::StrFormat("%02x%02x%02x%02x-%02x%02x-4%01x%02x-8%01x%02x-%02x%02x%02x%02x%02x%02x", byte(0),
+                         byte(1), byte(2), byte(3), byte(4), byte(5), byte(6) & 15, byte(7), byte(8) & 15,
+                         byte(9), byte(10), byte(11), byte(12), byte(13), byte(14), byte(15));
 }
 
 }  // namespace twofold

@@ -52,8 +52,8 @@ class User {
     return request;
   }
 
-  // Enrols and confirms. Afterwards the clock has moved on by two steps, so that the next code is a fresh one. The request needs a
-  // proof_code if the user has a device already.
+  // Enrols and confirms. Afterwards the clock has moved on by two steps, so that the next code is a fresh
+  // one. The request needs a proof_code if the user has a device already.
   App Enroll();
   App Enroll(v1::EnrollRequest request);
 

@@ -22,7 +22,8 @@ namespace twofold {
 namespace {
 
 struct Held {
-  Held(std::unique_ptr<Storage> base_in, absl::Duration delay) : base(std::move(base_in)), slow(*base, delay) {}
+  Held(std::unique_ptr<Storage> base_in, absl::Duration delay)
+      : base(std::move(base_in)), slow(*base, delay) {}
 
   std::unique_ptr<Storage> base;
   DelayedStorage slow;
@@ -57,9 +58,8 @@ std::string BadField(const grpc::Status& status) {
 
 class Rpc : public ::testing::TestWithParam<const char*> {};
 
-INSTANTIATE_TEST_SUITE_P(Storages, Rpc, ::testing::Values("memory:", "sqlite:"), [](const auto& instance) {
-  return std::string(instance.param).substr(0, 6);
-});
+INSTANTIATE_TEST_SUITE_P(Storages, Rpc, ::testing::Values("memory:", "sqlite:"),
+                         [](const auto& instance) { return std::string(instance.param).substr(0, 6); });
 
 TEST_P(Rpc, T27_EveryRejectionIsTheSameBytes) {
   RpcHarness harness(GetParam(), OpenPolicy());
@@ -119,10 +119,24 @@ TEST_P(Rpc, T32_WhatIsNoCodeIsRefusedWithoutAnyWork) {
   ann.Enroll();
   const int64_t otp_before = OtpHmacCount();
   const int64_t hash_before = PasswordHashCount();
-  const std::vector<std::string> no_codes = {
-      "",         "1",        "12345",      "123456789", " 123456",  "123456 ", "12345\n", "+12345", "12 456",
-      "１２３４５６", "٠١٢٣٤٥",   "\xff\xfe" "1", std::string("12345\0", 6),        std::string(1 << 20, '1'),
-      "ABCD-EFGH-JKLM", "ABCD-EFGH-JKLM-NPQ0", "ABCDE-FGH-JKLM-NPQR"};
+  const std::vector<std::string> no_codes = {"",
+                                             "1",
+                                             "12345",
+                                             "123456789",
+                                             " 123456",
+                                             "123456 ",
+                                             "12345\n",
+                                             "+12345",
+                                             "12 456",
+                                             "１２３４５６",
+                                             "٠١٢٣٤٥",
+                                             "\xff\xfe"
+                                             "1",
+                                             std::string("12345\0", 6),
+                                             std::string(1 << 20, '1'),
+                                             "ABCD-EFGH-JKLM",
+                                             "ABCD-EFGH-JKLM-NPQ0",
+                                             "ABCDE-FGH-JKLM-NPQR"};
   for (const std::string& code : no_codes) {
     auto request = ann.About<v1::VerifyRequest>();
     request.set_code(code);
@@ -141,8 +155,7 @@ TEST_P(Rpc, BytesThatAreNoMessageAreMalformedLikeAnythingElse) {
   grpc::ByteBuffer request(&garbage, 1);
   grpc::ClientContext context;
   grpc::CompletionQueue queue;
-  auto call =
-      generic.PrepareUnaryCall(&context, "/twofold.v1.TwoFactorService/Verify", request, &queue);
+  auto call = generic.PrepareUnaryCall(&context, "/twofold.v1.TwoFactorService/Verify", request, &queue);
   call->StartCall();
   grpc::ByteBuffer response;
   grpc::Status status;
@@ -157,9 +170,10 @@ TEST_P(Rpc, BytesThatAreNoMessageAreMalformedLikeAnythingElse) {
 TEST_P(Rpc, FiveHundredCallsInFlightOnSlowStorageShareTheRequestThread) {
   constexpr int kCalls = 500;
   const absl::Duration delay = absl::Milliseconds(200);
-  RpcHarness harness(GetParam(), OpenPolicy(), [delay](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
-    return std::make_unique<OwningDelayedStorage>(std::move(base), delay);
-  });
+  RpcHarness harness(GetParam(), OpenPolicy(),
+                     [delay](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
+                       return std::make_unique<OwningDelayedStorage>(std::move(base), delay);
+                     });
   const auto channel = harness.NewChannel();
   ASSERT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10)));
   const auto stub = v1::TwoFactorService::NewStub(channel);

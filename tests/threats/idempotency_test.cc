@@ -177,7 +177,8 @@ TEST_P(Repeated, BackupCodesThatAreKeptDoNotOpenWithTheRingAlone) {
   ASSERT_FALSE(past.sealed_codes().empty());
   EXPECT_EQ(record.SerializeAsString().find(request.request_id()), std::string::npos);
   const std::string context = LengthPrefixed({"", "ann", "answer"});
-  EXPECT_TRUE(harness_.ring().Open(Purpose::kAnswer, past.sealed_codes(), context, request.request_id()).ok());
+  EXPECT_TRUE(
+      harness_.ring().Open(Purpose::kAnswer, past.sealed_codes(), context, request.request_id()).ok());
   EXPECT_FALSE(harness_.ring().Open(Purpose::kAnswer, past.sealed_codes(), context).ok());
   EXPECT_FALSE(harness_.ring().Open(Purpose::kAnswer, past.sealed_codes(), context, NewRequestId()).ok());
 }
