@@ -45,7 +45,8 @@ google::rpc::Status Details(const grpc::Status& status) {
 template <typename Detail>
 Detail DetailOf(const grpc::Status& status) {
   Detail detail;
-  for (const auto& any : Details(status).details()) {
+  const google::rpc::Status details = Details(status);
+  for (const auto& any : details.details()) {
     if (any.UnpackTo(&detail)) break;
   }
   return detail;
