@@ -68,10 +68,7 @@ asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts,
       answer = change.decide(context, evidence, draft);
     }
     Note(draft, facts);
-    if (!draft.changed) {
-      co_await DropIfEmpty(change.subject.key, draft, now);
-      co_return answer;
-    }
+    if (!draft.changed) co_return answer;
     const absl::Status saved = co_await Save(change.subject.key, draft, now);
     if (saved.ok()) co_return answer;
     if (saved.code() != absl::StatusCode::kAborted) co_return saved;
@@ -124,14 +121,6 @@ asio::awaitable<absl::Status> Engine::Save(const std::string& key, const Draft& 
   absl::Status written = co_await std::move(write);
   if (written.ok() || absl::IsAborted(written)) co_return written;
   co_return absl::IsUnknown(written) ? StorageOutcomeUnknownError() : StorageUnavailableError();
-}
-
-// What a reset or the last deletion left behind for the sake of late repetitions goes when somebody comes by.
-// No answer depends on it, so that neither does anybody on its success.
-asio::awaitable<void> Engine::DropIfEmpty(const std::string& key, const Draft& draft, UnixMillis now) {
-  if (draft.version == kAbsent || !HoldsNothing(draft.record, now)) co_return;
-  const absl::Status ignored = co_await parts_.storage.Delete(key, draft.version);
-  (void)ignored;
 }
 
 asio::awaitable<absl::Status> Engine::Put(const std::string& key, const Draft& draft) {

@@ -85,7 +85,6 @@ class Engine {
   // OK when the draft is stored for good; ABORTED when somebody else was faster; otherwise an error for the
   // caller.
   asio::awaitable<absl::Status> Save(const std::string& key, const Draft& draft, UnixMillis now);
-  asio::awaitable<void> DropIfEmpty(const std::string& key, const Draft& draft, UnixMillis now);
   asio::awaitable<absl::Status> Put(const std::string& key, const Draft& draft);
   asio::awaitable<absl::Status> Delete(const std::string& key, Version version);
 

@@ -236,12 +236,13 @@ TEST_P(Deletion, AResetRemovesTheRecordOrLeavesTheRequestIdAlone) {
   }
 }
 
-TEST_P(Deletion, AnExpiredEnrolmentLeavesWithTheNextCall) {
+TEST_P(Deletion, AnExpiredEnrolmentLeavesWithTheNextChange) {
   User user(harness_, "ann");
   ASSERT_EQ(Reason(harness_.Call(user.About<v1::EnrollRequest>())), "ok");
   AdvanceSeconds(600);
-  EXPECT_TRUE(Exists("ann"));
   EXPECT_EQ(user.List()->methods_size(), 0);
+  EXPECT_TRUE(Exists("ann"));
+  ASSERT_EQ(Reason(harness_.Call(user.About<v1::UnlockSubjectRequest>())), "ok");
   EXPECT_FALSE(Exists("ann"));
 }
 
