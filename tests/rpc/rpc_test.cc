@@ -33,7 +33,7 @@ struct Held {
 class OwningDelayedStorage final : private Held, public ForwardingStorage {
  public:
   OwningDelayedStorage(std::unique_ptr<Storage> base, absl::Duration delay)
-      : Held(std::move(base), delay), ForwardingStorage(slow) {}
+      : Held(std::move(base), delay), ForwardingStorage(static_cast<Storage&>(slow)) {}
 };
 
 google::rpc::Status Details(const grpc::Status& status) {
