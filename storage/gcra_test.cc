@@ -80,7 +80,8 @@ TEST(Gcra, AbsurdNumbersSaturate) {
 TEST(Gcra, NeverGrantsMoreThanItsRate) {
   constexpr uint32_t kSeed = 20240611;
   SCOPED_TRACE(kSeed);
-  std::mt19937 random(kSeed);
+  std::mt19937 engine(kSeed);
+  const auto random = [&engine] { return static_cast<int64_t>(engine()); };
   for (int round = 0; round < 200; ++round) {
     const Gcra gcra(1 + random() % 1000, 1 + random() % 20);
     const int64_t interval = gcra.Charge(0, 0);

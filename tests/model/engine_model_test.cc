@@ -191,7 +191,7 @@ class Run {
   // `delta` factors from the one that the device shows.
   std::string CodeOf(const App& app, UnixMillis now, int64_t delta) const {
     int64_t middle = now / 30'000;
-    if (hotp_.count(app.method_id()) > 0) middle = 0;
+    if (hotp_.contains(app.method_id())) middle = 0;
     for (const SubjectModel::Device& device : model_.Look(now).devices) {
       if (device.app->method_id() == app.method_id())
         middle = device.is_hotp ? device.next : middle + device.offset;

@@ -131,8 +131,7 @@ TEST_P(Rpc, T32_WhatIsNoCodeIsRefusedWithoutAnyWork) {
                                              "12 456",
                                              "１２３４５６",
                                              "٠١٢٣٤٥",
-                                             "\xff\xfe"
-                                             "1",
+                                             std::string("\xff\xfe") + "1",
                                              std::string("12345\0", 6),
                                              std::string(1 << 20, '1'),
                                              "ABCD-EFGH-JKLM",

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "google/protobuf/descriptor.h"
 #include "tests/threats/threat_test.h"
 
