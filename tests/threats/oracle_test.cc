@@ -25,11 +25,10 @@ struct Work {
   int64_t hmacs = 0;
   int64_t hashes = 0;
   bool operator==(const Work& other) const { return hmacs == other.hmacs && hashes == other.hashes; }
+  friend std::ostream& operator<<(std::ostream& out, const Work& work) {
+    return out << work.hmacs << " HMACs and " << work.hashes << " hashes";
+  }
 };
-
-std::ostream& operator<<(std::ostream& out, const Work& work) {
-  return out << work.hmacs << " HMACs and " << work.hashes << " hashes";
-}
 
 class Oracle : public ThreatTest {
  protected:
@@ -234,7 +233,9 @@ TEST_P(Oracle, T26_WhileLockedRightAndWrongCodesAreAnsweredAlike) {
     harness_.Restart();
   };
   const auto expect_alike = [&](const char* lock) {
-    absl::Status right, wrong, used;
+    absl::Status right;
+    absl::Status wrong;
+    absl::Status used;
     const Work work = WorkOf([&] {
       right = user.Verify(app.CodeAt(Now())).status();
       wrong = user.Verify(app.WrongCode(Now()) + "0").status();

@@ -123,8 +123,7 @@ TEST_P(Subjects, T32_WhatIsNoCodeIsRefusedWithoutAnyWork) {
                                           std::string(6, '\0'),
                                           std::string("12345\0", 6),
                                           "\xff\xfe\xfd\xfc\xfb\xfa",
-                                          "\xc0\xb1"
-                                          "23456",
+                                          std::string("\xc0\xb1") + "23456",
                                           "12345\xd9",
                                           "abcdef",
                                           "1234567a",
