@@ -17,9 +17,8 @@ namespace twofold {
 namespace {
 
 struct Free {
-  void operator()(utf8proc_uint8_t* text) const {
-    std::free(text);
-  }  // NOLINT: utf8proc allocates with malloc.
+  // utf8proc allocates with malloc.
+  void operator()(utf8proc_uint8_t* text) const { std::free(text); }  // NOLINT(cppcoreguidelines-no-malloc)
 };
 
 const utf8proc_uint8_t* Bytes(absl::string_view text) {

@@ -28,7 +28,7 @@ absl::Status Reject(const RuleContext& context, const Verdict& verdict, bool loc
   const bool unjudged = !verdict.left_out.ok();
   draft.cause = verdict.replayed ? "replayed" : (unjudged ? "method_left_out" : "wrong");
   const bool charge = draft.version != kAbsent && !locked && (!unjudged || verdict.candidates > 0);
-  const absl::Status rejection = unjudged ? verdict.left_out : CodeRejectedError();
+  absl::Status rejection = unjudged ? verdict.left_out : CodeRejectedError();
   if (charge) {
     ChargeFailure(context.policy, context.now, ChargeUnits(verdict.candidates),
                   *draft.record.mutable_budget());
