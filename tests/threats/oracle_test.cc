@@ -25,9 +25,6 @@ struct Work {
   int64_t hmacs = 0;
   int64_t hashes = 0;
   bool operator==(const Work& other) const { return hmacs == other.hmacs && hashes == other.hashes; }
-  friend std::ostream& operator<<(std::ostream& out, const Work& work) {
-    return out << work.hmacs << " HMACs and " << work.hashes << " hashes";
-  }
 };
 
 class Oracle : public ThreatTest {
