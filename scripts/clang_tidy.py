@@ -3,9 +3,9 @@
 
 usage: clang_tidy.py CACHE_FOLDER
 
-Two passes. clangd runs the checks without walking through what a file includes, in a tenth of clang-tidy's time, so
-each of the project's headers is pasted in front of the file that implements it. What clangd leaves out (DEEP)
-clang-tidy runs on the files that are not tests.
+clangd runs the checks without walking through what a file includes, in a tenth of clang-tidy's time, so each of the
+project's headers is pasted in front of the file that implements it. It leaves out the checks that follow a path through
+a function (clang-analyzer-*, bugprone-use-after-move, bugprone-unchecked-optional-access).
 
 A file that was clean is not looked at again until it, one of the project's headers that it reaches, the flags, the
 checks or the tools change. Exits with 1 when a file has findings.
@@ -21,9 +21,7 @@ import subprocess
 import sys
 import tempfile
 
-CLANG_TIDY = "clang-tidy-16"
 CLANGD = "clangd-16"
-DEEP = "-*,clang-analyzer-*,-clang-analyzer-core.CallAndMessage,bugprone-use-after-move,bugprone-unchecked-optional-access"
 # Tests allocate and copy as they like, and their random inputs have fixed seeds.
 TEST_CONFIG = """
 InheritParentConfig: true
@@ -150,14 +148,6 @@ def shallow(files, flags, for_tests):
     return "".join(findings) or (text if code else "")
 
 
-def deep(files, flags, _):
-    """What clang-tidy's slow checks say about a file; empty when it is clean."""
-    code, text = output([CLANG_TIDY, "--quiet", "--checks=" + DEEP, files[-1], "--"] + flags)
-    # The analyzer does not follow a coroutine's frame into Asio and finds uninitialised pointers there.
-    ours = re.search(r"^(?!/usr/)\S+:\d+:\d+: (error|warning): ", text, re.M)
-    return text if code and ours else ""
-
-
 def test_files():
     """The sources and headers of targets that are for tests only."""
     labels = 'labels("%s", attr("testonly", 1, //...))'
@@ -169,12 +159,11 @@ def test_files():
 def main():
     cache = os.path.join(sys.argv[1], "clang-tidy")
     os.makedirs(cache, exist_ok=True)
-    common = (read(".clang-tidy") + read(__file__)).encode() + subprocess.check_output([CLANG_TIDY, "--version"])
+    common = (read(".clang-tidy") + read(__file__)).encode() + subprocess.check_output([CLANGD, "--version"])
     sources = compilations()
     reached = {source: reached_files(source, flags) for source, flags in sources.items()}
     tests = test_files()
     jobs = [(shallow, files, flags) for files, flags in pasted(sources, reached)]
-    jobs += [(deep, [source], flags) for source, flags in sources.items() if source not in tests]
     dirty = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         runs = {}
