@@ -325,6 +325,22 @@ TEST_P(Replay, T6_AnOffsetSetByResyncOnlyShrinks) {
   EXPECT_TRUE(Refused(user.Verify(app.CodeAt(Now(), 12))));
 }
 
+TEST_P(Replay, T6_ResyncSearchesTwentyStepsAndNoMore) {
+  for (const int side : {1, -1}) {
+    User user(harness_, side > 0 ? "fast" : "slow");
+    const App app = user.Enroll();
+    AdvanceSeconds(20 * 60);
+    const int outer = side > 0 ? 21 : -20;
+    EXPECT_TRUE(
+        Refused(harness_.Call(ResyncOf(user, app, app.CodeAt(Now(), outer - 1), app.CodeAt(Now(), outer)))));
+    const int inner = outer - side;
+    const auto answer =
+        harness_.Call(ResyncOf(user, app, app.CodeAt(Now(), inner - 1), app.CodeAt(Now(), inner)));
+    ASSERT_EQ(Reason(answer), "ok");
+    EXPECT_EQ(answer->method().totp().clock_offset_steps(), inner);
+  }
+}
+
 TEST_P(Replay, T7_OnlyTheUsersOwnRecordChanges) {
   const std::vector<std::string> names = {"bob", "bob:1", "bob*", "{bob}", "bob%", "bo", "b_b", "bob\\"};
   std::vector<User> users;

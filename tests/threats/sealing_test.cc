@@ -57,6 +57,23 @@ TEST_P(Sealing, T39_TwoUsersSecretsSwappedAreAnErrorNeverALogin) {
   EXPECT_EQ(Failures(ann), 0) << "nothing was judged";
 }
 
+// The method id goes along, so that only the subject is another.
+TEST_P(Sealing, T39_NorDoesAWholeDeviceLogInForAnotherUserOrTenant) {
+  User bob(harness_, "bob");
+  const App bobs = bob.Enroll();
+  const SubjectRecord of_bob = Record(bob);
+  for (const char* tenant : {"", "other"}) {
+    User victim(harness_, *tenant == 0 ? "ann" : "bob", tenant);
+    victim.Enroll();
+    const std::string key = SubjectKey(tenant, victim.user_id());
+    const Version version = Stored(harness_.storage(), victim.user_id(), tenant)->version;
+    std::string bytes = of_bob.SerializeAsString();
+    ASSERT_TRUE(BlockOn(harness_.storage().Put(key, std::move(bytes), version, version + 1)).ok());
+    EXPECT_EQ(Reason(victim.Verify(bobs.CodeAt(Now()))), "RECORD_CORRUPT");
+    EXPECT_EQ(Reason(victim.Verify(bob.backup_codes()[0])), "RECORD_CORRUPT");
+  }
+}
+
 TEST_P(Sealing, T39_NorDoesASecretOpenWithAnotherDevicesIdOrOtherParameters) {
   using Change = std::function<void(internal::v1::Device&)>;
   const std::pair<const char*, Change> changes[] = {

@@ -194,6 +194,16 @@ RC_GTEST_PROP(Keys, T31_TheKeyFunctionIsInjective, ()) {
   RC_ASSERT(SubjectKey(tenant, user) != StoreMarkerKey());
 }
 
+// One text, cut into tenant and user in two places.
+RC_GTEST_PROP(Keys, T31_WhereATenantEndsMatters, ()) {
+  const std::string text = *Name(false);
+  const size_t one = *rc::gen::inRange<size_t>(0, text.size());
+  const size_t other = *rc::gen::inRange<size_t>(0, text.size());
+  const std::string key = SubjectKey(text.substr(0, one), text.substr(one));
+  const std::string other_key = SubjectKey(text.substr(0, other), text.substr(other));
+  RC_ASSERT((key == other_key) == (one == other));
+}
+
 RC_GTEST_PROP(Keys, T31_NoTwoNamesOfStoredThingsAreTheSame, ()) {
   const std::string tenant = *Name(true);
   const std::string other_tenant = *rc::gen::oneOf(Name(true), rc::gen::just(tenant));

@@ -139,6 +139,13 @@ TEST_P(Takeover, T33_NorWhenTheRecordHoldsTwoUnprovenOnes) {
   EXPECT_EQ(Reason(harness_.Call(Confirm(user, "attackers", "123456"))), "METHOD_NOT_FOUND");
 }
 
+TEST_P(Takeover, T33_AnActiveMethodIsNotConfirmedAgain) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  EXPECT_EQ(Reason(harness_.Call(Confirm(user, app.method_id(), app.CodeAt(Now())))), "METHOD_STATE");
+  EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok") << "the code was not spent";
+}
+
 TEST_P(Takeover, T33_AnEnrolmentThatWasVouchedForOutlivesTheConfirmationOfAnother) {
   User user(harness_, "ann");
   const App app = user.Enroll();
