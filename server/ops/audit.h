@@ -21,14 +21,14 @@ struct AuditEvent {
   // These four point to text that lives as long as the process: names of RPCs, reasons and method types.
   absl::string_view event;    // The RPC: "Verify".
   absl::string_view outcome;  // "ok" or the name of the ErrorReason.
-  absl::string_view detail;   // A cause that callers are not told ("replayed", "unknown_user"); empty: none.
+  absl::string_view detail;   // A cause that callers are not told ("replayed", "hard_stop"); empty: none.
   absl::string_view method_type;  // "totp", "hotp", "backup_codes"; empty: none.
 
   std::string tenant;
   std::string user;
   std::string method_id;
   std::string caller;          // The caller's identity; empty: not authenticated.
-  std::string client_address;  // As the caller gave it.
+  std::string client_address;  // Normalised; IPv6 as its /64.
   bool has_request_id = false;
   int64_t straight_failures = -1;  // Of the subject after this call; -1: not known.
   int64_t duration_us = 0;

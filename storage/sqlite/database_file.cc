@@ -79,8 +79,9 @@ absl::Status CheckExistingFile(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<FileLock>> FileLock::Acquire(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return RefusedByErrno(path, "the lock file cannot be created");
+  const std::string lock_path = absl::StrCat(path, ".lock");
+  const int fd = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return RefusedByErrno(path, absl::StrCat("the lock file ", lock_path, " cannot be created"));
   std::unique_ptr<FileLock> lock(new FileLock(fd));
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
   if (errno == EWOULDBLOCK) return Refused(path, "locked: another server or command is using this database");

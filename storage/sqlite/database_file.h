@@ -9,10 +9,10 @@
 
 namespace twofold {
 
-// A file of the database's own that is locked as long as this object lives.
+// The file "PATH.lock" beside a database, locked as long as this object lives.
 class FileLock {
  public:
-  // FAILED_PRECONDITION, naming `path`, when it cannot be created or is held.
+  // FAILED_PRECONDITION, naming the database `path`, when it cannot be created or is held.
   static absl::StatusOr<std::unique_ptr<FileLock>> Acquire(const std::string& path);
   ~FileLock();
   FileLock(const FileLock&) = delete;

@@ -204,7 +204,7 @@ TEST_F(SqliteOpenTest, PathsThatCannotBeADatabase) {
   ExpectRefused(folder_.path(), "cannot be opened");
   WriteFile("x");
   ExpectRefused(path_ + "/below-a-file.db", "cannot be reached");
-  ExpectRefused("/proc/twofold.db", "lock file cannot be created");
+  ExpectRefused("/proc/twofold.db", "the lock file /proc/twofold.db.lock cannot be created");
 }
 
 // Runs `body` without the right of root to pass over permissions.
@@ -223,7 +223,7 @@ TEST_F(SqliteOpenTest, L3AReadOnlyFolderIsRefused) {
   ASSERT_EQ(chmod(folder_.path().c_str(), 0500), 0);
   WithoutPrivileges([this] {
     ExpectRefused("is not writable");
-    ExpectRefused(folder_ / "new.db", "lock file cannot be created");
+    ExpectRefused(folder_ / "new.db", "new.db.lock cannot be created");
   });
   ASSERT_EQ(chmod(folder_.path().c_str(), 0700), 0);
   EXPECT_TRUE(OpenSqliteStorage(path_).ok());

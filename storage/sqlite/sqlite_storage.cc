@@ -131,8 +131,7 @@ class SqliteStorageImpl final : public SqliteStorage {
 absl::StatusOr<std::unique_ptr<SqliteStorage>> OpenSqliteStorage(const std::string& path,
                                                                  const SqliteOptions& options) {
   TWOFOLD_ASSIGN_OR_RETURN(const std::string resolved, ResolvePath(path));
-  TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<FileLock> lock,
-                           FileLock::Acquire(absl::StrCat(resolved, ".lock")));
+  TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<FileLock> lock, FileLock::Acquire(resolved));
   TWOFOLD_RETURN_IF_ERROR(PrepareFile(resolved));
   absl::StatusOr<Connections> connections = OpenConnections(resolved, options);
   if (!connections.ok()) return absl::FailedPreconditionError(connections.status().message());
