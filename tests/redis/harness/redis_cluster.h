@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,9 @@ namespace twofold {
 
 struct ClusterSetOptions {
   // Further lines of each node's configuration.
-  std::vector<std::string> lines;
+  std::vector<std::string> lines = {};
   // Of every node. Empty: none.
-  std::string password;
+  std::string password = {};
   // How long a node is silent until another takes it for dead.
   absl::Duration node_timeout = absl::Milliseconds(1000);
 };
@@ -32,6 +33,7 @@ struct SlotMove {
 class ClusterSet {
  public:
   static constexpr size_t kNodes = 6;
+  static constexpr size_t kMasters = 3;
   static constexpr int kSlots = 16384;
 
   // Returns when every node has the state "ok", knows all others, and the replicas are in step.
@@ -74,7 +76,12 @@ class ClusterSet {
   std::string Ask(size_t i, const std::vector<std::string>& arguments) const;
   void Expect(size_t i, const std::vector<std::string>& arguments, const std::string& reply) const;
   std::string IdOf(size_t i) const;
+  size_t FirstRunning() const;
+  bool IsOk(size_t i) const;
   bool InStep(size_t i) const;
+  bool RolesKnownTo(size_t asked) const;
+  // Masters thought to live that have the slot, or any slot.
+  std::vector<size_t> OwnersAsSaidBy(size_t asked, std::optional<int> slot) const;
   std::string Logs() const;
 
   const ClusterSetOptions options_;

@@ -16,9 +16,9 @@ namespace twofold {
 struct RedisOptions {
   // Lines of the configuration, after the harness's own, so that they win: "appendonly yes". Without any,
   // nothing is kept on disk.
-  std::vector<std::string> lines;
+  std::vector<std::string> lines = {};
   // Of the default user, for replication too; Command uses it. Empty: none.
-  std::string password;
+  std::string password = {};
   // TLS on a port of its own, beside the plain one. Clients must show a certificate unless a line says
   // "tls-auth-clients no". Outlives the process.
   const TlsFiles* tls = nullptr;

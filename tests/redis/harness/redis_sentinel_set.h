@@ -15,11 +15,11 @@ struct SentinelSetOptions {
   // The name under which the sentinels know the master.
   std::string name = "twofold";
   // Further lines of the configuration of master and replicas, and of the sentinels.
-  std::vector<std::string> node_lines;
-  std::vector<std::string> sentinel_lines;
+  std::vector<std::string> node_lines = {};
+  std::vector<std::string> sentinel_lines = {};
   // Of master and replicas, and of the sentinels. Empty: none.
-  std::string password;
-  std::string sentinel_password;
+  std::string password = {};
+  std::string sentinel_password = {};
   // How long a master is silent until a sentinel takes it for dead.
   absl::Duration down_after = absl::Milliseconds(600);
 };
@@ -52,12 +52,13 @@ class SentinelSet {
   // Waits until the sentinels that run name the same master, another than node `old`, and it says so too;
   // which node that is.
   size_t AwaitNewMaster(size_t old, absl::Duration limit = absl::Seconds(30));
-  // Starts a dead node and waits until the sentinels have made it a replica that is in step. Some ten
-  // seconds.
+  // Starts a dead node, makes it a replica of the present master at once, and waits until it is in step.
   void RestartAsReplica(size_t i);
+  // Waits until a node is a replica in step. After a mere node(i).Start(), a former master takes writes,
+  // which will be lost, until the sentinels demote it after some eight seconds.
+  void AwaitReplica(size_t i);
 
  private:
-  void AwaitReplica(size_t i);
   void AwaitSentinels();
   std::string Logs() const;
 

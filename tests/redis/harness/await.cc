@@ -1,0 +1,29 @@
+#include "tests/redis/harness/await.h"
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+namespace twofold {
+
+bool Await(absl::Duration limit, absl::FunctionRef<bool()> condition) {
+  const absl::Time deadline = absl::Now() + limit;
+  while (!condition()) {
+    if (absl::Now() > deadline) return false;
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  return true;
+}
+
+void AwaitOrAbort(const std::string& what, absl::Duration limit, absl::FunctionRef<bool()> condition,
+                  absl::FunctionRef<std::string()> details) {
+  if (Await(limit, condition)) return;
+  std::cerr << "not within " << absl::FormatDuration(limit) << ": " << what << "\n" << details() << "\n";
+  std::abort();
+}
+
+}  // namespace twofold
