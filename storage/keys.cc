@@ -2,6 +2,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace twofold {
 
@@ -14,6 +15,16 @@ std::string StoreMarkerKey() { return std::string("\0\0store", 7); }
 
 std::string FlatName(absl::string_view key) {
   return absl::StrCat("tf1:{", absl::WebSafeBase64Escape(key), "}");
+}
+
+std::optional<std::string> KeyOfFlatName(absl::string_view name) {
+  absl::string_view escaped = name;
+  std::string key;
+  if (!absl::ConsumePrefix(&escaped, "tf1:{") || !absl::ConsumeSuffix(&escaped, "}") ||
+      !absl::WebSafeBase64Unescape(escaped, &key) || FlatName(key) != name) {
+    return std::nullopt;
+  }
+  return key;
 }
 
 std::string LoginBucket(absl::string_view subject_key) { return absl::StrCat(FlatName(subject_key), ":l"); }

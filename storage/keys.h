@@ -1,6 +1,7 @@
 #ifndef TWOFOLD_STORAGE_KEYS_H_
 #define TWOFOLD_STORAGE_KEYS_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -20,6 +21,8 @@ std::string StoreMarkerKey();
 // The name of a record in stores with one flat name space: "tf1:{BASE64URL(key)}". The braces keep what
 // belongs to a subject in one slot of a Redis Cluster.
 std::string FlatName(absl::string_view key);
+// The key whose FlatName is `name`; nullopt when there is none.
+std::optional<std::string> KeyOfFlatName(absl::string_view name);
 
 // Limiter buckets. `subject_key` is a SubjectKey.
 //

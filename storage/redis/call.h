@@ -1,0 +1,50 @@
+#ifndef TWOFOLD_STORAGE_REDIS_CALL_H_
+#define TWOFOLD_STORAGE_REDIS_CALL_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storage/redis/channel.h"
+#include "storage/redis/command.h"
+
+namespace twofold::redis {
+
+// One command on one key: a script, or a command of Redis's.
+class Call {
+ public:
+  Call(const Script& script, std::string key, std::vector<std::string> arguments)
+      : script_(&script), key_(std::move(key)), arguments_(std::move(arguments)) {}
+  // VERB KEY; without a key, which stands for any server: VERB.
+  Call(std::string verb, std::string key) : verb_(std::move(verb)), key_(std::move(key)) {}
+
+  const std::string& key() const { return key_; }
+
+  // `whole`: with the script's source. `asking`: for a slot that is moving to the server that gets this.
+  Request ToRequest(bool whole, bool asking) const {
+    Request request;
+    if (asking) {
+      request.bytes = Encode({"ASKING"});
+      request.commands = 2;
+    }
+    std::vector<absl::string_view> arguments(arguments_.begin(), arguments_.end());
+    if (script_ != nullptr) {
+      request.bytes += EncodeCall(*script_, key_, arguments, whole);
+    } else if (key_.empty()) {
+      request.bytes += Encode({verb_});
+    } else {
+      request.bytes += Encode({verb_, key_});
+    }
+    return request;
+  }
+
+ private:
+  const Script* script_ = nullptr;
+  std::string verb_;
+  std::string key_;
+  std::vector<std::string> arguments_;
+};
+
+}  // namespace twofold::redis
+
+#endif  // TWOFOLD_STORAGE_REDIS_CALL_H_

@@ -1,0 +1,260 @@
+#include "storage/redis/channel.h"
+
+#include <algorithm>
+#include <exception>
+#include <random>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "asio.hpp"
+#include "storage/redis/command.h"
+#include "storage/redis/stream_transport.h"
+
+namespace twofold::redis {
+namespace {
+
+// Bounds of one batch: what waits longer than that in front of a command is felt by it.
+constexpr size_t kMaxBatchCommands = 1'000;
+constexpr size_t kMaxBatchBytes = size_t{1} << 20;
+constexpr size_t kReadBytes = size_t{64} << 10;
+
+// WAIT gives up before the connection does, so that a slow replica costs a batch and not the connection.
+std::string WaitCommand(const ChannelOptions& options) {
+  if (options.min_replicas == 0) return "";
+  const int64_t millis = std::max<int64_t>(1, absl::ToInt64Milliseconds(options.timeout * 0.8));
+  return Encode({"WAIT", absl::StrCat(options.min_replicas), absl::StrCat(millis)});
+}
+
+}  // namespace
+
+std::shared_ptr<Channel> Channel::Open(asio::io_context& context, Endpoint endpoint, ChannelOptions options) {
+  std::shared_ptr<Channel> channel(new Channel(context, std::move(endpoint), std::move(options)));
+  asio::co_spawn(context, channel->Run(channel), [](const std::exception_ptr& exception) {
+    // Run catches everything that can be recovered from.
+    if (exception) std::terminate();
+  });
+  return channel;
+}
+
+Channel::Channel(asio::io_context& context, Endpoint endpoint, ChannelOptions options)
+    : context_(context),
+      endpoint_(std::move(endpoint)),
+      options_(std::move(options)),
+      wait_command_(WaitCommand(options_)),
+      backoff_(std::random_device()()),
+      deadline_timer_(context),
+      pause_timer_(context) {}
+
+void Channel::Submit(Request request, Completion<absl::StatusOr<Reply>> done) {
+  if (!down_.ok()) return done(down_);
+  if (queue_.size() >= options_.max_queued) {
+    return done(absl::UnavailableError("too many commands wait for Redis"));
+  }
+  queue_.push_back({std::move(request), std::move(done), Clock::now()});
+  FlushSoon();
+  ArmTimer();
+}
+
+void Channel::Close() {
+  closed_ = true;
+  down_ = absl::UnavailableError("the connection to Redis was closed");
+  if (transport_ != nullptr) transport_->Close();
+  pause_timer_.cancel();
+  FailQueue(down_);
+}
+
+// `self` keeps the channel alive as long as this runs.
+asio::awaitable<void> Channel::Run([[maybe_unused]] std::shared_ptr<Channel> self) {
+  while (!closed_) {
+    absl::Status status;
+    try {
+      status = co_await Connect();
+      if (status.ok()) {
+        status = co_await ReadReplies();
+        ConnectionLost(status);
+      } else if (!closed_) {
+        down_ = status;
+        FailQueue(down_);
+      }
+    } catch (const std::exception& exception) {
+      if (transport_ != nullptr) transport_->Close();
+      ConnectionLost(absl::InternalError(exception.what()));
+    }
+    transport_.reset();
+    if (!closed_) co_await Pause();
+  }
+  ConnectionLost(down_);
+}
+
+asio::awaitable<absl::Status> Channel::Connect() {
+  auto opening = OpenTransport(context_, endpoint_, options_.tls.get(), options_.connect_timeout);
+  absl::StatusOr<std::shared_ptr<Transport>> opened = co_await std::move(opening);
+  if (!opened.ok()) co_return opened.status();
+  transport_ = *std::move(opened);
+  reader_ = std::make_unique<ReplyReader>();
+  const Deadline deadline(context_, options_.connect_timeout,
+                          [transport = transport_] { transport->Close(); });
+  absl::Status status = co_await LogIn(*transport_, *reader_, options_.login);
+  if (deadline.expired()) status = absl::UnavailableError("it does not answer");
+  if (status.ok() && closed_) status = down_;
+  if (!status.ok()) {
+    co_return absl::UnavailableError(
+        absl::StrCat("cannot use Redis at ", endpoint_.ToString(), ": ", status.message()));
+  }
+  up_ = true;
+  down_ = absl::OkStatus();
+  broken_because_.clear();
+  FlushSoon();
+  co_return absl::OkStatus();
+}
+
+asio::awaitable<absl::Status> Channel::ReadReplies() {
+  std::vector<char> buffer(kReadBytes);
+  for (;;) {
+    asio::error_code error;
+    const size_t size = co_await transport_->Read(asio::buffer(buffer), error);
+    if (error) {
+      co_return absl::UnavailableError(broken_because_.empty() ? error.message() : broken_because_);
+    }
+    absl::Status status = reader_->Feed(absl::string_view(buffer.data(), size));
+    while (status.ok()) {
+      absl::StatusOr<std::optional<Reply>> next = reader_->Next();
+      if (next.ok() && !next->has_value()) break;
+      status = next.ok() ? Deliver(**std::move(next)) : next.status();
+    }
+    if (!status.ok()) co_return status;
+  }
+}
+
+asio::awaitable<void> Channel::Pause() {
+  pause_timer_.expires_after(absl::ToChronoNanoseconds(backoff_.Next()));
+  asio::error_code cancelled;
+  co_await pause_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+}
+
+// Not at once: whatever else this turn of the thread submits shall share the batch.
+void Channel::FlushSoon() {
+  if (flush_posted_ || !up_ || writing_ || !sent_.empty() || queue_.empty()) return;
+  flush_posted_ = true;
+  asio::post(context_, [self = shared_from_this()] {
+    self->flush_posted_ = false;
+    self->Flush();
+  });
+}
+
+void Channel::Flush() {
+  if (!up_ || writing_ || !sent_.empty()) return;
+  CheckDeadlines();
+  outgoing_.clear();
+  while (!queue_.empty() && sent_.size() < kMaxBatchCommands && outgoing_.size() < kMaxBatchBytes) {
+    Waiting& next = queue_.front();
+    outgoing_ += next.request.bytes;
+    sent_.push_back({next.request.commands, std::move(next.done), std::nullopt});
+    queue_.pop_front();
+  }
+  if (sent_.empty()) return;
+  outgoing_ += wait_command_;
+  answered_ = 0;
+  sent_since_ = Clock::now();
+  writing_ = true;
+  transport_->Write(asio::buffer(outgoing_),
+                    [self = shared_from_this(), transport = transport_](asio::error_code error) {
+                      self->writing_ = false;
+                      if (error) transport->Close();
+                      self->FlushSoon();
+                    });
+  ArmTimer();
+}
+
+// INVALID_ARGUMENT: a reply to nothing.
+absl::Status Channel::Deliver(Reply reply) {
+  if (sent_.empty()) return absl::InvalidArgumentError("a reply came that nobody asked for");
+  if (answered_ == sent_.size()) {
+    FinishBatch(ReplicationOf(reply));
+    return absl::OkStatus();
+  }
+  Sent& asked = sent_[answered_];
+  if (--asked.commands > 0) return absl::OkStatus();
+  ++answered_;
+  if (!wait_command_.empty()) {
+    asked.reply = std::move(reply);
+    return absl::OkStatus();
+  }
+  Completion<absl::StatusOr<Reply>> done = std::move(asked.done);
+  done(std::move(reply));
+  if (answered_ == sent_.size()) FinishBatch(absl::OkStatus());
+  return absl::OkStatus();
+}
+
+absl::Status Channel::ReplicationOf(const Reply& wait_reply) const {
+  if (wait_reply.type == Reply::Type::kInteger && wait_reply.integer >= options_.min_replicas) {
+    return absl::OkStatus();
+  }
+  if (wait_reply.type != Reply::Type::kInteger) return absl::UnknownError("Redis did not answer WAIT");
+  return absl::UnknownError(
+      absl::StrCat(wait_reply.integer, " of ", options_.min_replicas, " replicas acknowledged in time"));
+}
+
+void Channel::FinishBatch(const absl::Status& replicated) {
+  std::vector<Sent> batch;
+  batch.swap(sent_);
+  backoff_.Reset();
+  for (Sent& sent : batch) {
+    if (!sent.reply.has_value()) continue;
+    if (replicated.ok()) {
+      sent.done(*std::move(sent.reply));
+    } else {
+      sent.done(replicated);
+    }
+  }
+  FlushSoon();
+}
+
+void Channel::ConnectionLost(const absl::Status& why) {
+  up_ = false;
+  std::vector<Sent> batch;
+  batch.swap(sent_);
+  for (size_t i = 0; i < batch.size(); ++i) {
+    if (i < answered_ && !batch[i].reply.has_value()) continue;
+    batch[i].done(absl::UnknownError(absl::StrCat("the connection to Redis broke: ", why.message())));
+  }
+}
+
+void Channel::FailQueue(const absl::Status& why) {
+  std::deque<Waiting> queue;
+  queue.swap(queue_);
+  for (Waiting& waiting : queue) waiting.done(why);
+}
+
+// One timer for all: it is set when it is not, and looks again when it fires too early for what is there
+// then.
+void Channel::ArmTimer() {
+  if (timer_armed_ || (sent_.empty() && queue_.empty())) return;
+  timer_armed_ = true;
+  Clock::time_point first = sent_.empty() ? queue_.front().since : sent_since_;
+  if (!queue_.empty()) first = std::min(first, queue_.front().since);
+  deadline_timer_.expires_at(first + timeout());
+  deadline_timer_.async_wait([weak = weak_from_this()](asio::error_code error) {
+    const std::shared_ptr<Channel> self = weak.lock();
+    if (error || self == nullptr) return;
+    self->timer_armed_ = false;
+    self->CheckDeadlines();
+    self->ArmTimer();
+  });
+}
+
+void Channel::CheckDeadlines() {
+  const Clock::time_point now = Clock::now();
+  // Whatever comes on this connection later may belong to an earlier command.
+  if (!sent_.empty() && sent_since_ + timeout() <= now) {
+    broken_because_ = absl::StrCat("no reply within ", absl::FormatDuration(options_.timeout));
+    if (transport_ != nullptr) transport_->Close();
+  }
+  while (!queue_.empty() && queue_.front().since + timeout() <= now) {
+    Completion<absl::StatusOr<Reply>> done = std::move(queue_.front().done);
+    queue_.pop_front();
+    done(absl::UnavailableError("Redis is too slow: the command could not be sent in time"));
+  }
+}
+
+}  // namespace twofold::redis

@@ -1,0 +1,126 @@
+#ifndef TWOFOLD_STORAGE_REDIS_CHANNEL_H_
+#define TWOFOLD_STORAGE_REDIS_CHANNEL_H_
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "asio/awaitable.hpp"
+#include "asio/io_context.hpp"
+#include "asio/steady_timer.hpp"
+#include "common/async.h"
+#include "storage/redis/backoff.h"
+#include "storage/redis/endpoint.h"
+#include "storage/redis/login.h"
+#include "storage/redis/reply.h"
+#include "storage/redis/transport.h"
+
+namespace twofold::redis {
+
+struct ChannelOptions {
+  LoginOptions login;
+  // Null: plain. Shared by all channels.
+  std::shared_ptr<TlsClient> tls;
+  absl::Duration connect_timeout;
+  // The longest a command waits to be sent, and then for its reply.
+  absl::Duration timeout;
+  // So many replicas must have what a reply rests on before it is handed out; 0: none.
+  int min_replicas = 0;
+  // Commands that may wait to be sent.
+  size_t max_queued = 20'000;
+};
+
+// What to send: one or more commands in one piece, the last of which is answered for.
+struct Request {
+  std::string bytes;
+  int commands = 1;
+};
+
+// One connection to one Redis server, made when the channel is and made again whenever it breaks. What is
+// submitted while a batch is under way leaves as the next batch: commands share packets and, at the server,
+// syncs of its log, and nothing is ever delayed on purpose.
+//
+// Everything happens on the thread of the io_context. The channel keeps itself alive until Close.
+class Channel : public std::enable_shared_from_this<Channel> {
+ public:
+  static std::shared_ptr<Channel> Open(asio::io_context& context, Endpoint endpoint, ChannelOptions options);
+
+  // `done` gets the reply, which may be an error reply; UNAVAILABLE when the request was certainly not sent;
+  // UNKNOWN when it was, and no reply came or too few replicas have it. While the server cannot be reached
+  // `done` is called at once.
+  void Submit(Request request, Completion<absl::StatusOr<Reply>> done);
+
+  // Ends what waits with UNAVAILABLE and what was sent with UNKNOWN.
+  void Close();
+
+  // Why the server cannot be reached; OK while it can, or that is not known yet.
+  const absl::Status& down() const { return down_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  struct Waiting {
+    Request request;
+    Completion<absl::StatusOr<Reply>> done;
+    Clock::time_point since;
+  };
+  struct Sent {
+    int commands;
+    Completion<absl::StatusOr<Reply>> done;
+    std::optional<Reply> reply;
+  };
+
+  Channel(asio::io_context& context, Endpoint endpoint, ChannelOptions options);
+
+  asio::awaitable<void> Run(std::shared_ptr<Channel> self);
+  asio::awaitable<absl::Status> Connect();
+  asio::awaitable<absl::Status> ReadReplies();
+  asio::awaitable<void> Pause();
+  void FlushSoon();
+  void Flush();
+  absl::Status Deliver(Reply reply);
+  void FinishBatch(const absl::Status& replicated);
+  absl::Status ReplicationOf(const Reply& wait_reply) const;
+  void ConnectionLost(const absl::Status& why);
+  void FailQueue(const absl::Status& why);
+  void ArmTimer();
+  void CheckDeadlines();
+  Clock::duration timeout() const { return absl::ToChronoNanoseconds(options_.timeout); }
+
+  asio::io_context& context_;
+  const Endpoint endpoint_;
+  const ChannelOptions options_;
+  // Ends every batch, where replicas must have it.
+  const std::string wait_command_;
+
+  std::shared_ptr<Transport> transport_;
+  std::unique_ptr<ReplyReader> reader_;
+  std::deque<Waiting> queue_;
+  // The batch under way, and how much of it has been answered.
+  std::vector<Sent> sent_;
+  size_t answered_ = 0;
+  Clock::time_point sent_since_;
+  std::string outgoing_;
+  bool writing_ = false;
+  bool flush_posted_ = false;
+  bool up_ = false;
+  bool closed_ = false;
+  // Why CheckDeadlines broke the connection.
+  std::string broken_because_;
+  absl::Status down_;
+  Backoff backoff_;
+  asio::steady_timer deadline_timer_;
+  bool timer_armed_ = false;
+  asio::steady_timer pause_timer_;
+};
+
+}  // namespace twofold::redis
+
+#endif  // TWOFOLD_STORAGE_REDIS_CHANNEL_H_

@@ -1,0 +1,252 @@
+#include "storage/redis/client.h"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "asio.hpp"
+#include "common/async.h"
+#include "common/status_macros.h"
+#include "storage/redis/discovery.h"
+#include "storage/redis/reply_error.h"
+#include "storage/redis/tls_client.h"
+
+namespace twofold::redis {
+namespace {
+
+// Cluster moves a slot once or twice while a command is under way, not more.
+constexpr int kMaxAttempts = 8;
+constexpr auto kTryAgainAfter = std::chrono::milliseconds(20);
+constexpr auto kLookEvery = std::chrono::seconds(1);
+// However often a look is asked for.
+constexpr auto kLookAtMostEvery = std::chrono::milliseconds(100);
+
+ChannelOptions OptionsFor(const RedisUri& uri, const std::shared_ptr<TlsClient>& tls) {
+  ChannelOptions options;
+  options.login.credentials = uri.credentials;
+  options.login.database = uri.database;
+  options.tls = tls;
+  options.connect_timeout = uri.connect_timeout;
+  options.timeout = uri.timeout;
+  return options;
+}
+
+ChannelOptions CommandOptions(const RedisUri& uri, const std::shared_ptr<TlsClient>& tls) {
+  ChannelOptions options = OptionsFor(uri, tls);
+  options.min_replicas = uri.min_replicas;
+  return options;
+}
+
+// Talks to a replica too, to be able to tell that it is one.
+ChannelOptions WatchOptions(const RedisUri& uri, const std::shared_ptr<TlsClient>& tls) {
+  ChannelOptions options = OptionsFor(uri, tls);
+  options.login.expect_master = false;
+  return options;
+}
+
+ChannelOptions SentinelOptions(const RedisUri& uri, const std::shared_ptr<TlsClient>& tls) {
+  ChannelOptions options = WatchOptions(uri, tls);
+  options.login.credentials = uri.sentinel_credentials;
+  options.login.database = 0;
+  return options;
+}
+
+Request RequestOf(const std::vector<absl::string_view>& command) {
+  Request request;
+  request.bytes = Encode(command);
+  return request;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Open(RedisUri uri, Purpose purpose, Warn warn) {
+  std::shared_ptr<TlsClient> tls;
+  if (uri.tls) {
+    TWOFOLD_ASSIGN_OR_RETURN(tls, NewTlsClient(uri.tls_files));
+  }
+  std::unique_ptr<Client> client(new Client(std::move(uri), purpose, std::move(warn), std::move(tls)));
+  TWOFOLD_RETURN_IF_ERROR(BlockOn(client->Look()));
+  TWOFOLD_RETURN_IF_ERROR(client->Unfit());
+  asio::co_spawn(client->context_, client->WatchServers(), [](const std::exception_ptr& exception) {
+    if (exception) std::terminate();
+  });
+  return client;
+}
+
+Client::Client(RedisUri uri, Purpose purpose, Warn warn, std::shared_ptr<TlsClient> tls)
+    : uri_(std::move(uri)),
+      purpose_(purpose),
+      warn_(std::move(warn)),
+      context_(1),
+      commands_(context_, CommandOptions(uri_, tls), Home::Callers::kAnyThread),
+      watching_(context_, WatchOptions(uri_, tls), Home::Callers::kAnyThread),
+      sentinels_(context_, SentinelOptions(uri_, tls), Home::Callers::kAnyThread),
+      next_look_(context_),
+      topology_(std::make_shared<Topology>()),
+      thread_([this] {
+        const auto work = asio::make_work_guard(context_);
+        context_.run();
+      }) {}
+
+Client::~Client() {
+  context_.stop();
+  thread_.join();
+}
+
+std::shared_ptr<const Topology> Client::topology() const {
+  absl::MutexLock lock(&mutex_);
+  return topology_;
+}
+
+absl::Status Client::Unfit() const {
+  absl::MutexLock lock(&mutex_);
+  return unfit_;
+}
+
+void Client::SetUnfit(const absl::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  unfit_ = status;
+}
+
+void Client::SetTopology(Topology topology) {
+  std::vector<Endpoint> keep = topology.masters();
+  {
+    absl::MutexLock lock(&mutex_);
+    if (*topology_ == topology) return;
+    topology_ = std::make_shared<Topology>(std::move(topology));
+  }
+  asio::post(context_, [this, keep = std::move(keep)] {
+    commands_.KeepOnly(keep);
+    watching_.KeepOnly(keep);
+  });
+}
+
+void Client::LookSoon() {
+  if (look_wanted_.exchange(true)) return;
+  asio::post(context_, [this] { next_look_.cancel(); });
+}
+
+asio::awaitable<absl::StatusOr<Reply>> Client::SendTo(Endpoint server, Request request) {
+  absl::StatusOr<Reply> reply = co_await commands_.Send(std::move(server), std::move(request));
+  if (!reply.ok()) LookSoon();
+  if (reply.ok() && reply->is_error()) co_return StatusOf(reply->text);
+  co_return reply;
+}
+
+asio::awaitable<absl::StatusOr<Reply>> Client::Send(Call call) {
+  const absl::Status unfit = Unfit();
+  if (!unfit.ok()) co_return absl::UnavailableError(unfit.message());
+  std::optional<Endpoint> target = topology()->MasterOf(SlotOf(call.key()));
+  bool whole = false;
+  bool asking = false;
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    if (!target.has_value()) {
+      LookSoon();
+      co_return absl::UnavailableError("no master of the cluster serves this slot");
+    }
+    Request request = call.ToRequest(whole, asking);
+    asking = false;
+    absl::StatusOr<Reply> reply = co_await commands_.Send(*target, std::move(request));
+    if (!reply.ok()) LookSoon();
+    if (!reply.ok() || !reply->is_error()) co_return reply;
+    const ErrorKind kind = KindOf(reply->text);
+    if (kind == ErrorKind::kNoScript) {
+      whole = true;
+    } else if (kind == ErrorKind::kMoved || kind == ErrorKind::kAsk) {
+      target = RedirectOf(reply->text, *target);
+      asking = kind == ErrorKind::kAsk;
+      if (!asking) LookSoon();
+    } else if (kind == ErrorKind::kTryAgain) {
+      co_await Suspend<bool>([this](Completion<bool> done) {
+        auto timer = std::make_shared<asio::steady_timer>(context_, kTryAgainAfter);
+        timer->async_wait([timer, done = std::move(done)](asio::error_code) mutable { done(true); });
+      });
+      // Both ends of the move have part of the keys until it is over; the old one says where each is.
+      target = topology()->MasterOf(SlotOf(call.key()));
+    } else {
+      if (kind == ErrorKind::kWrongServer) LookSoon();
+      co_return StatusOf(reply->text);
+    }
+  }
+  co_return absl::UnavailableError("the cluster sends us from node to node");
+}
+
+asio::awaitable<absl::Status> Client::CheckReady() {
+  const absl::Status unfit = Unfit();
+  if (!unfit.ok()) co_return absl::UnavailableError(unfit.message());
+  absl::Status last = absl::UnavailableError("no master is known");
+  const std::shared_ptr<const Topology> now = topology();
+  for (const Endpoint& master : now->masters()) {
+    Request ping = RequestOf({"PING"});
+    const absl::StatusOr<Reply> reply = co_await SendTo(master, std::move(ping));
+    // The users of one master need not go without because another one is gone.
+    if (reply.ok()) co_return absl::OkStatus();
+    last = absl::UnavailableError(reply.status().message());
+  }
+  co_return last;
+}
+
+asio::awaitable<absl::Status> Client::Look() {
+  std::vector<Endpoint> known = topology()->masters();
+  auto discovery = Discover(uri_, watching_, sentinels_, std::move(known));
+  absl::StatusOr<Topology> found = co_await std::move(discovery);
+  if (!found.ok()) co_return found.status();
+  const std::vector<Endpoint> masters = found->masters();
+  SetTopology(*std::move(found));
+  absl::Status unreachable;
+  absl::Status unfit;
+  for (const Endpoint& master : masters) {
+    Request info = RequestOf({"INFO"});
+    Request config = RequestOf({"CONFIG", "GET", "appendfsync"});
+    const absl::StatusOr<Reply> told = co_await watching_.Send(master, std::move(info));
+    const absl::StatusOr<Reply> setting = co_await watching_.Send(master, std::move(config));
+    if (!told.ok() || !setting.ok()) {
+      unreachable = told.ok() ? setting.status() : told.status();
+      continue;
+    }
+    if (told->is_error()) {
+      const absl::Status refused = StatusOf(told->text);
+      unreachable = absl::UnavailableError(absl::StrCat(refused.message(), ", asked for INFO"));
+      continue;
+    }
+    const ServerFacts facts = ReadFacts(told->text, *setting);
+    const absl::Status fit = CheckFit(facts);
+    if (fit.ok()) {
+      WarnOnce(master, facts);
+    } else {
+      unfit = absl::FailedPreconditionError(absl::StrCat("Redis at ", master.ToString(), " ", fit.message()));
+    }
+  }
+  // What was found stands until the opposite is seen.
+  if (!unfit.ok() || unreachable.ok()) SetUnfit(unfit);
+  co_return unreachable;
+}
+
+void Client::WarnOnce(const Endpoint& server, const ServerFacts& facts) {
+  for (const std::string& warning : WarningsFor(facts, purpose_, uri_.min_replicas)) {
+    std::string line = absl::StrCat("Redis at ", server.ToString(), " ", warning);
+    if (std::find(warned_.begin(), warned_.end(), line) != warned_.end()) continue;
+    warn_(line);
+    warned_.push_back(std::move(line));
+  }
+}
+
+asio::awaitable<void> Client::WatchServers() {
+  for (;;) {
+    asio::error_code cancelled;
+    next_look_.expires_after(kLookAtMostEvery);
+    co_await next_look_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    if (!look_wanted_.exchange(false)) {
+      next_look_.expires_after(kLookEvery);
+      co_await next_look_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+      look_wanted_.store(false);
+    }
+    const absl::Status looked = co_await Look();
+    static_cast<void>(looked);
+  }
+}
+
+}  // namespace twofold::redis

@@ -1,0 +1,85 @@
+#ifndef TWOFOLD_STORAGE_REDIS_CLIENT_H_
+#define TWOFOLD_STORAGE_REDIS_CLIENT_H_
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "asio/awaitable.hpp"
+#include "asio/io_context.hpp"
+#include "asio/steady_timer.hpp"
+#include "storage/redis/call.h"
+#include "storage/redis/home.h"
+#include "storage/redis/redis_uri.h"
+#include "storage/redis/server_facts.h"
+#include "storage/redis/slots.h"
+
+namespace twofold::redis {
+
+// A Redis deployment as one thing that takes commands: finds the master or the master of a key's slot,
+// follows redirections, sends scripts that a server does not know, and watches every second that the servers
+// are still fit for use.
+//
+// Thread-safe. Outlives the flows that it is used in.
+class Client {
+ public:
+  // `warn` gets a sentence for operators, on any thread.
+  using Warn = std::function<void(const std::string&)>;
+
+  // Connects and looks at the servers. Errors are a sentence for operators: UNAVAILABLE when nobody answers,
+  // FAILED_PRECONDITION when a server must not be used. Blocks.
+  static absl::StatusOr<std::unique_ptr<Client>> Open(RedisUri uri, Purpose purpose, Warn warn);
+  ~Client();
+
+  // The reply, never an error reply. UNAVAILABLE: certainly nothing was done. UNKNOWN: it may have been.
+  asio::awaitable<absl::StatusOr<Reply>> Send(Call call);
+  // The same to one server, for commands without a key.
+  asio::awaitable<absl::StatusOr<Reply>> SendTo(Endpoint server, Request request);
+
+  // The masters now. A copy.
+  std::shared_ptr<const Topology> topology() const;
+
+  // OK when a command can be expected to work.
+  asio::awaitable<absl::Status> CheckReady();
+
+ private:
+  Client(RedisUri uri, Purpose purpose, Warn warn, std::shared_ptr<TlsClient> tls);
+
+  asio::awaitable<absl::Status> Look();
+  asio::awaitable<void> WatchServers();
+  // The next look happens at once.
+  void LookSoon();
+  absl::Status Unfit() const;
+  void SetUnfit(const absl::Status& status);
+  void SetTopology(Topology topology);
+  void WarnOnce(const Endpoint& server, const ServerFacts& facts);
+
+  const RedisUri uri_;
+  const Purpose purpose_;
+  const Warn warn_;
+
+  asio::io_context context_;
+  Home commands_;
+  Home watching_;
+  Home sentinels_;
+  asio::steady_timer next_look_;
+  std::atomic<bool> look_wanted_{false};
+
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<const Topology> topology_ ABSL_GUARDED_BY(mutex_);
+  absl::Status unfit_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> warned_;  // On thread_ alone.
+
+  std::thread thread_;
+};
+
+}  // namespace twofold::redis
+
+#endif  // TWOFOLD_STORAGE_REDIS_CLIENT_H_

@@ -1,0 +1,63 @@
+#include "storage/redis/home.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "asio.hpp"
+
+namespace twofold::redis {
+
+Home::Home(asio::io_context& context, ChannelOptions options, Callers callers)
+    : context_(context), options_(std::move(options)), callers_(callers) {}
+
+Home::~Home() { KeepOnly({}); }
+
+asio::awaitable<absl::StatusOr<Reply>> Home::Send(Endpoint endpoint, Request request) {
+  return Suspend<absl::StatusOr<Reply>>([this, endpoint = std::move(endpoint), request = std::move(request)](
+                                            Completion<absl::StatusOr<Reply>> done) mutable {
+    Item item;
+    item.endpoint = std::move(endpoint);
+    item.request = std::move(request);
+    item.done = std::move(done);
+    Submit(std::move(item));
+  });
+}
+
+void Home::Submit(Item item) {
+  if (callers_ == Callers::kThisThread) return SubmitHere(std::move(item));
+  {
+    absl::MutexLock lock(&mutex_);
+    inbox_.push_back(std::move(item));
+    // Whoever put the first one in has posted.
+    if (inbox_.size() > 1) return;
+  }
+  asio::post(context_, [this] { Drain(); });
+}
+
+void Home::Drain() {
+  std::vector<Item> items;
+  {
+    absl::MutexLock lock(&mutex_);
+    items.swap(inbox_);
+  }
+  for (Item& item : items) SubmitHere(std::move(item));
+}
+
+void Home::SubmitHere(Item item) {
+  std::shared_ptr<Channel>& channel = channels_[item.endpoint];
+  if (channel == nullptr) channel = Channel::Open(context_, item.endpoint, options_);
+  channel->Submit(std::move(item.request), std::move(item.done));
+}
+
+void Home::KeepOnly(const std::vector<Endpoint>& endpoints) {
+  for (auto it = channels_.begin(); it != channels_.end();) {
+    if (std::find(endpoints.begin(), endpoints.end(), it->first) != endpoints.end()) {
+      ++it;
+      continue;
+    }
+    it->second->Close();
+    it = channels_.erase(it);
+  }
+}
+
+}  // namespace twofold::redis

@@ -1,0 +1,78 @@
+#include "storage/redis/login.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/async.h"
+#include "storage/redis/command.h"
+#include "storage/redis/reply_error.h"
+
+namespace twofold::redis {
+namespace {
+
+asio::awaitable<absl::StatusOr<Reply>> NextReply(Transport& transport, ReplyReader& reader) {
+  std::array<char, 4096> buffer;
+  for (;;) {
+    absl::StatusOr<std::optional<Reply>> next = reader.Next();
+    if (!next.ok()) co_return next.status();
+    if (next->has_value()) co_return **std::move(next);
+    asio::error_code error;
+    const size_t size = co_await transport.Read(asio::buffer(buffer), error);
+    if (error) co_return absl::UnavailableError(error.message());
+    const absl::Status fed = reader.Feed(absl::string_view(buffer.data(), size));
+    if (!fed.ok()) co_return fed;
+  }
+}
+
+// What is wrong with the answer to `command`; empty when nothing is.
+std::string Objection(absl::string_view command, const Reply& reply) {
+  if (reply.is_error()) {
+    const absl::Status status = StatusOf(reply.text);
+    return absl::StrCat(status.message(), ", asked for ", command);
+  }
+  if (command != "ROLE") return "";
+  const bool master =
+      reply.type == Reply::Type::kArray && !reply.elements.empty() && reply.elements.front().text == "master";
+  return master ? "" : "it is a replica";
+}
+
+}  // namespace
+
+asio::awaitable<absl::Status> LogIn(Transport& transport, ReplyReader& reader, LoginOptions options) {
+  std::vector<std::string> asked;
+  std::string bytes;
+  const auto ask = [&](const std::vector<absl::string_view>& command) {
+    asked.emplace_back(command.front());
+    bytes += Encode(command);
+  };
+  const Credentials& credentials = options.credentials;
+  if (!credentials.user.empty()) {
+    ask({"AUTH", credentials.user, credentials.password});
+  } else if (!credentials.password.empty()) {
+    ask({"AUTH", credentials.password});
+  }
+  if (options.database != 0) ask({"SELECT", absl::StrCat(options.database)});
+  ask({"CLIENT", "SETNAME", "twofold"});
+  if (options.expect_master) ask({"ROLE"});
+
+  // Not Suspend<asio::error_code>: Asio would take that for an exception.
+  const absl::Status written = co_await Suspend<absl::Status>([&](Completion<absl::Status> done) {
+    transport.Write(asio::buffer(bytes), [done = std::move(done)](asio::error_code error) mutable {
+      done(error ? absl::UnavailableError(error.message()) : absl::OkStatus());
+    });
+  });
+  if (!written.ok()) co_return written;
+  for (const std::string& command : asked) {
+    const absl::StatusOr<Reply> reply = co_await NextReply(transport, reader);
+    if (!reply.ok()) co_return absl::UnavailableError(reply.status().message());
+    const std::string objection = Objection(command, *reply);
+    if (!objection.empty()) co_return absl::UnavailableError(objection);
+  }
+  co_return absl::OkStatus();
+}
+
+}  // namespace twofold::redis

@@ -1,0 +1,25 @@
+#ifndef TWOFOLD_STORAGE_REDIS_LOGIN_H_
+#define TWOFOLD_STORAGE_REDIS_LOGIN_H_
+
+#include "absl/status/status.h"
+#include "asio/awaitable.hpp"
+#include "storage/redis/redis_uri.h"
+#include "storage/redis/reply.h"
+#include "storage/redis/transport.h"
+
+namespace twofold::redis {
+
+struct LoginOptions {
+  Credentials credentials;
+  int database = 0;
+  // Refuse a server that is not a master.
+  bool expect_master = true;
+};
+
+// The first commands on a new connection: AUTH, SELECT, CLIENT SETNAME, ROLE. UNAVAILABLE with the cause. The
+// caller keeps transport and reader, and sees to it that this ends: Close ends it.
+asio::awaitable<absl::Status> LogIn(Transport& transport, ReplyReader& reader, LoginOptions options);
+
+}  // namespace twofold::redis
+
+#endif  // TWOFOLD_STORAGE_REDIS_LOGIN_H_

@@ -1,0 +1,168 @@
+#include "storage/redis/redis_storage.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/async.h"
+#include "common/status_macros.h"
+#include "storage/arguments.h"
+#include "storage/keys.h"
+#include "storage/redis/client.h"
+#include "storage/redis/record_format.h"
+#include "storage/redis/redis_uri.h"
+#include "storage/redis/scan_cursor.h"
+#include "storage/redis/scripts.h"
+
+namespace twofold {
+namespace {
+
+using redis::Call;
+using redis::Client;
+using redis::Reply;
+using redis::ScanCursor;
+
+// "tf1:{...}" and nothing after it: records, not limiter buckets.
+constexpr absl::string_view kRecordPattern = "tf1:{*}";
+
+// Of a command that only reads, whose outcome nobody has to guess.
+absl::Status ReadError(const absl::Status& status) { return absl::UnavailableError(status.message()); }
+
+class RedisStorage final : public Storage {
+ public:
+  explicit RedisStorage(std::unique_ptr<Client> client) : client_(std::move(client)) {}
+
+  asio::awaitable<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
+    const absl::Status valid = CheckKey(key);
+    if (!valid.ok()) co_return valid;
+    Call call("GET", FlatName(key));
+    absl::StatusOr<Reply> reply = co_await client_->Send(std::move(call));
+    if (!reply.ok()) co_return ReadError(reply.status());
+    if (reply->type == Reply::Type::kNil) co_return absl::NotFoundError("no such record");
+    co_return redis::ReadRecord(reply->text);
+  }
+
+  asio::awaitable<absl::Status> Put(std::string key, std::string bytes, Version expected,
+                                    Version next) override {
+    const absl::Status valid = CheckPut(key, bytes, next);
+    if (!valid.ok()) co_return valid;
+    std::vector<std::string> arguments;
+    arguments.push_back(redis::VersionBytes(expected));
+    arguments.push_back(absl::StrCat(redis::VersionBytes(next), bytes));
+    Call call(redis::kPutScript, FlatName(key), std::move(arguments));
+    const absl::StatusOr<Reply> reply = co_await client_->Send(std::move(call));
+    co_return OutcomeOf(reply);
+  }
+
+  asio::awaitable<absl::Status> Delete(std::string key, Version expected) override {
+    const absl::Status valid = CheckDelete(key, expected);
+    if (!valid.ok()) co_return valid;
+    std::vector<std::string> arguments;
+    arguments.push_back(redis::VersionBytes(expected));
+    Call call(redis::kDeleteScript, FlatName(key), std::move(arguments));
+    const absl::StatusOr<Reply> reply = co_await client_->Send(std::move(call));
+    co_return OutcomeOf(reply);
+  }
+
+  asio::awaitable<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override;
+
+  asio::awaitable<absl::Status> CheckReady() override { return client_->CheckReady(); }
+
+ private:
+  static absl::Status OutcomeOf(const absl::StatusOr<Reply>& reply) {
+    if (!reply.ok()) return reply.status();
+    if (reply->type != Reply::Type::kInteger) return absl::UnknownError("Redis answered a script strangely");
+    return reply->integer == 1 ? absl::OkStatus() : absl::AbortedError("the record has another version");
+  }
+
+  asio::awaitable<absl::Status> MoreNames(redis::Endpoint master, int limit, ScanCursor& at);
+  asio::awaitable<absl::Status> ReadNames(redis::Endpoint master, int limit, ScanCursor& at, ScanPage& page);
+
+  const std::unique_ptr<Client> client_;
+};
+
+// One step of SCAN, which gives any number of names.
+asio::awaitable<absl::Status> RedisStorage::MoreNames(redis::Endpoint master, int limit, ScanCursor& at) {
+  redis::Request request;
+  request.bytes = redis::Encode(
+      {"SCAN", absl::StrCat(at.position), "MATCH", kRecordPattern, "COUNT", absl::StrCat(limit)});
+  const absl::StatusOr<Reply> reply = co_await client_->SendTo(std::move(master), std::move(request));
+  if (!reply.ok()) co_return ReadError(reply.status());
+  if (reply->elements.size() != 2 || !absl::SimpleAtoi(reply->elements[0].text, &at.position)) {
+    co_return absl::UnavailableError("Redis answered SCAN strangely");
+  }
+  at.master_done = at.position == 0;
+  for (const Reply& name : reply->elements[1].elements) {
+    if (KeyOfFlatName(name.text).has_value()) at.names.push_back(name.text);
+  }
+  co_return absl::OkStatus();
+}
+
+// Moves names from the cursor into the page, as records, until one of them is empty or full.
+asio::awaitable<absl::Status> RedisStorage::ReadNames(redis::Endpoint master, int limit, ScanCursor& at,
+                                                      ScanPage& page) {
+  size_t bytes = 0;
+  size_t taken = 0;
+  for (; taken < at.names.size() && page.records.size() < static_cast<size_t>(limit) && bytes < kMaxPageBytes;
+       ++taken) {
+    redis::Request request;
+    request.bytes = redis::Encode({"GET", at.names[taken]});
+    const absl::StatusOr<Reply> reply = co_await client_->SendTo(master, std::move(request));
+    if (!reply.ok()) co_return ReadError(reply.status());
+    // Deleted meanwhile.
+    if (reply->type == Reply::Type::kNil) continue;
+    absl::StatusOr<VersionedBytes> record = redis::ReadRecord(reply->text);
+    if (!record.ok()) co_return record.status();
+    KeyedBytes keyed;
+    keyed.key = *KeyOfFlatName(at.names[taken]);
+    keyed.version = record->version;
+    keyed.bytes = std::move(record->bytes);
+    bytes += keyed.bytes.size();
+    page.records.push_back(std::move(keyed));
+  }
+  at.names.erase(at.names.begin(), at.names.begin() + static_cast<std::ptrdiff_t>(taken));
+  co_return absl::OkStatus();
+}
+
+asio::awaitable<absl::StatusOr<ScanPage>> RedisStorage::Scan(std::string cursor, int limit) {
+  const absl::Status valid = CheckScanLimit(limit);
+  if (!valid.ok()) co_return valid;
+  const std::shared_ptr<const redis::Topology> topology = client_->topology();
+  ScanCursor at;
+  at.topology = topology->Fingerprint();
+  if (!cursor.empty()) {
+    const absl::StatusOr<ScanCursor> parsed = redis::ParseCursor(cursor);
+    if (!parsed.ok()) co_return parsed.status();
+    if (parsed->topology != at.topology || parsed->master >= topology->masters().size()) {
+      co_return absl::UnavailableError("the servers of the deployment changed; begin the scan again");
+    }
+    at = *parsed;
+  }
+  ScanPage page;
+  const redis::Endpoint master = topology->masters()[at.master];
+  if (at.names.empty() && !at.master_done) {
+    const absl::Status more = co_await MoreNames(master, limit, at);
+    if (!more.ok()) co_return more;
+  }
+  const absl::Status read = co_await ReadNames(master, limit, at, page);
+  if (!read.ok()) co_return read;
+  if (at.names.empty() && at.master_done) {
+    ++at.master;
+    at.position = 0;
+    at.master_done = false;
+  }
+  if (at.master < topology->masters().size()) page.next_cursor = redis::FormatCursor(at);
+  co_return page;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Storage>> OpenRedisStorage(const BackendUri& uri,
+                                                          std::function<void(const std::string&)> warn) {
+  TWOFOLD_ASSIGN_OR_RETURN(redis::RedisUri parsed, redis::ParseRedisUri(uri));
+  TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<Client> client,
+                           Client::Open(std::move(parsed), redis::Purpose::kStorage, std::move(warn)));
+  return std::make_unique<RedisStorage>(std::move(client));
+}
+
+}  // namespace twofold

@@ -1,0 +1,55 @@
+#ifndef TWOFOLD_STORAGE_REDIS_REPLY_H_
+#define TWOFOLD_STORAGE_REDIS_REPLY_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+struct redisReader;
+
+namespace twofold::redis {
+
+// A reply of Redis (RESP2).
+struct Reply {
+  enum class Type { kNil, kInteger, kString, kStatus, kError, kArray };
+
+  Type type = Type::kNil;
+  int64_t integer = 0;
+  std::string text;  // kString, kStatus, kError.
+  std::vector<Reply> elements;
+
+  bool is_error() const { return type == Type::kError; }
+  bool is_text() const { return type == Type::kString || type == Type::kStatus; }
+};
+
+// Cuts what arrives on one connection into replies, with hiredis's reader. After an error the position in the
+// stream is lost: drop the connection. Not thread-safe.
+class ReplyReader {
+ public:
+  ReplyReader();
+  ~ReplyReader();
+  ReplyReader(const ReplyReader&) = delete;
+  ReplyReader& operator=(const ReplyReader&) = delete;
+
+  // INVALID_ARGUMENT when more is waiting than any reply may hold.
+  absl::Status Feed(absl::string_view bytes);
+  // nullopt while the next reply is not complete; INVALID_ARGUMENT when this is not RESP2.
+  absl::StatusOr<std::optional<Reply>> Next();
+
+ private:
+  struct Free {
+    void operator()(redisReader* reader) const;
+  };
+
+  const std::unique_ptr<redisReader, Free> reader_;
+  size_t fed_ = 0;
+};
+
+}  // namespace twofold::redis
+
+#endif  // TWOFOLD_STORAGE_REDIS_REPLY_H_

@@ -1,0 +1,69 @@
+#ifndef TWOFOLD_STORAGE_REDIS_STREAM_TRANSPORT_H_
+#define TWOFOLD_STORAGE_REDIS_STREAM_TRANSPORT_H_
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "asio.hpp"
+#include "storage/redis/transport.h"
+
+namespace twofold::redis {
+
+// A Transport over any of Asio's streams.
+template <typename Stream>
+class StreamTransport final : public Transport {
+ public:
+  explicit StreamTransport(Stream stream) : stream_(std::move(stream)) {}
+
+  asio::awaitable<size_t> Read(asio::mutable_buffer into, asio::error_code& error) override {
+    return stream_.async_read_some(into, asio::redirect_error(asio::use_awaitable, error));
+  }
+
+  void Write(asio::const_buffer bytes, absl::AnyInvocable<void(asio::error_code)> done) override {
+    asio::async_write(stream_, bytes, [done = std::move(done)](asio::error_code error, size_t) mutable {
+      std::move(done)(error);
+    });
+  }
+
+  void Close() override {
+    asio::error_code ignored;
+    stream_.lowest_layer().close(ignored);
+  }
+
+  int Descriptor() override { return stream_.lowest_layer().native_handle(); }
+
+  Stream& stream() { return stream_; }
+
+ private:
+  Stream stream_;
+};
+
+// Calls `expire` on the context's thread once `timeout` has passed, unless this object is gone by then.
+class Deadline {
+ public:
+  Deadline(asio::io_context& context, absl::Duration timeout, std::function<void()> expire)
+      : timer_(context, absl::ToChronoNanoseconds(timeout)) {
+    // An expiry that is already on its way does not see that the object is gone, so the state outlives it.
+    timer_.async_wait([state = state_, expire = std::move(expire)](asio::error_code error) {
+      if (error || *state != State::kRunning) return;
+      *state = State::kExpired;
+      expire();
+    });
+  }
+  ~Deadline() { *state_ = State::kGone; }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+  bool expired() const { return *state_ == State::kExpired; }
+
+ private:
+  enum class State { kRunning, kExpired, kGone };
+
+  asio::steady_timer timer_;
+  const std::shared_ptr<State> state_ = std::make_shared<State>(State::kRunning);
+};
+
+}  // namespace twofold::redis
+
+#endif  // TWOFOLD_STORAGE_REDIS_STREAM_TRANSPORT_H_
