@@ -7,10 +7,14 @@
 #include "server/methods/totp.h"
 #include "storage/local/local_rate_limiter.h"
 #include "storage/memory/memory_storage.h"
+#include "storage/redis/redis_rate_limiter.h"
+#include "storage/redis/redis_storage.h"
 #include "storage/sqlite/sqlite_storage.h"
 
 namespace twofold {
 namespace {
+
+constexpr const char* kRedisSchemes[] = {"redis", "rediss", "redis+unix", "redis+sentinel", "redis+cluster"};
 
 // Registration fails only when this file names a scheme twice.
 void Must(const absl::Status& status) {
@@ -33,15 +37,22 @@ absl::StatusOr<std::unique_ptr<Storage>> OpenMemory(const BackendUri& uri) {
 
 }  // namespace
 
-StorageRegistry BuiltinStorages() {
+StorageRegistry BuiltinStorages(const Warn& warn) {
   StorageRegistry storages("storage");
+  for (const char* scheme : kRedisSchemes) {
+    Must(storages.Register(scheme, [warn](const BackendUri& uri) { return OpenRedisStorage(uri, warn); }));
+  }
   Must(storages.Register("memory", OpenMemory));
   Must(storages.Register("sqlite", OpenSqlite));
   return storages;
 }
 
-RateLimiterRegistry BuiltinRateLimiters(const Clock& clock, Random& random) {
+RateLimiterRegistry BuiltinRateLimiters(const Clock& clock, Random& random, const Warn& warn) {
   RateLimiterRegistry limiters("rate limiter");
+  for (const char* scheme : kRedisSchemes) {
+    Must(
+        limiters.Register(scheme, [warn](const BackendUri& uri) { return OpenRedisRateLimiter(uri, warn); }));
+  }
   Must(limiters.Register(
       "local", [&clock, &random](const BackendUri& uri) -> absl::StatusOr<std::unique_ptr<RateLimiter>> {
         const absl::Status alone = ExpectNothingMore(uri);

@@ -1,6 +1,9 @@
 #ifndef TWOFOLD_SERVER_BUILTINS_H_
 #define TWOFOLD_SERVER_BUILTINS_H_
 
+#include <functional>
+#include <string>
+
 #include "common/clock.h"
 #include "common/random.h"
 #include "server/methods/device_kind.h"
@@ -11,10 +14,13 @@
 
 namespace twofold {
 
-StorageRegistry BuiltinStorages();
+// Gets a sentence for operators, at any time and on any thread.
+using Warn = std::function<void(const std::string&)>;
+
+StorageRegistry BuiltinStorages(const Warn& warn);
 
 // Limiters that keep time by `clock`, which outlives them.
-RateLimiterRegistry BuiltinRateLimiters(const Clock& clock, Random& random);
+RateLimiterRegistry BuiltinRateLimiters(const Clock& clock, Random& random, const Warn& warn);
 
 DeviceKinds BuiltinDeviceKinds();
 

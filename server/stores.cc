@@ -15,6 +15,7 @@
 #include "crypto/key_ring_file.h"
 #include "server/builtins.h"
 #include "server/engine/store_marker.h"
+#include "server/ops/log.h"
 
 namespace twofold {
 namespace {
@@ -80,9 +81,11 @@ absl::StatusOr<std::unique_ptr<KeyRing>> OpenRing(const Options& options, Storag
 
 absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Random& random) {
   Stores stores;
+  const Warn warn = [](const std::string& sentence) { LogWarning(sentence); };
   TWOFOLD_RETURN_IF_ERROR(MakeDataDirectory(options));
-  TWOFOLD_ASSIGN_OR_RETURN(stores.storage, BuiltinStorages().Open(options.storage));
-  TWOFOLD_ASSIGN_OR_RETURN(stores.limiter, BuiltinRateLimiters(clock, random).Open(options.rate_limiter));
+  TWOFOLD_ASSIGN_OR_RETURN(stores.storage, BuiltinStorages(warn).Open(options.storage));
+  TWOFOLD_ASSIGN_OR_RETURN(stores.limiter,
+                           BuiltinRateLimiters(clock, random, warn).Open(options.rate_limiter));
   TWOFOLD_ASSIGN_OR_RETURN(stores.ring, OpenRing(options, *stores.storage, clock, random, stores.new_ring));
   TWOFOLD_ASSIGN_OR_RETURN(const StoreIdentity identity,
                            BlockOn(OpenStore(*stores.storage, *stores.ring, clock, random)));

@@ -86,6 +86,12 @@ bool IsLoopback(absl::string_view text) {
 }
 
 std::string RedactUri(absl::string_view uri) {
+  constexpr absl::string_view kOption = "password=";
+  if (const size_t option = uri.rfind(kOption); option != absl::string_view::npos) {
+    const size_t end = uri.find('&', option);
+    return absl::StrCat(RedactUri(uri.substr(0, option)), kOption, "***",
+                        end == absl::string_view::npos ? "" : uri.substr(end));
+  }
   const size_t authority = uri.find("//");
   if (authority == absl::string_view::npos) return std::string(uri);
   const size_t begin = authority + 2;

@@ -9,6 +9,7 @@
 #include "crypto/system_random.h"
 #include "server/builtins.h"
 #include "server/engine/store_marker.h"
+#include "tests/redis/harness/redis_process.h"
 
 namespace twofold {
 namespace {
@@ -40,6 +41,15 @@ std::string NewFolder() {
   return pattern;
 }
 
+// One server for all tests of a process, emptied for each.
+RedisProcess& EmptyRedis() {
+  static RedisProcess server;
+  server.Command({"FLUSHALL"});
+  return server;
+}
+
+void Ignore(const std::string&) {}
+
 }  // namespace
 
 Policy DefaultPolicy() {
@@ -70,6 +80,7 @@ EngineHarness::EngineHarness(const std::string& storage_uri, const Policy& polic
     folder_ = NewFolder();
     path_ = folder_ + "/twofold.db";
   }
+  if (uri_ == "redis:") path_ = "//" + EmptyRedis().address();
   OpenStorage();
   store_id_ = Must(BlockOn(OpenStore(*storage_, *ring_, clock_, SystemRandom()))).store_id;
   Build();
@@ -82,13 +93,13 @@ EngineHarness::~EngineHarness() {
 }
 
 void EngineHarness::OpenStorage() {
-  storage_ = Must(BuiltinStorages().Open(uri_ + path_));
+  storage_ = Must(BuiltinStorages(Ignore).Open(uri_ + path_));
   if (wrap_) storage_ = wrap_(std::move(storage_));
 }
 
 void EngineHarness::Build() {
   engine_.reset();
-  limiter_ = Must(BuiltinRateLimiters(clock_, SystemRandom()).Open("local:"));
+  limiter_ = Must(BuiltinRateLimiters(clock_, SystemRandom(), Ignore).Open("local:"));
   pool_ = std::make_unique<WorkPool>(2, 1 << 20);
   engine_ = std::make_unique<Engine>(Engine::Parts{policy_, *ring_, kinds_, *storage_, *limiter_, *pool_,
                                                    clock_, SystemRandom(), store_id_});
@@ -96,7 +107,7 @@ void EngineHarness::Build() {
 
 void EngineHarness::Restart() {
   engine_.reset();
-  if (uri_ == "sqlite:") {
+  if (uri_ != "memory:") {
     storage_.reset();
     OpenStorage();
   }

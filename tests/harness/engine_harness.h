@@ -30,8 +30,8 @@ class EngineHarness {
  public:
   using Wrapper = std::function<std::unique_ptr<Storage>(std::unique_ptr<Storage>)>;
 
-  // `storage_uri` is "memory:" or "sqlite:", the latter in a new temporary folder. `wrap` puts a fake around
-  // the storage.
+  // `storage_uri` is "memory:", "sqlite:" in a new temporary folder, or "redis:", which empties the one
+  // server that all harnesses of a process share. `wrap` puts a fake around the storage.
   explicit EngineHarness(const std::string& storage_uri, const Policy& policy = DefaultPolicy(),
                          Wrapper wrap = nullptr);
   ~EngineHarness();
@@ -63,7 +63,7 @@ class EngineHarness {
   const KeyRing& ring() const { return *ring_; }
   Policy& policy() { return policy_; }
   const std::string& store_id() const { return store_id_; }
-  // Empty for memory:.
+  // Of sqlite:.
   const std::string& database_path() const { return path_; }
 
  private:

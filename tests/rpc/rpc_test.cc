@@ -59,8 +59,11 @@ std::string BadField(const grpc::Status& status) {
 
 class Rpc : public ::testing::TestWithParam<const char*> {};
 
-INSTANTIATE_TEST_SUITE_P(Storages, Rpc, ::testing::Values("memory:", "sqlite:"),
-                         [](const auto& instance) { return std::string(instance.param).substr(0, 6); });
+INSTANTIATE_TEST_SUITE_P(Storages, Rpc, ::testing::Values("memory:", "sqlite:", "redis:"),
+                         [](const auto& instance) {
+                           const std::string uri(instance.param);
+                           return uri.substr(0, uri.size() - 1);
+                         });
 
 TEST_P(Rpc, T27_EveryRejectionIsTheSameBytes) {
   RpcHarness harness(GetParam(), OpenPolicy());

@@ -46,11 +46,13 @@ inline std::string SettingName(const testing::TestParamInfo<Setting>& info) { re
 
 inline auto EverySetting() {
   return testing::Values(Setting{"memory:", Guards::kOpen}, Setting{"memory:", Guards::kDefault},
-                         Setting{"sqlite:", Guards::kOpen}, Setting{"sqlite:", Guards::kDefault});
+                         Setting{"sqlite:", Guards::kOpen}, Setting{"sqlite:", Guards::kDefault},
+                         Setting{"redis:", Guards::kOpen}, Setting{"redis:", Guards::kDefault});
 }
 // For tests that choose the guards themselves.
 inline auto EveryStorage() {
-  return testing::Values(Setting{"memory:", Guards::kOpen}, Setting{"sqlite:", Guards::kOpen});
+  return testing::Values(Setting{"memory:", Guards::kOpen}, Setting{"sqlite:", Guards::kOpen},
+                         Setting{"redis:", Guards::kOpen});
 }
 
 // A fake together with the storage that it is put around.
