@@ -1,5 +1,6 @@
 #include "server/rpc/request_loop.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/synchronization/notification.h"
@@ -14,6 +15,12 @@ thread_local const RequestLoop* current_loop = nullptr;
 // a wake-up.
 constexpr int kIdleRounds = 2;
 
+gpr_timespec SleepUntil(absl::Duration longest) {
+  if (longest == absl::InfiniteDuration()) return gpr_inf_future(GPR_CLOCK_MONOTONIC);
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                      gpr_time_from_micros(absl::ToInt64Microseconds(longest), GPR_TIMESPAN));
+}
+
 }  // namespace
 
 class RequestLoop::WakeTag final : public QueueTag {
@@ -27,8 +34,13 @@ class RequestLoop::WakeTag final : public QueueTag {
   RequestLoop& loop_;
 };
 
-RequestLoop::RequestLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue)
-    : queue_(std::move(queue)), wake_tag_(std::make_unique<WakeTag>(*this)) {}
+RequestLoop::RequestLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue, DescriptorWatch& watch)
+    : queue_(std::move(queue)),
+      context_(1),
+      sleeping_(asio::use_service<SleepingLoop>(context_)),
+      wake_tag_(std::make_unique<WakeTag>(*this)) {
+  sleeping_.Start(watch, [this] { Wake(); });
+}
 
 RequestLoop::~RequestLoop() = default;
 
@@ -43,7 +55,11 @@ void RequestLoop::Post(absl::AnyInvocable<void()> work) {
     inbox_filled_.store(true, std::memory_order_seq_cst);
   }
   // The loop's own thread reads its inbox before it blocks.
-  if (OnLoopThread() || wake_pending_.exchange(true, std::memory_order_seq_cst)) return;
+  if (!OnLoopThread()) Wake();
+}
+
+void RequestLoop::Wake() {
+  if (wake_pending_.exchange(true, std::memory_order_seq_cst)) return;
   alarm_.Set(queue_.get(), gpr_time_0(GPR_CLOCK_REALTIME), wake_tag_.get());
 }
 
@@ -78,8 +94,11 @@ void RequestLoop::Run() {
     context_.restart();
     if (RunInbox() + context_.poll() > 0) idle_rounds = 0;
     const bool may_block = idle_rounds >= kIdleRounds && !inbox_filled_.load(std::memory_order_seq_cst);
-    const gpr_timespec deadline =
-        may_block ? gpr_inf_future(GPR_CLOCK_MONOTONIC) : gpr_time_0(GPR_CLOCK_MONOTONIC);
+    gpr_timespec deadline = gpr_time_0(GPR_CLOCK_MONOTONIC);
+    if (may_block) {
+      sleeping_.Arm();
+      deadline = SleepUntil(sleeping_.LongestSleep());
+    }
     void* tag = nullptr;
     bool ok = false;
     switch (queue_->AsyncNext(&tag, &ok, deadline)) {
@@ -88,7 +107,7 @@ void RequestLoop::Run() {
         idle_rounds = 0;
         break;
       case grpc::CompletionQueue::TIMEOUT:
-        ++idle_rounds;
+        idle_rounds = std::min(idle_rounds + 1, kIdleRounds);
         break;
       case grpc::CompletionQueue::SHUTDOWN:
         current_loop = nullptr;

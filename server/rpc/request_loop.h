@@ -13,6 +13,8 @@
 #include "absl/synchronization/mutex.h"
 #include "asio/any_io_executor.hpp"
 #include "asio/io_context.hpp"
+#include "common/descriptor_watch.h"
+#include "common/sleeping_loop.h"
 
 namespace twofold {
 
@@ -26,11 +28,12 @@ class QueueTag {
 // One thread that serves a gRPC completion queue and, between its events, everything that flows of this
 // thread post to their executor: a request stays on one thread from its arrival to its answer. Work posted
 // from other threads wakes the queue by one alarm for all that has gathered; asio::post on the loop's
-// executor is therefore enough.
+// executor is therefore enough. Sockets may live on the loop's context (common/sleeping_loop.h).
 class RequestLoop {
  public:
-  // All tags on `queue` are QueueTags.
-  explicit RequestLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue);
+  // All tags on `queue` are QueueTags. `watch` outlives the loop, and is stopped before the queue is shut
+  // down.
+  RequestLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue, DescriptorWatch& watch);
   ~RequestLoop();
 
   grpc::ServerCompletionQueue* queue() { return queue_.get(); }
@@ -53,9 +56,11 @@ class RequestLoop {
   class WakeTag;
 
   size_t RunInbox();
+  void Wake();
 
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   asio::io_context context_;
+  SleepingLoop& sleeping_;
   const std::unique_ptr<WakeTag> wake_tag_;
   grpc::Alarm alarm_;
   // Whether alarm_ is under way; only who changes it from false to true may set the alarm.

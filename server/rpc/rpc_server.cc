@@ -70,7 +70,7 @@ class LoopServer final : public RpcServer {
     builder.RegisterService(two_factor_->service());
     builder.RegisterService(admin_->service());
     for (int i = 0; i < settings.threads; ++i) {
-      loops_.push_back(std::make_unique<RequestLoop>(builder.AddCompletionQueue()));
+      loops_.push_back(std::make_unique<RequestLoop>(builder.AddCompletionQueue(), watch_));
     }
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) {
@@ -102,6 +102,7 @@ class LoopServer final : public RpcServer {
     // queues.
     for (auto& loop : loops_) loop->Flush();
     in_flight_.WaitForNone(absl::InfiniteDuration());
+    watch_.Stop();
     for (auto& loop : loops_) loop->queue()->Shutdown();
     JoinThreads();
     server_.reset();
@@ -121,6 +122,7 @@ class LoopServer final : public RpcServer {
   const CallEnvironment environment_;
   const std::unique_ptr<UnaryService> two_factor_;
   const std::unique_ptr<UnaryService> admin_;
+  DescriptorWatch watch_;
   std::vector<std::unique_ptr<RequestLoop>> loops_;
   std::vector<std::thread> threads_;
   std::unique_ptr<grpc::Server> server_;

@@ -38,6 +38,7 @@ std::shared_ptr<Channel> Channel::Open(asio::io_context& context, Endpoint endpo
 
 Channel::Channel(asio::io_context& context, Endpoint endpoint, ChannelOptions options)
     : context_(context),
+      loop_(SleepingLoop::Of(context)),
       endpoint_(std::move(endpoint)),
       options_(std::move(options)),
       wait_command_(WaitCommand(options_)),
@@ -66,6 +67,7 @@ void Channel::Close() {
 // `self` keeps the channel alive as long as this runs.
 asio::awaitable<void> Channel::Run([[maybe_unused]] std::shared_ptr<Channel> self) {
   while (!closed_) {
+    turning_.emplace(loop_);
     absl::Status status;
     try {
       status = co_await Connect();
@@ -81,9 +83,11 @@ asio::awaitable<void> Channel::Run([[maybe_unused]] std::shared_ptr<Channel> sel
       ConnectionLost(absl::InternalError(exception.what()));
     }
     transport_.reset();
+    turning_.emplace(loop_);
     if (!closed_) co_await Pause();
   }
   ConnectionLost(down_);
+  turning_.reset();
 }
 
 asio::awaitable<absl::Status> Channel::Connect() {
@@ -102,6 +106,8 @@ asio::awaitable<absl::Status> Channel::Connect() {
         absl::StrCat("cannot use Redis at ", endpoint_.ToString(), ": ", status.message()));
   }
   up_ = true;
+  turning_.reset();
+  if (loop_ != nullptr) reading_.emplace(*loop_, transport_->Descriptor());
   down_ = absl::OkStatus();
   broken_because_.clear();
   FlushSoon();
@@ -212,6 +218,7 @@ void Channel::FinishBatch(const absl::Status& replicated) {
 
 void Channel::ConnectionLost(const absl::Status& why) {
   up_ = false;
+  reading_.reset();
   std::vector<Sent> batch;
   batch.swap(sent_);
   for (size_t i = 0; i < batch.size(); ++i) {

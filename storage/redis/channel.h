@@ -16,6 +16,7 @@
 #include "asio/io_context.hpp"
 #include "asio/steady_timer.hpp"
 #include "common/async.h"
+#include "common/sleeping_loop.h"
 #include "storage/redis/backoff.h"
 #include "storage/redis/endpoint.h"
 #include "storage/redis/login.h"
@@ -95,6 +96,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   Clock::duration timeout() const { return absl::ToChronoNanoseconds(options_.timeout); }
 
   asio::io_context& context_;
+  // Null where the context has a thread to itself.
+  SleepingLoop* const loop_;
   const Endpoint endpoint_;
   const ChannelOptions options_;
   // Ends every batch, where replicas must have it.
@@ -102,6 +105,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   std::shared_ptr<Transport> transport_;
   std::unique_ptr<ReplyReader> reader_;
+  std::optional<SleepingLoop::Turning> turning_;  // While the connection is being made.
+  std::optional<SleepingLoop::Reading> reading_;  // While it is up.
   std::deque<Waiting> queue_;
   // The batch under way, and how much of it has been answered.
   std::vector<Sent> sent_;

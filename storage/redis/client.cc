@@ -54,6 +54,11 @@ ChannelOptions SentinelOptions(const RedisUri& uri, const std::shared_ptr<TlsCli
   return options;
 }
 
+uint64_t NextId() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
+
 Request RequestOf(const std::vector<absl::string_view>& command) {
   Request request;
   request.bytes = Encode(command);
@@ -80,8 +85,10 @@ Client::Client(RedisUri uri, Purpose purpose, Warn warn, std::shared_ptr<TlsClie
     : uri_(std::move(uri)),
       purpose_(purpose),
       warn_(std::move(warn)),
+      command_options_(CommandOptions(uri_, tls)),
+      id_(NextId()),
       context_(1),
-      commands_(context_, CommandOptions(uri_, tls), Home::Callers::kAnyThread),
+      commands_(context_, command_options_, Home::Callers::kAnyThread),
       watching_(context_, WatchOptions(uri_, tls), Home::Callers::kAnyThread),
       sentinels_(context_, SentinelOptions(uri_, tls), Home::Callers::kAnyThread),
       next_look_(context_),
@@ -112,16 +119,23 @@ void Client::SetUnfit(const absl::Status& status) {
 }
 
 void Client::SetTopology(Topology topology) {
-  std::vector<Endpoint> keep = topology.masters();
+  auto next = std::make_shared<const Topology>(std::move(topology));
   {
     absl::MutexLock lock(&mutex_);
-    if (*topology_ == topology) return;
-    topology_ = std::make_shared<Topology>(std::move(topology));
+    if (*topology_ == *next) return;
+    topology_ = next;
   }
-  asio::post(context_, [this, keep = std::move(keep)] {
-    commands_.KeepOnly(keep);
-    watching_.KeepOnly(keep);
+  asio::post(context_, [this, next = std::move(next)] {
+    commands_.KeepMasters(next);
+    watching_.KeepMasters(next);
   });
+}
+
+Home& Client::HomeOf(const asio::any_io_executor& executor) {
+  Home* const here = HomeHere(executor, id_, command_options_);
+  if (here == nullptr) return commands_;
+  here->KeepMasters(topology());
+  return *here;
 }
 
 void Client::LookSoon() {
@@ -130,7 +144,9 @@ void Client::LookSoon() {
 }
 
 asio::awaitable<absl::StatusOr<Reply>> Client::SendTo(Endpoint server, Request request) {
-  absl::StatusOr<Reply> reply = co_await commands_.Send(std::move(server), std::move(request));
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  Home& home = HomeOf(executor);
+  absl::StatusOr<Reply> reply = co_await home.Send(std::move(server), std::move(request));
   if (!reply.ok()) LookSoon();
   if (reply.ok() && reply->is_error()) co_return StatusOf(reply->text);
   co_return reply;
@@ -139,6 +155,8 @@ asio::awaitable<absl::StatusOr<Reply>> Client::SendTo(Endpoint server, Request r
 asio::awaitable<absl::StatusOr<Reply>> Client::Send(Call call) {
   const absl::Status unfit = Unfit();
   if (!unfit.ok()) co_return absl::UnavailableError(unfit.message());
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  Home& home = HomeOf(executor);
   std::optional<Endpoint> target = topology()->MasterOf(SlotOf(call.key()));
   bool whole = false;
   bool asking = false;
@@ -149,7 +167,7 @@ asio::awaitable<absl::StatusOr<Reply>> Client::Send(Call call) {
     }
     Request request = call.ToRequest(whole, asking);
     asking = false;
-    absl::StatusOr<Reply> reply = co_await commands_.Send(*target, std::move(request));
+    absl::StatusOr<Reply> reply = co_await home.Send(*target, std::move(request));
     if (!reply.ok()) LookSoon();
     if (!reply.ok() || !reply->is_error()) co_return reply;
     const ErrorKind kind = KindOf(reply->text);

@@ -17,6 +17,7 @@
 #include "asio/steady_timer.hpp"
 #include "storage/redis/call.h"
 #include "storage/redis/home.h"
+#include "storage/redis/homes.h"
 #include "storage/redis/redis_uri.h"
 #include "storage/redis/server_facts.h"
 #include "storage/redis/slots.h"
@@ -26,6 +27,9 @@ namespace twofold::redis {
 // A Redis deployment as one thing that takes commands: finds the master or the master of a key's slot,
 // follows redirections, sends scripts that a server does not know, and watches every second that the servers
 // are still fit for use.
+//
+// A thread whose loop can hold connections (common/sleeping_loop.h) has connections of its own, so that a
+// command and its reply never change threads; all others share those of a thread that belongs to the client.
 //
 // Thread-safe. Outlives the flows that it is used in.
 class Client {
@@ -56,16 +60,22 @@ class Client {
   asio::awaitable<void> WatchServers();
   // The next look happens at once.
   void LookSoon();
-  absl::Status Unfit() const;
+  absl::Status Unfit() const ABSL_LOCKS_EXCLUDED(mutex_);
   void SetUnfit(const absl::Status& status);
   void SetTopology(Topology topology);
+  // Where flows of this executor send their commands from.
+  Home& HomeOf(const asio::any_io_executor& executor);
   void WarnOnce(const Endpoint& server, const ServerFacts& facts);
 
   const RedisUri uri_;
   const Purpose purpose_;
   const Warn warn_;
 
+  const ChannelOptions command_options_;
+  const uint64_t id_;
+
   asio::io_context context_;
+  // For flows whose thread cannot hold connections.
   Home commands_;
   Home watching_;
   Home sentinels_;

@@ -49,6 +49,12 @@ void Home::SubmitHere(Item item) {
   channel->Submit(std::move(item.request), std::move(item.done));
 }
 
+void Home::KeepMasters(const std::shared_ptr<const Topology>& topology) {
+  if (kept_ == topology) return;
+  kept_ = topology;
+  KeepOnly(topology->masters());
+}
+
 void Home::KeepOnly(const std::vector<Endpoint>& endpoints) {
   for (auto it = channels_.begin(); it != channels_.end();) {
     if (std::find(endpoints.begin(), endpoints.end(), it->first) != endpoints.end()) {

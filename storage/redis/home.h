@@ -15,6 +15,7 @@
 #include "storage/redis/channel.h"
 #include "storage/redis/endpoint.h"
 #include "storage/redis/reply.h"
+#include "storage/redis/slots.h"
 
 namespace twofold::redis {
 
@@ -35,8 +36,9 @@ class Home {
   // As Channel::Submit.
   asio::awaitable<absl::StatusOr<Reply>> Send(Endpoint endpoint, Request request);
 
-  // Closes all connections but those to `endpoints`. On the context's thread.
-  void KeepOnly(const std::vector<Endpoint>& endpoints);
+  // Closes all connections but those to masters of `topology`, unless that was done before. On the context's
+  // thread.
+  void KeepMasters(const std::shared_ptr<const Topology>& topology);
 
  private:
   struct Item {
@@ -48,11 +50,13 @@ class Home {
   void Submit(Item item);
   void Drain();
   void SubmitHere(Item item);
+  void KeepOnly(const std::vector<Endpoint>& endpoints);
 
   asio::io_context& context_;
   const ChannelOptions options_;
   const Callers callers_;
   std::map<Endpoint, std::shared_ptr<Channel>> channels_;
+  std::shared_ptr<const Topology> kept_;
   absl::Mutex mutex_;
   std::vector<Item> inbox_ ABSL_GUARDED_BY(mutex_);
 };

@@ -11,13 +11,12 @@ namespace {
 
 // One server for all cases, emptied for each.
 RedisProcess& EmptyServer() {
-  static RedisProcess server(
-      [] {
-        RedisOptions options;
-        options.lines = {"appendonly yes", "appendfsync always"};
-        options.unix_socket = true;
-        return options;
-      }());
+  static RedisProcess server([] {
+    RedisOptions options;
+    options.lines = {"appendonly yes", "appendfsync always"};
+    options.unix_socket = true;
+    return options;
+  }());
   server.Command({"FLUSHALL"});
   return server;
 }
