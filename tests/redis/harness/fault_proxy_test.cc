@@ -161,6 +161,7 @@ TEST_F(FaultProxyTest, DripsUntilHealed) {
   EXPECT_TRUE(absl::StartsWith(other.Receive(kShort), "(broken) Resource temporarily"));
   proxy_.Heal();
   EXPECT_EQ(Client(proxy_).Call("PING"), "PONG");
+  // What the other two had waited for went on at once.
   EXPECT_TRUE(Await(kLong, [&] { return proxy_.reply_bytes() == 4 * 7; }));
   EXPECT_LT(absl::Now() - begin, kLong);
 }

@@ -84,12 +84,12 @@ ProxyLink::Flow ProxyLink::Empty(std::shared_ptr<ProxyLink> /*self*/, size_t way
       EndWay(way);
       continue;
     }
-    const std::string bytes = Take(way);
-    co_await asio::async_write(through.to, asio::buffer(bytes), Into(error));
+    const Taken taken = Take(way);
+    // Counted first: whoever has received them finds them counted.
+    if (way == kReplyWay) state_.reply_bytes.fetch_add(static_cast<int64_t>(taken.bytes.size()));
+    co_await asio::async_write(through.to, asio::buffer(taken.bytes), Into(error));
     if (error) Close(false);
-    if (way == kRequestWay) continue;
-    state_.reply_bytes.fetch_add(static_cast<int64_t>(bytes.size()));
-    if (state_.reply_budget == 0u) state_.cut();
+    if (taken.last) state_.cut();
   }
   co_return 0;
 }
@@ -102,9 +102,10 @@ ProxyLink::Clock::time_point ProxyLink::ReadyAt(size_t way) const {
   return faults.drip_bytes == 0 ? due : std::max(due, through.next_drip);
 }
 
-std::string ProxyLink::Take(size_t way) {
+ProxyLink::Taken ProxyLink::Take(size_t way) {
   const WayFaults& faults = state_.faults[way];
   Way& through = ways_[way];
+  Taken taken;
   std::string& bytes = through.queue.front().bytes;
   size_t count = bytes.size();
   if (faults.drip_bytes > 0) {
@@ -114,8 +115,9 @@ std::string ProxyLink::Take(size_t way) {
   if (way == kReplyWay && state_.reply_budget.has_value()) {
     count = std::min(count, *state_.reply_budget);
     *state_.reply_budget -= count;
+    taken.last = *state_.reply_budget == 0;
   }
-  std::string taken = bytes.substr(0, count);
+  taken.bytes = bytes.substr(0, count);
   bytes.erase(0, count);
   if (bytes.empty()) through.queue.pop_front();
   return taken;

@@ -70,6 +70,13 @@ class ProxyLink : public std::enable_shared_from_this<ProxyLink> {
     std::string bytes;
   };
 
+  struct Taken {
+    // Empty when nothing of the budget was left.
+    std::string bytes;
+    // The budget is spent with this.
+    bool last = false;
+  };
+
   struct Way {
     asio::ip::tcp::socket& from;
     asio::ip::tcp::socket& to;
@@ -87,8 +94,8 @@ class ProxyLink : public std::enable_shared_from_this<ProxyLink> {
   void Run(Flow flow);
   // When the first chunk may pass; Clock::time_point::max() when there is none or it is held.
   Clock::time_point ReadyAt(size_t way) const;
-  // Takes as much of the first chunk as may pass at once; nothing when the budget is spent.
-  std::string Take(size_t way);
+  // Takes as much of the first chunk as may pass at once.
+  Taken Take(size_t way);
   void EndWay(size_t way);
 
   asio::ip::tcp::socket client_;

@@ -80,6 +80,13 @@ void RedisProcess::WriteConfiguration(const RedisOptions& options) const {
 std::string RedisProcess::Log() const { return ReadFile(File("redis.log")); }
 
 void RedisProcess::Start() {
+  StartLoading();
+  AwaitOrAbort(
+      "redis-server has loaded its data", kStartLimit,
+      [&] { return !absl::StartsWith(Command({"PING"}), "(error) LOADING"); }, [&] { return Log(); });
+}
+
+void RedisProcess::StartLoading() {
   if (running()) return;
   const size_t log_before = Log().size();
   std::vector<std::string> arguments = {"redis-server", File("redis.conf")};

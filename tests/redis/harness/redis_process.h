@@ -66,9 +66,11 @@ class RedisProcess {
   void Kill();
   // SIGTERM, and waits for the end; the exit code. With an append-only file all is on disk then.
   int Stop();
-  // Starts it again with the same ports and data, and waits until it answers PING; an error (LOADING, NOAUTH)
-  // is an answer.
+  // Starts it again with the same ports and data, and waits until it has loaded them.
   void Start();
+  // The same, but returns as soon as it answers at all, which it may do with LOADING for a moment or for
+  // long.
+  void StartLoading();
 
   // SIGSTOP and SIGCONT: connections stay open, the kernel still accepts, nothing is answered.
   void Pause();
