@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "tests/redis/harness/redis_command.h"
 
 namespace twofold {
 namespace {
@@ -42,8 +43,9 @@ TEST(ClusterSet, ComesUpMovesASlotAndSurvivesTheKillOfAMaster) {
             absl::StrCat("(error) MOVED ", slot, " ", cluster.node(to).address()));
   cluster.AwaitOk();
 
-  ASSERT_EQ(cluster.node(to).Command({"SET", "{tag}1", "w"}), "OK");
-  ASSERT_EQ(cluster.node(to).Command({"WAIT", "1", "5000"}), "1");
+  RedisConnection connection(cluster.node(to).port());
+  ASSERT_EQ(connection.Command({"SET", "{tag}1", "w"}), "OK");
+  ASSERT_EQ(connection.Command({"WAIT", "1", "5000"}), "1");
   const size_t dead = cluster.KillMaster(slot);
   EXPECT_EQ(dead, to);
   const size_t master = cluster.AwaitNewMaster(slot, dead);

@@ -13,8 +13,6 @@
 namespace twofold {
 namespace {
 
-using Connection = std::unique_ptr<redisContext, decltype(&redisFree)>;
-
 std::string Text(const redisReply& reply) {
   switch (reply.type) {
     case REDIS_REPLY_INTEGER:
@@ -35,38 +33,38 @@ std::string Text(const redisReply& reply) {
   }
 }
 
-std::string Broken(const redisContext* connection) {
-  return absl::StrCat("(broken) ", connection == nullptr ? "out of memory" : connection->errstr);
+}  // namespace
+
+RedisConnection::RedisConnection(int port, const std::string& password, absl::Duration timeout)
+    : context_(redisConnectWithTimeout("127.0.0.1", port, absl::ToTimeval(timeout))) {
+  if (context_ == nullptr || context_->err != 0) return;
+  redisSetTimeout(context_, absl::ToTimeval(timeout));
+  // An AUTH that was refused shows in what comes next.
+  if (!password.empty()) Command({"AUTH", password});
 }
 
-std::string Send(redisContext* connection, const std::vector<std::string>& arguments) {
+RedisConnection::~RedisConnection() { redisFree(context_); }
+
+std::string RedisConnection::Command(const std::vector<std::string>& arguments) {
+  if (context_ == nullptr) return "(broken) out of memory";
   std::vector<const char*> parts;
   std::vector<size_t> lengths;
   for (const std::string& argument : arguments) {
     parts.push_back(argument.data());
     lengths.push_back(argument.size());
   }
-  void* raw = redisCommandArgv(connection, static_cast<int>(arguments.size()), parts.data(), lengths.data());
-  if (raw == nullptr) return Broken(connection);
-  const std::unique_ptr<redisReply, decltype(&freeReplyObject)> reply(static_cast<redisReply*>(raw),
+  const int count = static_cast<int>(arguments.size());
+  void* reply =
+      context_->err != 0 ? nullptr : redisCommandArgv(context_, count, parts.data(), lengths.data());
+  if (reply == nullptr) return absl::StrCat("(broken) ", context_->errstr);
+  const std::unique_ptr<redisReply, decltype(&freeReplyObject)> owned(static_cast<redisReply*>(reply),
                                                                       &freeReplyObject);
-  return Text(*reply);
+  return Text(*owned);
 }
-
-}  // namespace
 
 std::string RedisCommand(int port, const std::vector<std::string>& arguments, const std::string& password,
                          absl::Duration timeout) {
-  const timeval limit = absl::ToTimeval(timeout);
-  const Connection connection(redisConnectWithTimeout("127.0.0.1", port, limit), &redisFree);
-  if (connection == nullptr || connection->err != 0) return Broken(connection.get());
-  redisSetTimeout(connection.get(), limit);
-  if (!password.empty()) {
-    std::string reply = Send(connection.get(), {"AUTH", password});
-    // Before the configuration is in force, or where a line has changed it, the command itself may tell more.
-    if (reply != "OK" && arguments.front() != "PING") return reply;
-  }
-  return Send(connection.get(), arguments);
+  return RedisConnection(port, password, timeout).Command(arguments);
 }
 
 }  // namespace twofold

@@ -6,14 +6,33 @@
 
 #include "absl/time/time.h"
 
+struct redisContext;
+
 namespace twofold {
 
-// Sends one command to 127.0.0.1:`port` over a connection of its own and waits for the reply, after AUTH when
-// `password` is not empty. Thread-safe. The reply as text:
+// A blocking connection to 127.0.0.1. Replies are text:
 //   string or status   itself          integer   its digits
 //   nil                "(nil)"         error     "(error) " and Redis's text, such as "(error) NOAUTH …"
 //   array              the elements' texts, each but the last followed by a newline
-// No connection, a connection that broke, or no reply within `timeout`: "(broken) " and why.
+// No connection, a connection that broke, or no reply in time: "(broken) " and why, from then on for every
+// command. Not thread-safe.
+class RedisConnection {
+ public:
+  // Connects, and sends AUTH when `password` is not empty. `timeout` is for each step.
+  explicit RedisConnection(int port, const std::string& password = "",
+                           absl::Duration timeout = absl::Seconds(5));
+  ~RedisConnection();
+  RedisConnection(const RedisConnection&) = delete;
+  RedisConnection& operator=(const RedisConnection&) = delete;
+
+  std::string Command(const std::vector<std::string>& arguments);
+
+ private:
+  redisContext* const context_;
+};
+
+// One command over a connection of its own. What belongs to a connection (WAIT after a write, MULTI) needs
+// RedisConnection. Thread-safe.
 std::string RedisCommand(int port, const std::vector<std::string>& arguments,
                          const std::string& password = "", absl::Duration timeout = absl::Seconds(5));
 

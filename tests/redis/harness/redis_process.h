@@ -80,7 +80,8 @@ class RedisProcess {
   // and so does Kill. By strace, which stops Redis's thread for that time.
   void SlowDisk(absl::Duration delay);
 
-  // RedisCommand of redis_command.h to this process.
+  // RedisCommand of redis_command.h to this process: over a connection of its own, so a WAIT here does not
+  // wait for an earlier write.
   std::string Command(const std::vector<std::string>& arguments,
                       absl::Duration timeout = absl::Seconds(5)) const;
 

@@ -32,6 +32,18 @@ TEST(RedisProcess, AnswersAsText) {
   EXPECT_EQ(redis.Command({"GET", std::string("\0k", 2)}), std::string("v\0", 2));
 }
 
+TEST(RedisProcess, AConnectionKeepsItsState) {
+  const RedisProcess redis({.password = "secret"});
+  RedisConnection connection(redis.port(), "secret");
+  EXPECT_EQ(connection.Command({"MULTI"}), "OK");
+  EXPECT_EQ(connection.Command({"SET", "a", "b"}), "QUEUED");
+  EXPECT_EQ(redis.Command({"GET", "a"}), "(nil)");
+  EXPECT_EQ(connection.Command({"EXEC"}), "OK");
+  EXPECT_EQ(redis.Command({"CLIENT", "KILL", "TYPE", "normal"}), "1");
+  EXPECT_TRUE(absl::StartsWith(connection.Command({"PING"}), "(broken) "));
+  EXPECT_TRUE(absl::StartsWith(connection.Command({"PING"}), "(broken) "));
+}
+
 TEST(RedisProcess, DataSurvivesKillAndStop) {
   RedisProcess redis(Durable());
   const int port = redis.port();
@@ -96,7 +108,7 @@ TEST(RedisProcess, Password) {
   const RedisProcess redis({.password = "secret"});
   EXPECT_EQ(redis.Command({"PING"}), "PONG");
   EXPECT_EQ(RedisCommand(redis.port(), {"PING"}), "(error) NOAUTH Authentication required.");
-  EXPECT_TRUE(absl::StartsWith(RedisCommand(redis.port(), {"GET", "a"}, "wrong"), "(error) WRONGPASS "));
+  EXPECT_TRUE(absl::StartsWith(RedisCommand(redis.port(), {"GET", "a"}, "wrong"), "(error) NOAUTH "));
 }
 
 TEST(RedisProcess, LoadsSlowly) {

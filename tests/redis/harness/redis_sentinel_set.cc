@@ -14,6 +14,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "tests/redis/harness/await.h"
+#include "tests/redis/harness/redis_command.h"
 #include "tests/redis/harness/redis_process.h"
 
 namespace twofold {
@@ -57,8 +58,9 @@ SentinelSet::SentinelSet(SentinelSetOptions options) : options_(std::move(option
   // Sentinels find replicas in what the master says when they start, and only ten seconds later again.
   for (size_t i = 1; i < kNodes; ++i) AwaitReplica(i);
   // Something to replicate that leaves no data: a replica whose offset is 0 is a bad candidate.
-  nodes_[0]->Command({"PUBLISH", "twofold-test", "begin"});
-  nodes_[0]->Command({"WAIT", absl::StrCat(kNodes - 1), "5000"});
+  RedisConnection master(nodes_[0]->port(), options_.password);
+  master.Command({"PUBLISH", "twofold-test", "begin"});
+  master.Command({"WAIT", absl::StrCat(kNodes - 1), "5000"});
   for (size_t i = 0; i < kSentinels; ++i) {
     sentinels_.push_back(std::make_unique<RedisProcess>(SentinelOptions(options_, *nodes_[0])));
   }

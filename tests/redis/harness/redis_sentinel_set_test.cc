@@ -10,8 +10,9 @@ TEST(SentinelSet, FailsOverAndTakesTheDeadOneBack) {
   SentinelSet set;
   ASSERT_EQ(set.Master(), 0u);
   EXPECT_EQ(set.MasterAddress(), set.node(0).address());
-  ASSERT_EQ(set.node(0).Command({"SET", "a", "b"}), "OK");
-  ASSERT_EQ(set.node(0).Command({"WAIT", "2", "5000"}), "2");
+  RedisConnection connection(set.node(0).port());
+  ASSERT_EQ(connection.Command({"SET", "a", "b"}), "OK");
+  ASSERT_EQ(connection.Command({"WAIT", "2", "5000"}), "2");
 
   const size_t dead = set.KillMaster();
   EXPECT_EQ(dead, 0u);
