@@ -1,12 +1,9 @@
 #include "tests/redis/harness/fault_proxy.h"
 
-#include <hiredis/hiredis.h>
-#include <sys/time.h>
-
-#include <memory>
 #include <string>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
@@ -20,32 +17,20 @@ namespace {
 constexpr absl::Duration kShort = absl::Milliseconds(150);
 constexpr absl::Duration kLong = absl::Seconds(10);
 
-// One connection through the proxy.
+// One connection through the proxy, with commands as one writes them.
 class Client {
  public:
-  explicit Client(const FaultProxy& proxy) : context_(redisConnect("127.0.0.1", proxy.port()), &redisFree) {}
+  explicit Client(const FaultProxy& proxy) : connection_(proxy.port(), "", kLong) {}
 
-  void Send(const std::string& command) { redisAppendCommand(context_.get(), command.c_str()); }
-
-  // The next reply, or why there is none.
-  std::string Receive(absl::Duration timeout = kLong) {
-    redisSetTimeout(context_.get(), absl::ToTimeval(timeout));
-    void* reply = nullptr;
-    if (redisGetReply(context_.get(), &reply) != REDIS_OK) {
-      return std::string("(broken) ") + context_->errstr;
-    }
-    const std::unique_ptr<redisReply, decltype(&freeReplyObject)> owned(static_cast<redisReply*>(reply),
-                                                                        &freeReplyObject);
-    return std::string(owned->str, owned->len);
-  }
-
-  std::string Call(const std::string& command, absl::Duration timeout = kLong) {
+  void Send(const std::string& command) { connection_.Send(absl::StrSplit(command, ' ')); }
+  std::string Receive(absl::Duration timeout = kLong) { return connection_.Receive(timeout); }
+  std::string Call(const std::string& command) {
     Send(command);
-    return Receive(timeout);
+    return Receive();
   }
 
  private:
-  std::unique_ptr<redisContext, decltype(&redisFree)> context_;
+  RedisConnection connection_;
 };
 
 class FaultProxyTest : public testing::Test {
@@ -120,7 +105,8 @@ TEST_F(FaultProxyTest, BlackHoleHoldsAllAndHealDeliversLate) {
   Client client(proxy_);
   ASSERT_EQ(client.Call("SET a before"), "OK");
   proxy_.BlackHole();
-  EXPECT_TRUE(absl::StartsWith(client.Call("SET a after", kShort), "(broken) Resource temporarily"));
+  client.Send("SET a after");
+  EXPECT_TRUE(absl::StartsWith(client.Receive(kShort), "(broken) Resource temporarily"));
   EXPECT_EQ(redis_.Command({"GET", "a"}), "before");
   Client other(proxy_);
   other.Send("SET b c");

@@ -18,7 +18,8 @@ namespace twofold {
 // command. Not thread-safe.
 class RedisConnection {
  public:
-  // Connects, and sends AUTH when `password` is not empty. `timeout` is for each step.
+  // Connects, and sends AUTH when `password` is not empty. `timeout` is for each step that names none. Makes
+  // this process ignore SIGPIPE, which hiredis raises on a connection that broke.
   explicit RedisConnection(int port, const std::string& password = "",
                            absl::Duration timeout = absl::Seconds(5));
   ~RedisConnection();
@@ -27,8 +28,14 @@ class RedisConnection {
 
   std::string Command(const std::vector<std::string>& arguments);
 
+  // The two halves of Command, for pipelining and for replies that come late. Send writes at once.
+  void Send(const std::vector<std::string>& arguments);
+  std::string Receive();
+  std::string Receive(absl::Duration timeout);
+
  private:
   redisContext* const context_;
+  const absl::Duration timeout_;
 };
 
 // One command over a connection of its own. What belongs to a connection (WAIT after a write, MULTI) needs

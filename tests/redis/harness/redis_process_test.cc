@@ -1,5 +1,7 @@
 #include "tests/redis/harness/redis_process.h"
 
+#include <csignal>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -65,6 +67,23 @@ TEST(RedisProcess, OutlivesTheThreadThatStartedIt) {
   EXPECT_EQ(redis->Command({"PING"}), "PONG");
   // The signal would have come by now.
   EXPECT_FALSE(Await(absl::Milliseconds(50), [&] { return redis->Command({"PING"}) != "PONG"; }));
+}
+
+TEST(RedisProcess, DiesWithTheTest) {
+  // The statement runs in a process of its own, which tells the port through a file.
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const std::string path = testing::TempDir() + "/redis_port";
+  EXPECT_EXIT(
+      {
+        const RedisProcess redis;
+        std::ofstream(path) << redis.port() << std::flush;
+        std::raise(SIGKILL);
+      },
+      testing::KilledBySignal(SIGKILL), "");
+  int port = 0;
+  std::ifstream(path) >> port;
+  ASSERT_GT(port, 0);
+  EXPECT_TRUE(Await(absl::Seconds(5), [&] { return RedisCommand(port, {"PING"}) != "PONG"; }));
 }
 
 TEST(RedisProcess, PausedItAnswersNothingUntilResumed) {
