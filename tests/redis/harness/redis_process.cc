@@ -129,9 +129,9 @@ int RedisProcess::Stop() {
 
 void RedisProcess::Pause() {
   kill(pid_, SIGSTOP);
-  // Another thread of it may run on for a moment.
+  // Its threads may run on for a moment. One that strace holds stops only later, but does nothing until then.
   siginfo_t ignored;
-  waitid(P_PID, static_cast<id_t>(pid_), &ignored, WSTOPPED | WNOWAIT);
+  if (tracer_ <= 0) waitid(P_PID, static_cast<id_t>(pid_), &ignored, WEXITED | WSTOPPED | WNOWAIT);
 }
 
 void RedisProcess::Resume() { kill(pid_, SIGCONT); }

@@ -115,11 +115,14 @@ TEST(RedisProcess, OnASlowDiskAWriteIsAnsweredLateAndLostWhenKilledBefore) {
   EXPECT_EQ(redis.Command({"GET", "a"}), "slow");
 }
 
-TEST(RedisProcess, SlowDiskHeals) {
+TEST(RedisProcess, ASlowDiskHealsAlsoWhilePaused) {
   RedisProcess redis(Durable());
   redis.SlowDisk(absl::Seconds(5));
   EXPECT_TRUE(absl::StartsWith(redis.Command({"SET", "a", "b"}, absl::Milliseconds(100)), "(broken) "));
+  redis.Pause();
   redis.SlowDisk(absl::ZeroDuration());
+  EXPECT_TRUE(absl::StartsWith(redis.Command({"PING"}, absl::Milliseconds(100)), "(broken) ")) << "paused";
+  redis.Resume();
   EXPECT_EQ(redis.Command({"SET", "a", "c"}, absl::Seconds(2)), "OK");
 }
 
