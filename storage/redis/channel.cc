@@ -260,7 +260,9 @@ void Channel::CheckDeadlines() {
   while (!queue_.empty() && queue_.front().since + timeout() <= now) {
     Completion<absl::StatusOr<Reply>> done = std::move(queue_.front().done);
     queue_.pop_front();
-    done(absl::UnavailableError("Redis is too slow: the command could not be sent in time"));
+    done(absl::UnavailableError(absl::StrCat(
+        "Redis at ", endpoint_.ToString(),
+        up_ ? " is too slow: the command could not be sent in time" : " cannot be connected to in time")));
   }
 }
 

@@ -30,6 +30,11 @@ asio::awaitable<absl::StatusOr<Reply>> NextReply(Transport& transport, ReplyRead
 
 // What is wrong with the answer to `command`; empty when nothing is.
 std::string Objection(absl::string_view command, const Reply& reply) {
+  // Redis has no code for these two; its text could quote what we sent.
+  if (reply.is_error() && KindOf(reply.text) == ErrorKind::kOther) {
+    if (command == "AUTH") return "it takes no such user name or password";
+    if (command == "SELECT") return "it has no such database";
+  }
   if (reply.is_error()) {
     const absl::Status status = StatusOf(reply.text);
     return absl::StrCat(status.message(), ", asked for ", command);

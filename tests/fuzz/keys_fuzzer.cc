@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -42,7 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t end_of_tenant = key.find('\0');
   Require(key.substr(0, end_of_tenant) == tenant && key.substr(end_of_tenant + 1) == user);
   Require(key != twofold::StoreMarkerKey());
-  Require(KeyOf(twofold::FlatName(key)) == key);
+  Require(twofold::KeyOfFlatName(twofold::FlatName(key)) == key);
+  Require(!twofold::KeyOfFlatName(twofold::LoginBucket(key)).has_value());
+  const std::optional<std::string> named = twofold::KeyOfFlatName(text);
+  Require(!named.has_value() || twofold::FlatName(*named) == text);
 
   const std::string record = twofold::FlatName(key);
   const std::string login = twofold::LoginBucket(key);
