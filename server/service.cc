@@ -6,6 +6,7 @@
 #include "common/status_macros.h"
 #include "server/builtins.h"
 #include "server/engine/engine.h"
+#include "server/engine/store_lease.h"
 #include "server/ops/audit.h"
 #include "server/ops/log.h"
 #include "server/ops/metrics.h"
@@ -61,8 +62,9 @@ class WholeService final : public Service {
         audit_(std::move(audit)),
         metrics_(NewMetrics(MethodNames(), CallOutcomes(), kVersion)),
         engine_(Engine::Parts{policy_, *stores_.ring, kinds_, *stores_.storage, *stores_.limiter, pool_,
-                              clock, random, stores_.store_id}),
+                              clock, random, stores_.store_id, lease_}),
         observer_(*audit_, *metrics_) {
+    lease_.Renew(stores_.seen);
     metrics_->AddCounter("twofold_audit_dropped_total", "Audit events that were never written.",
                          [this] { return static_cast<double>(audit_->dropped()); });
     for (const char* condition : {"storage", "limiter"}) {
@@ -86,7 +88,7 @@ class WholeService final : public Service {
     settings.threads = options.threads;
     settings.reflection = options.reflection;
     TWOFOLD_ASSIGN_OR_RETURN(rpc_, StartRpcServer(settings, engine_, observer_));
-    watch_.emplace(*stores_.storage, stores_.store_id, *stores_.limiter, *audit_, readiness_,
+    watch_.emplace(*stores_.storage, stores_.store_id, lease_, *stores_.limiter, *audit_, readiness_,
                    [this](bool serving) {
                      rpc_->SetServing(serving);
                      if (health_ != nullptr) health_->SetServing(serving);
@@ -115,6 +117,7 @@ class WholeService final : public Service {
   std::unique_ptr<Metrics> metrics_;
   Readiness readiness_{{"storage", "limiter", "audit"}};
   WorkPool pool_{kPoolThreads, kPoolMaxWaiting};
+  StoreLease lease_;
   Engine engine_;
   CallObserver observer_;
   std::unique_ptr<OpsServer> ops_;

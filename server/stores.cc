@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <utility>
@@ -62,15 +63,14 @@ absl::StatusOr<std::unique_ptr<KeyRing>> OpenRing(const Options& options, Storag
   const std::string file(path);
   absl::StatusOr<std::unique_ptr<KeyRing>> ring = LoadKeyRingFile(file);
   if (!absl::IsNotFound(ring.status())) return ring;
-  if (!IsEmbedded(options) || !IsIn(options.data_dir, file)) {
-    return absl::NotFoundError(
-        absl::StrCat("key ring ", file,
-                     " does not exist; one is made only together with a new database in the data directory"));
-  }
   TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, HoldsRecords(storage));
   if (holds_records) {
     return absl::NotFoundError(absl::StrCat(
-        "key ring ", file, " does not exist, but the database holds records that only it can open"));
+        "key ring ", file, " does not exist, but the storage holds records that only it can open"));
+  }
+  if (!IsEmbedded(options) || !IsIn(options.data_dir, file)) {
+    return absl::NotFoundError(
+        absl::StrCat("key ring ", file, " does not exist; make one with: twofold admin keyring new ", file));
   }
   TWOFOLD_RETURN_IF_ERROR(CreateKeyRingFile(file, random, clock));
   is_new = true;
@@ -87,6 +87,7 @@ absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Ra
   TWOFOLD_ASSIGN_OR_RETURN(stores.limiter,
                            BuiltinRateLimiters(clock, random, warn).Open(options.rate_limiter));
   TWOFOLD_ASSIGN_OR_RETURN(stores.ring, OpenRing(options, *stores.storage, clock, random, stores.new_ring));
+  stores.seen = std::chrono::steady_clock::now();
   TWOFOLD_ASSIGN_OR_RETURN(const StoreIdentity identity,
                            BlockOn(OpenStore(*stores.storage, *stores.ring, clock, random)));
   stores.store_id = identity.store_id;

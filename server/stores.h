@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "crypto/key_ring.h"
+#include "server/engine/store_lease.h"
 #include "server/options.h"
 #include "storage/rate_limiter.h"
 #include "storage/storage.h"
@@ -20,6 +21,8 @@ struct Stores {
   std::unique_ptr<RateLimiter> limiter;
   std::unique_ptr<KeyRing> ring;
   std::string store_id;
+  // When the look at the store's marker began.
+  StoreLease::Time seen;
   // Made just now; for the log.
   bool new_ring = false;
   bool new_store = false;

@@ -1,5 +1,6 @@
 #include "server/watch.h"
 
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,10 +16,11 @@ constexpr absl::Duration kInterval = absl::Seconds(1);
 
 }  // namespace
 
-Watch::Watch(Storage& storage, std::string store_id, RateLimiter& limiter, AuditLog& audit,
+Watch::Watch(Storage& storage, std::string store_id, StoreLease& lease, RateLimiter& limiter, AuditLog& audit,
              Readiness& readiness, std::function<void(bool)> report)
     : storage_(storage),
       store_id_(std::move(store_id)),
+      lease_(lease),
       limiter_(limiter),
       audit_(audit),
       readiness_(readiness),
@@ -36,12 +38,22 @@ Watch::~Watch() {
 }
 
 void Watch::Look() {
+  // The lease is about the store alone: reads go on where a full disk lets nothing be written.
+  const absl::Status same_store = CheckLease();
   absl::Status storage = BlockOn(storage_.CheckReady());
-  if (storage.ok()) storage = BlockOn(CheckStore(storage_, store_id_));
+  if (storage.ok()) storage = same_store;
   Note("storage", storage);
   Note("limiter", BlockOn(limiter_.CheckReady()));
   Note("audit", audit_.CheckReady());
   report_(readiness_.Check().ok());
+}
+
+absl::Status Watch::CheckLease() {
+  const StoreLease::Time began = std::chrono::steady_clock::now();
+  absl::Status same_store = BlockOn(CheckStore(storage_, store_id_));
+  if (same_store.ok()) lease_.Renew(began);
+  if (absl::IsFailedPrecondition(same_store)) lease_.End();
+  return same_store;
 }
 
 void Watch::Note(absl::string_view condition, const absl::Status& status) {

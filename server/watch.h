@@ -7,6 +7,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "server/engine/store_lease.h"
 #include "server/ops/audit.h"
 #include "server/ops/readiness.h"
 #include "storage/rate_limiter.h"
@@ -15,12 +16,12 @@
 namespace twofold {
 
 // Looks every second whether storage, limiter and audit log work and the store is still the same one, logs
-// what changes, and tells `report` whether the server should be sent calls. Has a thread of its own;
-// everything given to it outlives it.
+// what changes, renews the lease on the store or ends it, and tells `report` whether the server should be
+// sent calls. Has a thread of its own; everything given to it outlives it.
 class Watch {
  public:
-  Watch(Storage& storage, std::string store_id, RateLimiter& limiter, AuditLog& audit, Readiness& readiness,
-        std::function<void(bool)> report);
+  Watch(Storage& storage, std::string store_id, StoreLease& lease, RateLimiter& limiter, AuditLog& audit,
+        Readiness& readiness, std::function<void(bool)> report);
   ~Watch();
 
   // One look, at once, on the calling thread.
@@ -28,10 +29,12 @@ class Watch {
 
  private:
   void Run();
+  absl::Status CheckLease();
   void Note(absl::string_view condition, const absl::Status& status);
 
   Storage& storage_;
   const std::string store_id_;
+  StoreLease& lease_;
   RateLimiter& limiter_;
   AuditLog& audit_;
   Readiness& readiness_;

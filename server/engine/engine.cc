@@ -78,6 +78,7 @@ asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts,
 }
 
 asio::awaitable<absl::StatusOr<Draft>> Engine::Load(const std::string& key, UnixMillis now) {
+  if (!parts_.lease.Holds()) co_return StorageUnavailableError();
   absl::StatusOr<VersionedBytes> stored = co_await parts_.storage.Get(key);
   Draft draft;
   if (absl::IsNotFound(stored.status())) {
@@ -117,6 +118,8 @@ asio::awaitable<absl::Status> Engine::Supply(const Need& need, const std::string
 asio::awaitable<absl::Status> Engine::Save(const std::string& key, const Draft& draft, UnixMillis now) {
   const bool empty = HoldsNothing(draft.record, now);
   if (empty && draft.version == kAbsent) co_return absl::OkStatus();
+  // Deciding may have taken long.
+  if (!parts_.lease.Holds()) co_return StorageUnavailableError();
   auto write = empty ? Delete(key, draft.version) : Put(key, draft);
   absl::Status written = co_await std::move(write);
   if (written.ok() || absl::IsAborted(written)) co_return written;

@@ -12,6 +12,7 @@
 #include "server/engine/change.h"
 #include "server/engine/policy.h"
 #include "server/engine/rules.h"
+#include "server/engine/store_lease.h"
 #include "server/engine/work_pool.h"
 #include "server/methods/device_kind.h"
 #include "storage/rate_limiter.h"
@@ -51,6 +52,8 @@ class Engine {
     Random& random;
     // Of the store's marker.
     std::string store_id;
+    // Without it nothing is read or written.
+    const StoreLease& lease;
   };
 
   explicit Engine(Parts parts);

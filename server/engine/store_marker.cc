@@ -3,11 +3,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
 #include "crypto/base32.h"
 #include "crypto/bytes.h"
 #include "crypto/system_random.h"
 #include "storage/keys.h"
-#include "twofold/internal/v1/store.pb.h"
 
 namespace twofold {
 namespace {
@@ -29,6 +29,27 @@ StoreMarker NewMarker(const KeyRing& ring, const Clock& clock, Random& random) {
   return marker;
 }
 
+// Moves (server/moves/) rely on both: of a store's source and target at most one is ever served.
+absl::Status CheckMayServe(const StoreMarker& marker) {
+  if (marker.filling()) {
+    return Refuse(
+        "the store is not complete: a copy into it is under way or was broken off (twofold admin copy)");
+  }
+  if (marker.moved_to().empty()) return absl::OkStatus();
+  return Refuse(
+      absl::StrCat(marker.move_complete() ? "the store was moved to " : "the store is being moved to ",
+                   marker.moved_to()));
+}
+
+absl::Status CheckMarker(const StoreMarker& marker, const KeyRing& ring) {
+  TWOFOLD_RETURN_IF_ERROR(CheckMayServe(marker));
+  const absl::StatusOr<SecretBytes> check = ring.Open(Purpose::kCheck, marker.key_check(), marker.store_id());
+  if (check.ok() && check->text() == kCheckText) return absl::OkStatus();
+  return Refuse("the key ring is not the one that this store was written with");
+}
+
+}  // namespace
+
 absl::StatusOr<StoreMarker> ParseMarker(const std::string& bytes) {
   StoreMarker marker;
   if (!marker.ParseFromString(bytes) || marker.schema() < 1)
@@ -36,15 +57,6 @@ absl::StatusOr<StoreMarker> ParseMarker(const std::string& bytes) {
   if (marker.schema() > kMarkerSchema) return Refuse("the store was written by a newer release");
   return marker;
 }
-
-absl::Status CheckMarker(const StoreMarker& marker, const KeyRing& ring) {
-  if (!marker.moved_to().empty()) return Refuse(absl::StrCat("the store was moved to ", marker.moved_to()));
-  const absl::StatusOr<SecretBytes> check = ring.Open(Purpose::kCheck, marker.key_check(), marker.store_id());
-  if (check.ok() && check->text() == kCheckText) return absl::OkStatus();
-  return Refuse("the key ring is not the one that this store was written with");
-}
-
-}  // namespace
 
 asio::awaitable<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring,
                                                          const Clock& clock, Random& random) {
@@ -91,8 +103,7 @@ asio::awaitable<absl::Status> CheckStore(Storage& storage, const std::string& st
   const absl::StatusOr<StoreMarker> marker = ParseMarker(stored->bytes);
   if (!marker.ok()) co_return marker.status();
   if (marker->store_id() != store_id) co_return Refuse("the store is another one than at start");
-  if (!marker->moved_to().empty()) co_return Refuse("the store was moved away");
-  co_return absl::OkStatus();
+  co_return CheckMayServe(*marker);
 }
 
 }  // namespace twofold

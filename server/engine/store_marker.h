@@ -10,6 +10,7 @@
 #include "common/random.h"
 #include "crypto/key_ring.h"
 #include "storage/storage.h"
+#include "twofold/internal/v1/store.pb.h"
 
 // A reserved record that identifies the store. A server that has seen it and misses it would take an emptied
 // or wrong store for users without second factors; it must stop instead.
@@ -23,13 +24,17 @@ struct StoreIdentity {
 };
 
 // Reads the marker, or writes a new one into an empty store. FAILED_PRECONDITION, in a sentence for
-// operators: the store holds records but no marker, was moved away from, belongs to another key ring or to a
-// newer release. UNAVAILABLE: not reachable.
+// operators: the store holds records but no marker, was moved away from, is the target of a copy that is not
+// complete, belongs to another key ring or to a newer release. UNAVAILABLE: not reachable.
 asio::awaitable<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring,
                                                          const Clock& clock, Random& random);
 
-// OK while the store is still the one called `store_id`.
+// OK while the store is still the one called `store_id` and may be served; FAILED_PRECONDITION, for
+// operators, when it is not; the storage's error when that is not known.
 asio::awaitable<absl::Status> CheckStore(Storage& storage, const std::string& store_id);
+
+// FAILED_PRECONDITION when `bytes` are no marker, or that of a newer release.
+absl::StatusOr<internal::v1::StoreMarker> ParseMarker(const std::string& bytes);
 
 }  // namespace twofold
 

@@ -31,6 +31,8 @@ class MemoryStorage final : public Storage {
 
   asio::awaitable<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
 
+  bool ExcludesOthers() const override { return true; }
+
  private:
   absl::StatusOr<VersionedBytes> Find(const std::string& key) const {
     if (absl::Status valid = CheckKey(key); !valid.ok()) return valid;

@@ -90,6 +90,9 @@ class SqliteStorageImpl final : public SqliteStorage {
     co_return writable;
   }
 
+  // The lock on the file.
+  bool ExcludesOthers() const override { return true; }
+
   SqliteStats Stats() const override {
     const SharedState::Counters& counters = state_.counters;
     SqliteStats stats;

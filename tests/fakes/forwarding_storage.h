@@ -27,6 +27,7 @@ class ForwardingStorage : public Storage {
     return base_.Scan(std::move(cursor), limit);
   }
   asio::awaitable<absl::Status> CheckReady() override { return base_.CheckReady(); }
+  bool ExcludesOthers() const override { return base_.ExcludesOthers(); }
 
  protected:
   Storage& base() { return base_; }

@@ -1,5 +1,6 @@
 #include "tests/harness/engine_harness.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -99,10 +100,11 @@ void EngineHarness::OpenStorage() {
 
 void EngineHarness::Build() {
   engine_.reset();
+  lease_.Renew(std::chrono::steady_clock::now() + std::chrono::hours(24));
   limiter_ = Must(BuiltinRateLimiters(clock_, SystemRandom(), Ignore).Open("local:"));
   pool_ = std::make_unique<WorkPool>(2, 1 << 20);
   engine_ = std::make_unique<Engine>(Engine::Parts{policy_, *ring_, kinds_, *storage_, *limiter_, *pool_,
-                                                   clock_, SystemRandom(), store_id_});
+                                                   clock_, SystemRandom(), store_id_, lease_});
 }
 
 void EngineHarness::Restart() {

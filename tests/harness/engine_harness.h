@@ -10,6 +10,7 @@
 #include "crypto/key_ring.h"
 #include "server/engine/engine.h"
 #include "server/engine/errors.h"
+#include "server/engine/store_lease.h"
 #include "storage/rate_limiter.h"
 #include "storage/storage.h"
 #include "tests/fakes/fake_clock.h"
@@ -63,6 +64,8 @@ class EngineHarness {
   const KeyRing& ring() const { return *ring_; }
   Policy& policy() { return policy_; }
   const std::string& store_id() const { return store_id_; }
+  // Held as long as no test ends it.
+  StoreLease& lease() { return lease_; }
   // Of sqlite:.
   const std::string& database_path() const { return path_; }
 
@@ -79,6 +82,7 @@ class EngineHarness {
   std::unique_ptr<KeyRing> ring_;
   std::unique_ptr<Storage> storage_;
   std::string store_id_;
+  StoreLease lease_;
   DeviceKinds kinds_;
   std::unique_ptr<RateLimiter> limiter_;
   std::unique_ptr<WorkPool> pool_;
