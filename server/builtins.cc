@@ -3,12 +3,15 @@
 #include <cstdlib>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
 #include "server/methods/hotp.h"
 #include "server/methods/totp.h"
 #include "storage/local/local_rate_limiter.h"
 #include "storage/memory/memory_storage.h"
 #include "storage/redis/redis_rate_limiter.h"
 #include "storage/redis/redis_storage.h"
+#include "storage/sqlite/sqlite_backup.h"
 #include "storage/sqlite/sqlite_storage.h"
 
 namespace twofold {
@@ -45,6 +48,22 @@ StorageRegistry BuiltinStorages(const Warn& warn) {
   Must(storages.Register("memory", OpenMemory));
   Must(storages.Register("sqlite", OpenSqlite));
   return storages;
+}
+
+absl::StatusOr<BackupReport> BackUpStorage(absl::string_view uri, const std::string& to,
+                                           const std::function<void(int64_t, int64_t)>& progress) {
+  TWOFOLD_ASSIGN_OR_RETURN(const BackendUri parsed, ParseBackendUri(uri));
+  if (parsed.scheme != "sqlite") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("no backup of ", parsed.Display(),
+                     ": only sqlite:PATH is backed up here, other storages by their own means"));
+  }
+  TWOFOLD_ASSIGN_OR_RETURN(const std::string path, FilePathOf(parsed));
+  TWOFOLD_ASSIGN_OR_RETURN(const SqliteBackup backup, BackUpSqlite(path, to, progress));
+  BackupReport report;
+  report.records = backup.records;
+  report.bytes = backup.bytes;
+  return report;
 }
 
 RateLimiterRegistry BuiltinRateLimiters(const Clock& clock, Random& random, const Warn& warn) {

@@ -35,6 +35,9 @@ class BackendRegistry {
     return absl::OkStatus();
   }
 
+  // Whether there is a factory for the scheme of `uri`.
+  bool Knows(const BackendUri& uri) const { return factories_.contains(uri.scheme); }
+
   // The factory's result. INVALID_ARGUMENT when `uri` is no URI or no backend has its scheme.
   absl::StatusOr<std::unique_ptr<Backend>> Open(absl::string_view uri) const {
     absl::StatusOr<BackendUri> parsed = ParseBackendUri(uri);

@@ -49,9 +49,13 @@ int Reset(Session& session, const Options& o) {
 }  // namespace
 
 void AddAdminCommands(CLI::App& app, Session& session) {
-  CLI::App* group = AddCommand(app, "admin", "What an administrator may do without the user's proof",
-                               "twofold admin --help");
+  CLI::App* group = AddCommand(
+      app, "admin", "What an administrator may do without the user's proof, and care of the storage",
+      "twofold admin --help");
   group->require_subcommand(1);
+  AddCopyCommand(*group, session);
+  AddBackupCommand(*group, session);
+  AddKeyRingCommands(*group, session);
 
   auto unlock_options = std::make_shared<Options>();
   CLI::App* unlock = AddCommand(*group, "unlock", "End every lock of a user", "twofold admin unlock ann");

@@ -16,7 +16,7 @@ namespace {
 
 constexpr char kVersion[] = "twofold 0.1.0";
 constexpr char kFooter[] =
-    "Exit codes: 0 done, 1 refused by the server, 2 wrong usage, 3 no answer from the server.\n"
+    "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no answer from the server or the storage.\n"
     "Example:\n  twofold enroll ann --description \"Ann's phone\"";
 
 std::string CheckAddress(const std::string& address) {
@@ -111,7 +111,8 @@ int RunCli(int argc, char** argv) {
   session.json = std::find(argv, end, absl::string_view("--json")) != end;
   if (!std::all_of(argv, end, IsUtf8)) return FailUsage(session, "an argument is not valid UTF-8");
 
-  CLI::App app("Second factors of users: enrol devices, judge codes, manage methods.", "twofold");
+  CLI::App app("Second factors of users: enrol devices, judge codes, manage methods, care for the storage.",
+               "twofold");
   AddCommands(app, session);
   try {
     app.parse(argc, argv);

@@ -16,6 +16,11 @@ void AddMethodCommands(CLI::App& app, Session& session);
 void AddBackupCodesCommands(CLI::App& app, Session& session);
 void AddAdminCommands(CLI::App& app, Session& session);
 
+// Subcommands of `admin` that work straight on storage and files.
+void AddCopyCommand(CLI::App& admin, Session& session);
+void AddBackupCommand(CLI::App& admin, Session& session);
+void AddKeyRingCommands(CLI::App& admin, Session& session);
+
 // A subcommand with an example in its help.
 CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& description,
                      const std::string& example);

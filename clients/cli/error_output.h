@@ -11,9 +11,9 @@ namespace twofold {
 // Exit codes of the command; 130 when interrupted.
 enum ExitCode {
   kDone = 0,
-  kRefused = 1,      // the server said no, or the output could not be written
+  kRefused = 1,      // the server or the storage said no, or the output could not be written
   kUsage = 2,        // the command line is wrong; nothing was sent
-  kUnreachable = 3,  // no answer: whether the server did what was asked is not known
+  kUnreachable = 3,  // no answer: whether what was asked is done is not known
 };
 
 ExitCode ExitCodeOf(const CallError& error);

@@ -38,6 +38,10 @@ TEST(HelpTest, EverySubcommandHasHelpWithAnExample) {
       {"admin"},
       {"admin", "unlock"},
       {"admin", "reset"},
+      {"admin", "copy"},
+      {"admin", "backup"},
+      {"admin", "keyring"},
+      {"admin", "keyring", "new"},
   };
   for (Arguments arguments : kCommands) {
     const std::string name = absl::StrJoin(arguments, " ");

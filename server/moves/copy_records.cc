@@ -35,7 +35,7 @@ asio::awaitable<absl::StatusOr<bool>> CopyRecord(Storage& to, const KeyedBytes& 
     if (!absl::IsAborted(put) && !absl::IsUnknown(put)) co_return put;
     const absl::StatusOr<VersionedBytes> there = co_await to.Get(record.key);
     if (!there.ok() && !absl::IsNotFound(there.status())) co_return there.status();
-    if (there.ok() && there->bytes == record.bytes) co_return false;
+    if (there.ok() && there->bytes == record.bytes) co_return there->version == next;
     expected = there.ok() ? there->version : kAbsent;
   }
   co_return SomebodyWrites();

@@ -45,10 +45,14 @@ absl::Status CheckVersion(int64_t version, size_t known) {
 
 absl::Span<const char* const> Migrations() { return kMigrations; }
 
-absl::Status Migrate(SQLite::Database& db, absl::Span<const char* const> migrations) {
+absl::Status CheckSchema(SQLite::Database& db, size_t known) {
   TWOFOLD_RETURN_IF_ERROR(CheckOwner(db));
+  return CheckVersion(Number(db, "PRAGMA user_version"), known);
+}
+
+absl::Status Migrate(SQLite::Database& db, absl::Span<const char* const> migrations) {
+  TWOFOLD_RETURN_IF_ERROR(CheckSchema(db, migrations.size()));
   const int64_t version = Number(db, "PRAGMA user_version");
-  TWOFOLD_RETURN_IF_ERROR(CheckVersion(version, migrations.size()));
   if (db.execAndGet("PRAGMA journal_mode = WAL").getString() != "wal") {
     return absl::FailedPreconditionError("its file system does not support write-ahead logging");
   }

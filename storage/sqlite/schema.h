@@ -3,6 +3,7 @@
 
 #include <SQLiteCpp/Database.h>
 
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/status/status.h"
@@ -16,6 +17,11 @@ inline constexpr int64_t kApplicationId = 0x32464c44;
 // SQL that brings a database from schema i to i + 1. Schema 0 is the empty file. What has been released never
 // changes.
 absl::Span<const char* const> Migrations();
+
+// FAILED_PRECONDITION when the database belongs to another program or to a newer release than one that knows
+// `known` schemas, by any of which it may have been written; an untouched one passes. Throws
+// SQLite::Exception when it cannot be read.
+absl::Status CheckSchema(SQLite::Database& db, size_t known);
 
 // Brings the database to the schema migrations.size(), all or nothing, and into WAL mode.
 // FAILED_PRECONDITION, with the file as it was: it belongs to another program, or to a newer release.

@@ -99,9 +99,20 @@ TEST_F(Start, ADamagedKeyRingIsNamed) {
   }
 }
 
-TEST_F(Start, OtherStorageNeedsAKeyRing) {
-  EXPECT_TRUE(absl::StrContains(Refused({"--storage=memory:"}), "key ring"));
-  EXPECT_TRUE(absl::StrContains(Refused({"--storage=sqlite:" + folder_.File("elsewhere.db")}), "key ring"));
+TEST_F(Start, OtherStorageNeedsAKeyRingAndTheErrorSaysHowToMakeOne) {
+  const std::string ring = data_ + "/keyring.json";
+  const std::string command = "make one with: twofold admin keyring new " + ring;
+  EXPECT_TRUE(absl::StrContains(Refused({"--storage=memory:"}), command));
+  const std::string elsewhere = "--storage=sqlite:" + folder_.File("elsewhere.db");
+  EXPECT_TRUE(absl::StrContains(Refused({elsewhere}), command));
+  ASSERT_EQ(RunTool({BuiltBinary("clients/cli/twofold"), "admin", "keyring", "new", ring}).exit_code, 0);
+  ServerProcess(data_, {"--storage=memory:"});
+  ServerProcess(data_, {elsewhere});
+  // A store that holds records needs the ring that it was written with, not a new one.
+  ASSERT_EQ(RunTool({"rm", ring}).exit_code, 0);
+  const std::string lost = Refused({elsewhere});
+  EXPECT_TRUE(absl::StrContains(lost, "holds records that only it can open")) << lost;
+  EXPECT_FALSE(absl::StrContains(lost, "keyring new")) << lost;
 }
 
 TEST_F(Start, DatabasesThatAreNotOurs) {

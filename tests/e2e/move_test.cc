@@ -1,0 +1,262 @@
+// Stores that are moved and backed up by the real command, and served by the real server before and after.
+
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "clients/cli/command_process.h"
+#include "tests/harness/server_process.h"
+#include "tests/harness/tool.h"
+
+namespace twofold {
+namespace {
+
+using google::protobuf::Struct;
+
+constexpr char kSecret[] = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+// The marker's key in SQL.
+constexpr char kMarker[] = "x'000073746f7265'";
+
+UnixMillis Now() { return absl::ToUnixMillis(absl::Now()); }
+
+class Move : public ::testing::Test {
+ protected:
+  static ToolResult Twofold(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), BuiltBinary("clients/cli/twofold"));
+    return RunTool(arguments);
+  }
+  static ToolResult At(const ServerProcess& server, std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--address", server.address(), "--timeout", "10s"});
+    return Twofold(std::move(arguments));
+  }
+  static int Verify(const ServerProcess& server, const std::string& code) {
+    return At(server, {"verify", "ann", code}).exit_code;
+  }
+
+  // A period in whose first quarter the test begins, so that no boundary falls into it.
+  static int CalmPeriod() {
+    for (int period = 300; period > 100; --period) {
+      if (Now() / kMillisPerSecond % period < period / 4) return period;
+    }
+    return 300;
+  }
+
+  std::string Code(int steps) {
+    return OathtoolCode(kSecret, Now() + steps * period_ * kMillisPerSecond, period_);
+  }
+
+  // A user with a device whose present code is used.
+  void EnrollAndLogIn(const ServerProcess& server) {
+    const std::string file = folder_.File("secret");
+    ASSERT_EQ(RunTool({"tee", file}, kSecret).exit_code, 0);
+    const ToolResult enrolled = At(server, {"enroll", "ann", "--import-secret-file", file, "--period",
+                                            absl::StrCat(period_), "--code", Code(-1), "--json"});
+    ASSERT_EQ(enrolled.exit_code, 0) << enrolled.out << enrolled.err;
+    ASSERT_EQ(Verify(server, Code(0)), 0);
+  }
+
+  std::vector<std::string> CopyTo(const std::string& file) const {
+    return {"admin", "copy", "--from", "sqlite:" + db_, "--to", "sqlite:" + file};
+  }
+  // Flags of a server on that file, with the key ring of the first one.
+  std::vector<std::string> On(const std::string& file) const {
+    return {"--storage=sqlite:" + file, "--keyring=file:" + data_ + "/keyring.json"};
+  }
+
+  // The error line of a server that does not start.
+  std::string Refused(const std::string& file) const {
+    std::vector<std::string> command = {"timeout",
+                                        "20",
+                                        BuiltBinary("server/twofold-server"),
+                                        "--listen=127.0.0.1:0",
+                                        "--ops_listen=",
+                                        "--data_dir=" + data_};
+    for (const std::string& flag : On(file)) command.push_back(flag);
+    const ToolResult result = RunTool(command);
+    EXPECT_EQ(result.exit_code, 1) << result.err;
+    const size_t at = result.err.find("twofold-server: ");
+    return at == std::string::npos ? result.err : result.err.substr(at);
+  }
+
+  static std::string Sql(const std::string& file, const std::string& sql) {
+    const ToolResult result = RunTool({"sqlite3", "-cmd", ".timeout 5000", file, sql});
+    return result.exit_code == 0 ? result.out : "";
+  }
+  // Records that no user has, so that a copy takes a while.
+  void AddRecords(int count) const {
+    Sql(db_,
+        absl::StrCat("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ", count,
+                     ") INSERT INTO record SELECT CAST('filler' || i AS BLOB), i, randomblob(300) FROM n"));
+  }
+  static std::string Count(const std::string& file) { return Sql(file, "SELECT count(*) FROM record"); }
+
+  TempFolder folder_;
+  const int period_ = CalmPeriod();
+  const std::string data_ = folder_.File("data");
+  const std::string db_ = data_ + "/twofold.db";
+  const std::string copy_ = folder_.File("copy.db");
+};
+
+TEST_F(Move, L7_AUsedCodeStaysUsedAndTheOldStoreIsRefused) {
+  ServerProcess server(data_);
+  EnrollAndLogIn(server);
+  const ToolResult beside = Twofold(CopyTo(copy_));
+  EXPECT_EQ(beside.exit_code, 1);
+  EXPECT_TRUE(absl::StrContains(beside.err, "another server or command is using this database"))
+      << beside.err;
+  EXPECT_EQ(server.Terminate(), 0);
+
+  const ToolResult moved = Twofold(CopyTo(copy_));
+  ASSERT_EQ(moved.exit_code, 0) << moved.err;
+  EXPECT_TRUE(absl::StrContains(moved.out, "Records:   1 (1 written now")) << moved.out;
+  EXPECT_EQ(moved.err, "");
+  EXPECT_TRUE(absl::StrContains(Refused(db_), "was moved to sqlite:" + copy_));
+
+  ServerProcess there(folder_.File("other"), On(copy_));
+  EXPECT_EQ(Verify(there, Code(-1)), 1);
+  EXPECT_EQ(Verify(there, Code(0)), 1);
+  EXPECT_EQ(Verify(there, Code(+1)), 0);
+  EXPECT_EQ(there.Terminate(), 0);
+
+  // Not over what is newer, and not elsewhere from what is old.
+  const ToolResult again = Twofold(CopyTo(copy_));
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_TRUE(absl::StrContains(again.out, "complete before")) << again.out;
+  EXPECT_EQ(Twofold(CopyTo(folder_.File("third.db"))).exit_code, 1);
+
+  // And back, over the old one.
+  std::vector<std::string> back = {"admin", "copy", "--to", "sqlite:" + db_, "--from", "sqlite:" + copy_};
+  EXPECT_EQ(Twofold(back).exit_code, 1);
+  back.insert(back.end(), {"--overwrite", "--json"});
+  const ToolResult home = Twofold(back);
+  ASSERT_EQ(home.exit_code, 0) << home.out;
+  Struct report;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(home.out, &report).ok()) << home.out;
+  EXPECT_EQ(report.fields().at("records").number_value(), 1);
+  EXPECT_TRUE(absl::StrContains(Refused(copy_), "was moved to sqlite:" + db_));
+  server.Start();
+  EXPECT_EQ(Verify(server, Code(+1)), 1);
+}
+
+TEST_F(Move, AKilledCopyIsCompletedByTheSameCommand) {
+  { EXPECT_EQ(ServerProcess(data_).Terminate(), 0); }
+  AddRecords(20000);
+  const std::string count = Count(db_);
+  ASSERT_EQ(count, "20001\n");
+  bool killed = false;
+  for (int milliseconds = 30;; milliseconds = milliseconds * 3 / 2) {
+    std::vector<std::string> command = {"timeout", "-s", "KILL", absl::StrCat(milliseconds / 1000.0),
+                                        BuiltBinary("clients/cli/twofold")};
+    for (const std::string& argument : CopyTo(copy_)) command.push_back(argument);
+    const ToolResult result = RunTool(command);
+    if (result.exit_code == 0) break;
+    ASSERT_TRUE(result.err.empty()) << result.err;
+    // Not begun, or marked: never is the half of it served.
+    if (Count(copy_) > "1") {
+      killed = true;
+      EXPECT_TRUE(absl::StrContains(Refused(db_), "is being moved to sqlite:" + copy_));
+      EXPECT_TRUE(absl::StrContains(Refused(copy_), "not complete"));
+    }
+  }
+  EXPECT_TRUE(killed);
+  EXPECT_EQ(Count(copy_), count);
+  EXPECT_TRUE(absl::StrContains(Refused(db_), "was moved to"));
+  EXPECT_EQ(
+      Sql(copy_, "ATTACH '" + db_ + "' AS old; SELECT count(*) FROM record AS new JOIN old.record AS old" +
+                     " ON new.key = old.key AND new.bytes = old.bytes"),
+      "20000\n");
+  ServerProcess there(folder_.File("other"), On(copy_));
+}
+
+TEST_F(Move, CtrlCSaysHowToGoOnAndHowToGiveUp) {
+  { EXPECT_EQ(ServerProcess(data_).Terminate(), 0); }
+  AddRecords(40000);
+  CommandProcess copy(CopyTo(copy_));
+  // The first records are there: the marks were set.
+  while (Count(copy_) < "2") absl::SleepFor(absl::Milliseconds(5));
+  copy.Signal(SIGINT);
+  const Outcome outcome = copy.Finish();
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.out;
+  EXPECT_TRUE(absl::StrContains(outcome.err, "run the same command again")) << outcome.err;
+  EXPECT_TRUE(absl::StrContains(outcome.err, "--abandon")) << outcome.err;
+  const ToolResult given_up = Twofold({"admin", "copy", "--from", "sqlite:" + db_, "--abandon"});
+  EXPECT_EQ(given_up.exit_code, 0) << given_up.err;
+  ServerProcess server(data_);
+  EXPECT_TRUE(absl::StrContains(Refused(copy_), "not complete"));
+}
+
+// Another process moves the store away, as it can where servers share one. The user's record is there: only
+// the marker says that it must not be judged any more.
+TEST_F(Move, ARunningServerStopsWhenItsStoreIsMovedAway) {
+  ServerProcess server(data_);
+  EnrollAndLogIn(server);
+  const std::string original = Sql(db_, absl::StrCat("SELECT hex(bytes) FROM record WHERE key = ", kMarker));
+  // Field 5, moved_to.
+  const auto set = [this](const std::string& hex) {
+    Sql(db_, absl::StrCat("UPDATE record SET bytes = x'", hex, "' WHERE key = ", kMarker));
+  };
+  const std::string hex = original.substr(0, original.size() - 1);
+  set(hex + "2a0162");
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  while (!absl::StrContains(server.Log(), "the store is being moved to b") && absl::Now() < deadline) {
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  const ToolResult refused = At(server, {"verify", "ann", Code(+1), "--json"});
+  EXPECT_EQ(refused.exit_code, 3) << refused.out;
+  EXPECT_TRUE(absl::StrContains(refused.out, "STORAGE_UNAVAILABLE")) << refused.out;
+  EXPECT_EQ(At(server, {"methods", "ann"}).exit_code, 3);
+  // Given up.
+  set(hex);
+  while (Verify(server, Code(+1)) != 0 && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(200));
+  EXPECT_LT(absl::Now(), deadline);
+}
+
+TEST_F(Move, ABackupBesideARunningServerIsAStore) {
+  ServerProcess server(data_);
+  EnrollAndLogIn(server);
+  std::atomic<bool> stop{false};
+  std::atomic<int> enrolled{0};
+  std::thread writer([&] {
+    for (int i = 0; !stop; ++i) {
+      EXPECT_EQ(At(server, {"enroll", absl::StrCat("user", i), "--no-confirm", "--json"}).exit_code, 0);
+      ++enrolled;
+    }
+  });
+  for (int i = 0; i < 5; ++i) {
+    const int before = enrolled;
+    while (enrolled == before) std::this_thread::yield();
+    const std::string file = folder_.File(absl::StrCat("backup", i, ".db"));
+    const ToolResult backup =
+        Twofold({"admin", "backup", "--storage", "sqlite:" + db_, "--to", file, "--json"});
+    ASSERT_EQ(backup.exit_code, 0) << backup.out << backup.err;
+    EXPECT_EQ(Sql(file, "PRAGMA integrity_check"), "ok\n");
+    EXPECT_FALSE(std::filesystem::exists(file + ".part"));
+  }
+  stop = true;
+  writer.join();
+  // An old file is not replaced.
+  const ToolResult again =
+      Twofold({"admin", "backup", "--storage", "sqlite:" + db_, "--to", folder_.File("backup0.db")});
+  EXPECT_EQ(again.exit_code, 1);
+  EXPECT_TRUE(absl::StrContains(again.err, "left as it is")) << again.err;
+  // The server never noticed.
+  EXPECT_EQ(Verify(server, Code(+1)), 0);
+
+  ServerProcess restored(folder_.File("other"), On(folder_.File("backup4.db")));
+  EXPECT_EQ(Verify(restored, Code(0)), 1);
+  // As docs say: what was used after the backup was made is not known to it.
+  EXPECT_EQ(Verify(restored, Code(+1)), 0);
+}
+
+}  // namespace
+}  // namespace twofold
