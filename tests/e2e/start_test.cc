@@ -106,8 +106,9 @@ TEST_F(Start, OtherStorageNeedsAKeyRingAndTheErrorSaysHowToMakeOne) {
   const std::string elsewhere = "--storage=sqlite:" + folder_.File("elsewhere.db");
   EXPECT_TRUE(absl::StrContains(Refused({elsewhere}), command));
   ASSERT_EQ(RunTool({BuiltBinary("clients/cli/twofold"), "admin", "keyring", "new", ring}).exit_code, 0);
-  ServerProcess(data_, {"--storage=memory:"});
-  ServerProcess(data_, {elsewhere});
+  for (const std::string& storage : {std::string("--storage=memory:"), elsewhere}) {
+    EXPECT_EQ(ServerProcess(data_, {storage}).Terminate(), 0);
+  }
   // A store that holds records needs the ring that it was written with, not a new one.
   ASSERT_EQ(RunTool({"rm", ring}).exit_code, 0);
   const std::string lost = Refused({elsewhere});

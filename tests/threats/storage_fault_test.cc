@@ -100,6 +100,19 @@ TEST_P(StorageFaults, NoAnswerLeavesBeforeItsWriteIsAcknowledged) {
   EXPECT_EQ(Reason(harness_.Call(user_.About<v1::UnlockSubjectRequest>())), "STORAGE_UNAVAILABLE");
 }
 
+TEST_P(StorageFaults, WithoutTheLeaseOnTheStoreNothingIsReadChargedOrSpent) {
+  const std::string before = Record(user_).SerializeAsString();
+  harness_.lease().End();
+  for (const std::string& code : {app_.CodeAt(Now()), app_.WrongCode(Now()), user_.backup_codes()[0]}) {
+    EXPECT_EQ(Reason(user_.Verify(code)), "STORAGE_UNAVAILABLE");
+  }
+  EXPECT_EQ(Reason(harness_.Call(user_.About<v1::ListMethodsRequest>())), "STORAGE_UNAVAILABLE");
+  EXPECT_EQ(Reason(harness_.Call(user_.About<v1::UnlockSubjectRequest>())), "STORAGE_UNAVAILABLE");
+  EXPECT_EQ(Record(user_).SerializeAsString(), before);
+  harness_.lease().Renew(std::chrono::steady_clock::now());
+  EXPECT_EQ(Reason(user_.Verify(app_.CodeAt(Now()))), "ok");
+}
+
 TEST_P(StorageFaults, ALostRaceIsDecidedAnewAndPassesTheLimiterOnce) {
   Policy policy = PolicyUnderTest();
   policy.login_limit.attempts = 1;
@@ -155,6 +168,17 @@ TEST_P(Slipped, ALoginThatSlippedInBetweenReadAndWriteWins) {
   SlipIn([&] { other = Reason(user.Verify(code)); });
   EXPECT_TRUE(Refused(user.Verify(code)));
   EXPECT_EQ(other, "ok");
+}
+
+// The store is moved away while a decision is on its way, for as long as that takes.
+TEST_P(Slipped, ALeaseThatEndsBetweenReadAndWriteWritesNothing) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  const Version before = Stored(harness_.storage(), "ann")->version;
+  storage_->after_get = [this](const std::string&) { harness_.lease().End(); };
+  EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "STORAGE_UNAVAILABLE");
+  storage_->after_get = nullptr;
+  EXPECT_EQ(Stored(harness_.storage(), "ann")->version, before);
 }
 
 TEST_P(Slipped, AResetThatSlippedInIsNotUndone) {
