@@ -144,6 +144,8 @@ void Client::LookSoon() {
 }
 
 asio::awaitable<absl::StatusOr<Reply>> Client::SendTo(Endpoint server, Request request) {
+  const absl::Status unfit = Unfit();
+  if (!unfit.ok()) co_return absl::UnavailableError(unfit.message());
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   Home& home = HomeOf(executor);
   absl::StatusOr<Reply> reply = co_await home.Send(std::move(server), std::move(request));
@@ -193,8 +195,6 @@ asio::awaitable<absl::StatusOr<Reply>> Client::Send(Call call) {
 }
 
 asio::awaitable<absl::Status> Client::CheckReady() {
-  const absl::Status unfit = Unfit();
-  if (!unfit.ok()) co_return absl::UnavailableError(unfit.message());
   absl::Status last = absl::UnavailableError("no master is known");
   const std::shared_ptr<const Topology> now = topology();
   for (const Endpoint& master : now->masters()) {
