@@ -91,13 +91,13 @@ asio::awaitable<void> Channel::Run([[maybe_unused]] std::shared_ptr<Channel> sel
 }
 
 asio::awaitable<absl::Status> Channel::Connect() {
-  auto opening = OpenTransport(context_, endpoint_, options_.tls.get(), options_.connect_timeout);
+  const TimePoint until = Clock::now() + absl::ToChronoNanoseconds(options_.connect_timeout);
+  auto opening = OpenTransport(context_, endpoint_, options_.tls.get(), until);
   absl::StatusOr<std::shared_ptr<Transport>> opened = co_await std::move(opening);
   if (!opened.ok()) co_return opened.status();
   transport_ = *std::move(opened);
   reader_ = std::make_unique<ReplyReader>();
-  const Deadline deadline(context_, options_.connect_timeout,
-                          [transport = transport_] { transport->Close(); });
+  const Deadline deadline(context_, until, [transport = transport_] { transport->Close(); });
   absl::Status status = co_await LogIn(*transport_, *reader_, options_.login);
   if (deadline.expired()) status = absl::UnavailableError("it does not answer");
   if (status.ok() && closed_) status = down_;

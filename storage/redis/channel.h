@@ -29,6 +29,7 @@ struct ChannelOptions {
   LoginOptions login;
   // Null: plain. Shared by all channels.
   std::shared_ptr<TlsClient> tls;
+  // The longest that connecting may take, with TLS and login.
   absl::Duration connect_timeout;
   // The longest a command waits to be sent, and then for its reply.
   absl::Duration timeout;

@@ -39,11 +39,11 @@ class StreamTransport final : public Transport {
   Stream stream_;
 };
 
-// Calls `expire` on the context's thread once `timeout` has passed, unless this object is gone by then.
+// Calls `expire` on the context's thread at `until`, unless this object is gone by then.
 class Deadline {
  public:
-  Deadline(asio::io_context& context, absl::Duration timeout, std::function<void()> expire)
-      : timer_(context, absl::ToChronoNanoseconds(timeout)) {
+  Deadline(asio::io_context& context, TimePoint until, std::function<void()> expire)
+      : timer_(context, until) {
     // An expiry that is already on its way does not see that the object is gone, so the state outlives it.
     timer_.async_wait([state = state_, expire = std::move(expire)](asio::error_code error) {
       if (error || *state != State::kRunning) return;

@@ -21,7 +21,7 @@ class AsioTlsClient final : public TlsClient {
 
   asio::awaitable<absl::StatusOr<std::shared_ptr<Transport>>> Handshake(asio::io_context& context, int socket,
                                                                         std::string host,
-                                                                        absl::Duration timeout) override {
+                                                                        TimePoint until) override {
     asio::ip::tcp::socket plain(context);
     asio::error_code error;
     // The socket's family is not known here, and nothing depends on it once it is connected.
@@ -33,7 +33,7 @@ class AsioTlsClient final : public TlsClient {
     // Servers that hold several certificates choose by this; an address is none of its values (RFC 6066 §3).
     asio::ip::make_address(host, error);
     if (error) SSL_set_tlsext_host_name(stream.native_handle(), host.c_str());
-    const Deadline deadline(context, timeout, [transport] { transport->Close(); });
+    const Deadline deadline(context, until, [transport] { transport->Close(); });
     error = asio::error_code();
     co_await stream.async_handshake(asio::ssl::stream_base::client,
                                     asio::redirect_error(asio::use_awaitable, error));

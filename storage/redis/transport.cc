@@ -22,13 +22,13 @@ std::string Why(const asio::error_code& error, bool expired) {
   return expired ? "it takes too long" : error.message();
 }
 
-asio::awaitable<Opened> OpenUnix(asio::io_context& context, Endpoint endpoint, absl::Duration timeout) {
+asio::awaitable<Opened> OpenUnix(asio::io_context& context, Endpoint endpoint, TimePoint until) {
   using Socket = asio::local::stream_protocol::socket;
   // The address of a socket is short; Asio throws for a longer one.
   constexpr size_t kMaxPath = 107;
   if (endpoint.unix_path.size() > kMaxPath) co_return Failed(endpoint, "the path is longer than 107 bytes");
   auto transport = std::make_shared<StreamTransport<Socket>>(Socket(context));
-  const Deadline deadline(context, timeout, [transport] { transport->Close(); });
+  const Deadline deadline(context, until, [transport] { transport->Close(); });
   asio::error_code error;
   const asio::local::stream_protocol::endpoint address(endpoint.unix_path);
   co_await transport->stream().async_connect(address, asio::redirect_error(asio::use_awaitable, error));
@@ -38,10 +38,10 @@ asio::awaitable<Opened> OpenUnix(asio::io_context& context, Endpoint endpoint, a
 
 // Tries each address that the name has.
 asio::awaitable<absl::StatusOr<asio::ip::tcp::socket>> ConnectTcp(asio::io_context& context,
-                                                                  Endpoint endpoint, absl::Duration timeout) {
+                                                                  Endpoint endpoint, TimePoint until) {
   asio::ip::tcp::resolver resolver(context);
   asio::ip::tcp::socket socket(context);
-  const Deadline deadline(context, timeout, [&] {
+  const Deadline deadline(context, until, [&] {
     asio::error_code ignored;
     resolver.cancel();
     socket.close(ignored);
@@ -66,18 +66,18 @@ asio::awaitable<absl::StatusOr<asio::ip::tcp::socket>> ConnectTcp(asio::io_conte
 }  // namespace
 
 asio::awaitable<Opened> OpenTransport(asio::io_context& context, Endpoint endpoint, TlsClient* tls,
-                                      absl::Duration timeout) {
+                                      TimePoint until) {
   if (!endpoint.unix_path.empty()) {
-    Opened opened = co_await OpenUnix(context, endpoint, timeout);
+    Opened opened = co_await OpenUnix(context, endpoint, until);
     co_return opened;
   }
-  absl::StatusOr<asio::ip::tcp::socket> socket = co_await ConnectTcp(context, endpoint, timeout);
+  absl::StatusOr<asio::ip::tcp::socket> socket = co_await ConnectTcp(context, endpoint, until);
   if (!socket.ok()) co_return socket.status();
   if (tls == nullptr) {
     co_return std::make_shared<StreamTransport<asio::ip::tcp::socket>>(*std::move(socket));
   }
   const int descriptor = socket->release();
-  Opened opened = co_await tls->Handshake(context, descriptor, endpoint.host, timeout);
+  Opened opened = co_await tls->Handshake(context, descriptor, endpoint.host, until);
   if (!opened.ok()) co_return Failed(endpoint, opened.status().message());
   co_return opened;
 }

@@ -1,13 +1,13 @@
 #ifndef TWOFOLD_STORAGE_REDIS_TRANSPORT_H_
 #define TWOFOLD_STORAGE_REDIS_TRANSPORT_H_
 
+#include <chrono>
 #include <memory>
 #include <string>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "asio/awaitable.hpp"
 #include "asio/buffer.hpp"
 #include "asio/error_code.hpp"
@@ -15,6 +15,8 @@
 #include "storage/redis/endpoint.h"
 
 namespace twofold::redis {
+
+using TimePoint = std::chrono::steady_clock::time_point;
 
 // A stream of bytes to one server. Lives on the thread of its io_context. One read and one write may be under
 // way at a time; both end with an error after Close.
@@ -38,13 +40,13 @@ class TlsClient {
   // A stream over a connected socket, after the handshake in which the server has proven to be `host`.
   virtual asio::awaitable<absl::StatusOr<std::shared_ptr<Transport>>> Handshake(asio::io_context& context,
                                                                                 int socket, std::string host,
-                                                                                absl::Duration timeout) = 0;
+                                                                                TimePoint until) = 0;
 };
 
-// Connects. UNAVAILABLE with the cause, also when it takes longer than `timeout`.
+// Connects. UNAVAILABLE with the cause, also when that is not done by `until`.
 asio::awaitable<absl::StatusOr<std::shared_ptr<Transport>>> OpenTransport(asio::io_context& context,
                                                                           Endpoint endpoint, TlsClient* tls,
-                                                                          absl::Duration timeout);
+                                                                          TimePoint until);
 
 }  // namespace twofold::redis
 
