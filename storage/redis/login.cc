@@ -14,6 +14,12 @@
 namespace twofold::redis {
 namespace {
 
+// Over TLS a server ends connections at this point when it misses a client's certificate, and its alert may
+// get lost.
+absl::Status Ended(const asio::error_code& error) {
+  return absl::UnavailableError(absl::StrCat("the connection ended during login: ", error.message()));
+}
+
 asio::awaitable<absl::StatusOr<Reply>> NextReply(Transport& transport, ReplyReader& reader) {
   std::array<char, 4096> buffer;
   for (;;) {
@@ -22,7 +28,7 @@ asio::awaitable<absl::StatusOr<Reply>> NextReply(Transport& transport, ReplyRead
     if (next->has_value()) co_return **std::move(next);
     asio::error_code error;
     const size_t size = co_await transport.Read(asio::buffer(buffer), error);
-    if (error) co_return absl::UnavailableError(error.message());
+    if (error) co_return Ended(error);
     const absl::Status fed = reader.Feed(absl::string_view(buffer.data(), size));
     if (!fed.ok()) co_return fed;
   }
@@ -67,7 +73,7 @@ asio::awaitable<absl::Status> LogIn(Transport& transport, ReplyReader& reader, L
   // Not Suspend<asio::error_code>: Asio would take that for an exception.
   const absl::Status written = co_await Suspend<absl::Status>([&](Completion<absl::Status> done) {
     transport.Write(asio::buffer(bytes), [done = std::move(done)](asio::error_code error) mutable {
-      done(error ? absl::UnavailableError(error.message()) : absl::OkStatus());
+      done(error ? Ended(error) : absl::OkStatus());
     });
   });
   if (!written.ok()) co_return written;
@@ -76,6 +82,11 @@ asio::awaitable<absl::Status> LogIn(Transport& transport, ReplyReader& reader, L
     if (!reply.ok()) co_return absl::UnavailableError(reply.status().message());
     const std::string objection = Objection(command, *reply);
     if (!objection.empty()) co_return absl::UnavailableError(objection);
+  }
+  // It would be taken for the reply to the first command.
+  const absl::StatusOr<std::optional<Reply>> surplus = reader.Next();
+  if (!surplus.ok() || surplus->has_value()) {
+    co_return absl::UnavailableError("a reply came that nobody asked for");
   }
   co_return absl::OkStatus();
 }
