@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "asio.hpp"
 #include "storage/redis/command.h"
+#include "storage/redis/reply_error.h"
 #include "storage/redis/stream_transport.h"
 
 namespace twofold::redis {
@@ -196,7 +197,9 @@ absl::Status Channel::ReplicationOf(const Reply& wait_reply) const {
   if (wait_reply.type == Reply::Type::kInteger && wait_reply.integer >= options_.min_replicas) {
     return absl::OkStatus();
   }
-  if (wait_reply.type != Reply::Type::kInteger) return absl::UnknownError("Redis did not answer WAIT");
+  if (wait_reply.type != Reply::Type::kInteger) {
+    return absl::UnknownError(absl::StrCat(StatusOf(wait_reply.text).message(), ", asked for WAIT"));
+  }
   return absl::UnknownError(
       absl::StrCat(wait_reply.integer, " of ", options_.min_replicas, " replicas acknowledged in time"));
 }
@@ -223,7 +226,8 @@ void Channel::ConnectionLost(const absl::Status& why) {
   batch.swap(sent_);
   for (size_t i = 0; i < batch.size(); ++i) {
     if (i < answered_ && !batch[i].reply.has_value()) continue;
-    batch[i].done(absl::UnknownError(absl::StrCat("the connection to Redis broke: ", why.message())));
+    batch[i].done(absl::UnknownError(
+        absl::StrCat("the connection to Redis at ", endpoint_.ToString(), " broke: ", why.message())));
   }
 }
 
@@ -260,9 +264,9 @@ void Channel::CheckDeadlines() {
   while (!queue_.empty() && queue_.front().since + timeout() <= now) {
     Completion<absl::StatusOr<Reply>> done = std::move(queue_.front().done);
     queue_.pop_front();
-    done(absl::UnavailableError(absl::StrCat(
-        "Redis at ", endpoint_.ToString(),
-        up_ ? " is too slow: the command could not be sent in time" : " cannot be connected to in time")));
+    done(absl::UnavailableError(
+        absl::StrCat(up_ ? "Redis is too slow: no command could be sent to " : "there was no connection to ",
+                     endpoint_.ToString(), " within ", absl::FormatDuration(options_.timeout))));
   }
 }
 

@@ -222,7 +222,7 @@ asio::awaitable<absl::Status> Client::Look() {
     const absl::StatusOr<Reply> told = co_await watching_.Send(master, std::move(info));
     const absl::StatusOr<Reply> setting = co_await watching_.Send(master, std::move(config));
     if (!told.ok() || !setting.ok()) {
-      unreachable = told.ok() ? setting.status() : told.status();
+      unreachable = absl::UnavailableError((told.ok() ? setting : told).status().message());
       continue;
     }
     if (told->is_error()) {
