@@ -60,7 +60,7 @@ TEST_F(NetworkFault, L4_ALateReplyIsUnknownToWritesAndUnavailableToReads) {
   EXPECT_EQ(witness_.unknown_and_done(), 1);
   proxy_.Delay(Direction::kReplies, kTooLong);
   const Round round = witness_.Try();
-  ExpectUnavailable(round.got, "");
+  ExpectUnavailable(round.got, proxy_.address());
   ExpectUnavailable(round.acquired, "no reply within 300ms");
 }
 
@@ -89,8 +89,8 @@ TEST_F(NetworkFault, L4_CutInTheMiddleOfReplies) {
     EXPECT_TRUE(Await(kRecoveryLimit, [&] { return witness_.Try().all_ok(); })) << bytes;
   }
   witness_.CheckServer();
-  EXPECT_GT(witness_.count(absl::StatusCode::kUnknown), 50);
-  EXPECT_GT(witness_.unknown_and_done(), 50);
+  EXPECT_GT(witness_.count(absl::StatusCode::kUnknown), 20);
+  EXPECT_GT(witness_.unknown_and_done(), 20);
 }
 
 TEST_F(NetworkFault, L4_CutWhileRequestsAreHeldBackOnTheirWay) {
@@ -111,7 +111,7 @@ TEST_F(NetworkFault, L4_NothingArrivesEitherWay) {
   for (const Direction direction : {Direction::kRequests, Direction::kReplies, Direction::kBoth}) {
     proxy_.BlackHole(direction);
     ExpectLost(witness_.PutAlone());
-    witness_.AwaitRefusal("Redis");
+    witness_.AwaitRefusal(proxy_.address());
     ExpectBreakerOpens();
     proxy_.Heal();
     witness_.AwaitRecovery("a black hole");
