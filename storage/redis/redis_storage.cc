@@ -24,6 +24,8 @@ using redis::ScanCursor;
 
 // "tf1:{...}" and nothing after it: records, not limiter buckets.
 constexpr absl::string_view kRecordPattern = "tf1:{*}";
+// Then a page is empty, among very many keys that are not ours.
+constexpr int kMaxEmptySteps = 100;
 
 // Of a command that only reads, whose outcome nobody has to guess.
 absl::Status ReadError(const absl::Status& status) { return absl::UnavailableError(status.message()); }
@@ -139,19 +141,23 @@ asio::awaitable<absl::StatusOr<ScanPage>> RedisStorage::Scan(std::string cursor,
     at = *parsed;
   }
   ScanPage page;
-  const redis::Endpoint master = topology->masters()[at.master];
-  if (at.names.empty() && !at.master_done) {
-    const absl::Status more = co_await MoreNames(master, limit, at);
-    if (!more.ok()) co_return more;
+  const std::vector<redis::Endpoint>& masters = topology->masters();
+  // A step may find nothing that is ours, and a master may hold nothing at all.
+  for (int step = 0; step < kMaxEmptySteps && page.records.empty() && at.master < masters.size(); ++step) {
+    const redis::Endpoint master = masters[at.master];
+    if (at.names.empty() && !at.master_done) {
+      const absl::Status more = co_await MoreNames(master, limit, at);
+      if (!more.ok()) co_return more;
+    }
+    const absl::Status read = co_await ReadNames(master, limit, at, page);
+    if (!read.ok()) co_return read;
+    if (at.names.empty() && at.master_done) {
+      ++at.master;
+      at.position = 0;
+      at.master_done = false;
+    }
   }
-  const absl::Status read = co_await ReadNames(master, limit, at, page);
-  if (!read.ok()) co_return read;
-  if (at.names.empty() && at.master_done) {
-    ++at.master;
-    at.position = 0;
-    at.master_done = false;
-  }
-  if (at.master < topology->masters().size()) page.next_cursor = redis::FormatCursor(at);
+  if (at.master < masters.size()) page.next_cursor = redis::FormatCursor(at);
   co_return page;
 }
 
