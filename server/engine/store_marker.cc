@@ -48,6 +48,19 @@ absl::Status CheckMarker(const StoreMarker& marker, const KeyRing& ring) {
   return Refuse("the key ring is not the one that this store was written with");
 }
 
+asio::awaitable<absl::StatusOr<bool>> HoldsRecords(Storage& storage) {
+  constexpr int kPageSize = 100;
+  std::string cursor;
+  do {
+    // Any page but the last may be empty.
+    const absl::StatusOr<ScanPage> page = co_await storage.Scan(cursor, kPageSize);
+    if (!page.ok()) co_return page.status();
+    if (!page->records.empty()) co_return true;
+    cursor = page->next_cursor;
+  } while (!cursor.empty());
+  co_return false;
+}
+
 }  // namespace
 
 absl::StatusOr<StoreMarker> ParseMarker(const std::string& bytes) {
@@ -72,9 +85,15 @@ asio::awaitable<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const
   }
   if (!absl::IsNotFound(stored.status())) co_return stored.status();
 
-  const absl::StatusOr<ScanPage> anything = co_await storage.Scan("", 1);
-  if (!anything.ok()) co_return anything.status();
-  if (!anything->records.empty() || !anything->next_cursor.empty()) {
+  const absl::StatusOr<bool> holds_records = co_await HoldsRecords(storage);
+  if (!holds_records.ok()) co_return holds_records.status();
+  if (*holds_records) {
+    // What was found may be the marker of another server that has just begun the same store.
+    const absl::StatusOr<VersionedBytes> begun = co_await storage.Get(StoreMarkerKey());
+    if (begun.ok()) {
+      auto again = OpenStore(storage, ring, clock, random);
+      co_return co_await std::move(again);
+    }
     co_return Refuse(
         "the store holds records but no marker: it is not a store of this service, or was damaged");
   }
