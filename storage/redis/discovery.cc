@@ -1,7 +1,6 @@
 #include "storage/redis/discovery.h"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -32,17 +31,36 @@ struct Answer {
   Endpoint master;
 };
 
-// What one Sentinel says in SENTINEL MASTER.
-std::optional<Answer> ReadAnswer(const Reply& reply) {
+absl::Status KnowsNone(const Endpoint& sentinel, const std::string& master_name) {
+  return absl::UnavailableError(
+      absl::StrCat("Sentinel ", sentinel.ToString(), " knows no master called ", master_name));
+}
+
+// What one Sentinel says. The address is asked for on its own, and after the epoch: a Sentinel that leads a
+// failover shows the new epoch in SENTINEL MASTER at once, but the old address until the last replica follows
+// the new master, which can take as long as failover-timeout.
+asio::awaitable<absl::StatusOr<Answer>> AskSentinel(Home& sentinels, Endpoint sentinel,
+                                                    std::string master_name) {
+  Request ask_epoch = RequestOf({"SENTINEL", "MASTER", master_name});
+  const absl::StatusOr<Reply> state = co_await sentinels.Send(sentinel, std::move(ask_epoch));
+  if (!state.ok()) co_return state.status();
+  if (state->is_error() && KindOf(state->text) == ErrorKind::kRefused) {
+    const absl::Status refused = StatusOf(state->text);
+    co_return absl::UnavailableError(absl::StrCat("Sentinel ", sentinel.ToString(), ": ", refused.message()));
+  }
+  Request ask_address = RequestOf({"SENTINEL", "GET-MASTER-ADDR-BY-NAME", master_name});
+  const absl::StatusOr<Reply> address = co_await sentinels.Send(sentinel, std::move(ask_address));
+  if (!address.ok()) co_return address.status();
   Answer answer;
   int port = 0;
-  answer.master.host = ValueOf(reply, "ip");
-  if (answer.master.host.empty() || !absl::SimpleAtoi(ValueOf(reply, "port"), &port) || port < 1 ||
-      port > UINT16_MAX || !absl::SimpleAtoi(ValueOf(reply, "config-epoch"), &answer.epoch)) {
-    return std::nullopt;
+  if (!absl::SimpleAtoi(ValueOf(*state, "config-epoch"), &answer.epoch) || address->elements.size() != 2 ||
+      !absl::SimpleAtoi(address->elements[1].text, &port) || port < 1 || port > UINT16_MAX) {
+    co_return KnowsNone(sentinel, master_name);
   }
+  answer.master.host = address->elements[0].text;
   answer.master.port = static_cast<uint16_t>(port);
-  return answer;
+  if (answer.master.host.empty()) co_return KnowsNone(sentinel, master_name);
+  co_return answer;
 }
 
 // A Sentinel that was cut off may still name the old master. The one with the highest configuration epoch has
@@ -51,16 +69,9 @@ asio::awaitable<absl::StatusOr<Topology>> AskSentinels(const RedisUri& uri, Home
   Answer best;
   absl::Status last = absl::UnavailableError("no Sentinel answers");
   for (const Endpoint& endpoint : uri.endpoints) {
-    Request request = RequestOf({"SENTINEL", "MASTER", uri.master_name});
-    const absl::StatusOr<Reply> reply = co_await sentinels.Send(endpoint, std::move(request));
-    if (!reply.ok()) {
-      last = reply.status();
-      continue;
-    }
-    const std::optional<Answer> answer = ReadAnswer(*reply);
-    if (!answer.has_value()) {
-      last = absl::UnavailableError(
-          absl::StrCat("Sentinel ", endpoint.ToString(), " knows no master called ", uri.master_name));
+    const absl::StatusOr<Answer> answer = co_await AskSentinel(sentinels, endpoint, uri.master_name);
+    if (!answer.ok()) {
+      last = answer.status();
     } else if (answer->epoch > best.epoch) {
       best = *answer;
     }
