@@ -145,7 +145,11 @@ size_t SentinelSet::AwaitNewMaster(size_t old, absl::Duration limit) {
 void SentinelSet::RestartAsReplica(size_t i) {
   const RedisProcess& master = *nodes_[Master()];
   nodes_[i]->Start();
-  nodes_[i]->Command({"REPLICAOF", RedisProcess::host(), absl::StrCat(master.port())});
+  const std::vector<std::string> follow = {"REPLICAOF", RedisProcess::host(), absl::StrCat(master.port())};
+  // Refused while it loads its append-only file.
+  AwaitOrAbort(
+      absl::StrCat("node ", i, " follows the master"), kStartLimit,
+      [&] { return absl::StartsWith(nodes_[i]->Command(follow), "OK"); }, [&] { return Logs(); });
   AwaitReplica(i);
 }
 
