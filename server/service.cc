@@ -75,7 +75,8 @@ class WholeService final : public Service {
 
   ~WholeService() override { Shutdown(); }
 
-  absl::Status Start(const Options& options) {
+  absl::Status Start(const Options& options, const ServiceExtras& extras) {
+    if (extras.prepare) TWOFOLD_RETURN_IF_ERROR(extras.prepare(*stores_.storage, *stores_.ring));
     if (!options.ops_listen.empty()) {
       OpsPages pages{[this] { return metrics_->RenderText(); }, [this] { return readiness_.Check(); }};
       TWOFOLD_ASSIGN_OR_RETURN(ops_, StartOpsServer(options.ops_listen, std::move(pages)));
@@ -87,6 +88,7 @@ class WholeService final : public Service {
     settings.listen = options.listen;
     settings.threads = options.threads;
     settings.reflection = options.reflection;
+    settings.further_service = extras.service;
     TWOFOLD_ASSIGN_OR_RETURN(rpc_, StartRpcServer(settings, engine_, observer_));
     watch_.emplace(*stores_.storage, stores_.store_id, lease_, *stores_.limiter, *audit_, readiness_,
                    [this](bool serving) {
@@ -129,7 +131,7 @@ class WholeService final : public Service {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Service>> StartService(const Options& options, const Clock& clock,
-                                                      Random& random) {
+                                                      Random& random, const ServiceExtras& extras) {
   AuditSettings audit_settings;
   audit_settings.destination = options.audit_log;
   audit_settings.required = options.audit_required;
@@ -138,7 +140,7 @@ absl::StatusOr<std::unique_ptr<Service>> StartService(const Options& options, co
   if (stores.new_ring) LogInfo("made a new key ring: ", options.keyring);
   if (stores.new_store) LogInfo("the store was empty: it is now store ", stores.store_id);
   auto service = std::make_unique<WholeService>(options, clock, random, std::move(stores), std::move(audit));
-  TWOFOLD_RETURN_IF_ERROR(service->Start(options));
+  TWOFOLD_RETURN_IF_ERROR(service->Start(options, extras));
   return service;
 }
 

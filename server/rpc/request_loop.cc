@@ -101,7 +101,10 @@ void RequestLoop::Run() {
     }
     void* tag = nullptr;
     bool ok = false;
-    switch (queue_->AsyncNext(&tag, &ok, deadline)) {
+    if (observer_ != nullptr) observer_->BeforeWait(may_block);
+    const grpc::CompletionQueue::NextStatus next = queue_->AsyncNext(&tag, &ok, deadline);
+    if (observer_ != nullptr) observer_->AfterWait();
+    switch (next) {
       case grpc::CompletionQueue::GOT_EVENT:
         static_cast<QueueTag*>(tag)->OnEvent(ok);
         idle_rounds = 0;

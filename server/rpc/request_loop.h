@@ -25,6 +25,14 @@ class QueueTag {
   virtual void OnEvent(bool ok) = 0;
 };
 
+// Sees when a loop works and when it may sleep, on the loop's thread: for measurements.
+class LoopObserver {
+ public:
+  virtual ~LoopObserver() = default;
+  virtual void BeforeWait(bool may_sleep) = 0;
+  virtual void AfterWait() = 0;
+};
+
 // One thread that serves a gRPC completion queue and, between its events, everything that flows of this
 // thread post to their executor: a request stays on one thread from its arrival to its answer. Work posted
 // from other threads wakes the queue by one alarm for all that has gathered; asio::post on the loop's
@@ -39,6 +47,9 @@ class RequestLoop {
   grpc::ServerCompletionQueue* queue() { return queue_.get(); }
   // For flows that live on this loop; keep none beyond it.
   asio::any_io_executor executor();
+
+  // Before Run; outlives it.
+  void Observe(LoopObserver* observer) { observer_ = observer; }
 
   // Serves until the queue is shut down and empty. Call on the loop's thread.
   void Run();
@@ -68,6 +79,7 @@ class RequestLoop {
   absl::Mutex mutex_;
   std::vector<absl::AnyInvocable<void()>> inbox_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> inbox_filled_{false};
+  LoopObserver* observer_ = nullptr;
 };
 
 }  // namespace twofold

@@ -69,6 +69,7 @@ class LoopServer final : public RpcServer {
     builder.AddListeningPort(settings.listen, grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(two_factor_->service());
     builder.RegisterService(admin_->service());
+    if (settings.further_service != nullptr) builder.RegisterService(settings.further_service->service());
     for (int i = 0; i < settings.threads; ++i) {
       loops_.push_back(std::make_unique<RequestLoop>(builder.AddCompletionQueue(), watch_));
     }
@@ -84,6 +85,7 @@ class LoopServer final : public RpcServer {
     for (auto& loop : loops_) {
       two_factor_->Serve(*loop);
       admin_->Serve(*loop);
+      if (settings.further_service != nullptr) settings.further_service->Serve(*loop);
     }
     StartThreads();
     return absl::OkStatus();

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "server/engine/engine.h"
 #include "server/rpc/call_observer.h"
+#include "server/rpc/unary_service.h"
 
 namespace twofold {
 
@@ -19,6 +20,8 @@ struct RpcServerSettings {
   bool reflection = true;
   // Calls at once; more are refused.
   int64_t max_in_flight = 10000;
+  // One more service on the same port and loops; outlives the server. Null: none.
+  UnaryService* further_service = nullptr;
 };
 
 // The gRPC server: the services of MethodTable(), grpc.health.v1 and, if wanted, reflection. Stops when

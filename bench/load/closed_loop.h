@@ -1,0 +1,30 @@
+#ifndef TWOFOLD_BENCH_LOAD_CLOSED_LOOP_H_
+#define TWOFOLD_BENCH_LOAD_CLOSED_LOOP_H_
+
+#include <sys/types.h>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/load/target.h"
+#include "bench/load/workload.h"
+
+namespace twofold::bench {
+
+struct ClosedLoopSettings {
+  Mode mode = Mode::kBare;
+  int in_flight = 1;
+  // Not measured, then measured.
+  double warm_up_seconds = 0.2;
+  double seconds = 1;
+  pid_t redis = 0;
+};
+
+// Keeps `in_flight` calls under way for a while and reports on them. Blocks; one thread.
+nlohmann::json RunClosedLoop(Target& target, Workload& workload, const ClosedLoopSettings& settings);
+
+// Exactly `calls` of them, of which nothing is reported.
+void RunCalls(Target& target, Workload& workload, Mode mode, int in_flight, int64_t calls);
+
+}  // namespace twofold::bench
+
+#endif  // TWOFOLD_BENCH_LOAD_CLOSED_LOOP_H_

@@ -1,0 +1,69 @@
+#include "bench/load/target.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <utility>
+
+namespace twofold::bench {
+namespace {
+
+constexpr std::array<const char*, 3> kPaths = {
+    "/twofold.bench.Bench/Bare", "/twofold.v1.TwoFactorService/Verify", "/twofold.bench.Bench/Control"};
+
+grpc::internal::RpcMethod MethodOn(Rpc rpc, const std::shared_ptr<grpc::Channel>& channel) {
+  return grpc::internal::RpcMethod(kPaths[static_cast<size_t>(rpc)], grpc::internal::RpcMethod::NORMAL_RPC,
+                                   channel);
+}
+
+}  // namespace
+
+Target::Connection::Connection(std::shared_ptr<grpc::Channel> channel_in)
+    : channel(std::move(channel_in)),
+      methods{MethodOn(Rpc::kBare, channel), MethodOn(Rpc::kVerify, channel),
+              MethodOn(Rpc::kControl, channel)} {}
+
+Target::Target(const std::string& address) {
+  for (size_t i = 0; i < kConnections; ++i) {
+    grpc::ChannelArguments arguments;
+    // A connection of its own for each channel.
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    connections_.push_back(std::make_unique<Connection>(
+        grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments)));
+  }
+}
+
+grpc::ClientAsyncResponseReader<grpc::ByteBuffer>* Target::Start(Rpc rpc, const grpc::ByteBuffer& request,
+                                                                 grpc::ClientContext& context,
+                                                                 grpc::CompletionQueue& queue) {
+  const Connection& connection = *connections_[next_];
+  next_ = (next_ + 1) % kConnections;
+  return grpc::internal::ClientAsyncResponseReaderHelper::Create<grpc::ByteBuffer>(
+      connection.channel.get(), &queue, connection.methods[static_cast<size_t>(rpc)], &context, request);
+}
+
+nlohmann::json Target::Control(const std::string& command) {
+  grpc::CompletionQueue queue;
+  CallSlot slot;
+  const grpc::Slice slice(command);
+  slot.Start(*this, Rpc::kControl, grpc::ByteBuffer(&slice, 1), queue, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  if (slot.status().ok()) return nlohmann::json::parse(Flatten(slot.response()));
+  std::cerr << "load: the server does not answer: " << slot.status().error_message() << "\n";
+  std::exit(1);
+}
+
+std::string Flatten(const grpc::ByteBuffer& bytes) {
+  std::vector<grpc::Slice> slices;
+  std::string flat;
+  if (!bytes.Dump(&slices).ok()) return flat;
+  for (const grpc::Slice& slice : slices)
+    flat.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  return flat;
+}
+
+}  // namespace twofold::bench

@@ -1,0 +1,84 @@
+#ifndef TWOFOLD_BENCH_LOAD_TARGET_H_
+#define TWOFOLD_BENCH_LOAD_TARGET_H_
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/impl/codegen/rpc_method.h>
+#include <grpcpp/support/async_unary_call.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace twofold::bench {
+
+enum class Rpc { kBare, kVerify, kControl };
+
+// The server under test over several connections, as bytes. Not thread-safe, but several threads may each
+// have calls of their own on it.
+class Target {
+ public:
+  static constexpr size_t kConnections = 4;
+
+  explicit Target(const std::string& address);
+
+  // A new call on the next connection. It lives as long as the context and its own Finish.
+  grpc::ClientAsyncResponseReader<grpc::ByteBuffer>* Start(Rpc rpc, const grpc::ByteBuffer& request,
+                                                           grpc::ClientContext& context,
+                                                           grpc::CompletionQueue& queue);
+
+  // A command of bench_service.h and its answer. Blocks; ends the program when there is none.
+  nlohmann::json Control(const std::string& command);
+
+ private:
+  struct Connection {
+    explicit Connection(std::shared_ptr<grpc::Channel> channel_in);
+
+    std::shared_ptr<grpc::Channel> channel;
+    // In the order of Rpc.
+    std::array<grpc::internal::RpcMethod, 3> methods;
+  };
+
+  std::vector<std::unique_ptr<Connection>> connections_;
+  size_t next_ = 0;
+};
+
+// What a completion queue hands back.
+class Tag {
+ public:
+  virtual ~Tag() = default;
+  virtual void Done(bool ok) = 0;
+};
+
+// One call at a time, again and again.
+class CallSlot {
+ public:
+  void Start(Target& target, Rpc rpc, const grpc::ByteBuffer& request, grpc::CompletionQueue& queue, Tag* tag,
+             std::optional<std::chrono::system_clock::time_point> deadline = std::nullopt) {
+    context_.emplace();
+    if (deadline.has_value()) context_->set_deadline(*deadline);
+    auto* reader = target.Start(rpc, request, *context_, queue);
+    reader->StartCall();
+    reader->Finish(&response_, &status_, tag);
+  }
+
+  const grpc::Status& status() const { return status_; }
+  const grpc::ByteBuffer& response() const { return response_; }
+
+ private:
+  std::optional<grpc::ClientContext> context_;
+  grpc::ByteBuffer response_;
+  grpc::Status status_;
+};
+
+std::string Flatten(const grpc::ByteBuffer& bytes);
+
+}  // namespace twofold::bench
+
+#endif  // TWOFOLD_BENCH_LOAD_TARGET_H_

@@ -1,0 +1,69 @@
+#ifndef TWOFOLD_BENCH_LOAD_WORKLOAD_H_
+#define TWOFOLD_BENCH_LOAD_WORKLOAD_H_
+
+#include <grpcpp/support/byte_buffer.h>
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "bench/load/target.h"
+
+namespace twofold::bench {
+
+// What is called.
+enum class Mode {
+  kBare,
+  // Each user's code of the current step, once: accepted, and changes the record.
+  kVerify,
+  // The same with the end user's address, which is one more bucket of the limiter.
+  kVerifyWithAddress,
+  // The same with a request id, which the record keeps.
+  kVerifyWithRequestId,
+  // A wrong code.
+  kWrong,
+  // The code with which the user just logged in; only when a pass is complete.
+  kReplay,
+};
+
+std::optional<Mode> ModeOf(const std::string& name);
+
+// The requests of one mode after the other, over users in a jumping order. Not thread-safe.
+class Workload {
+ public:
+  // Moves the server's clock beyond everything that was used before.
+  Workload(Target& target, int64_t subjects);
+
+  struct Call {
+    Rpc rpc = Rpc::kBare;
+    grpc::ByteBuffer request;
+    // The call begins a new pass over the users: before it the clock moves on by one step.
+    bool new_pass = false;
+  };
+
+  // Makes `count` calls ahead of time, so that making them is not measured.
+  void Prepare(Mode mode, int64_t count);
+  // The next one; makes it if none is prepared.
+  Call Next(Mode mode);
+  // Those of `mode` that were not taken are made again later.
+  void Drop(Mode mode);
+
+  // How many users the present pass has not reached.
+  int64_t RestOfPass() const { return (subjects_ - made_ % subjects_) % subjects_; }
+
+ private:
+  Call Make(Mode mode);
+  Call MakeReplay();
+
+  const int64_t subjects_;
+  int64_t first_step_ = 0;
+  // How many calls that want a new step for each user were made, over all modes.
+  int64_t made_ = 0;
+  int64_t replayed_ = 0;
+  std::deque<Call> prepared_;
+};
+
+}  // namespace twofold::bench
+
+#endif  // TWOFOLD_BENCH_LOAD_WORKLOAD_H_

@@ -1,0 +1,88 @@
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "bench/server/bench_service.h"
+#include "bench/server/seed.h"
+#include "crypto/key_ring_file.h"
+#include "crypto/system_random.h"
+#include "server/ops/log.h"
+#include "server/ops/process.h"
+#include "server/options.h"
+#include "server/service.h"
+
+// The server as benchmarks drive it: the real one with a clock that is moved from outside and one more gRPC
+// service.
+
+namespace twofold::bench {
+namespace {
+
+constexpr char kHelp[] =
+    "usage: bench_server [--seed_subjects=N] [--new_keyring=FILE] [FLAGS of twofold-server]\n\n"
+    "  --seed_subjects=N   before it listens, stores N users that log in by TOTP\n"
+    "  --new_keyring=FILE  before that, makes a key ring\n\n";
+
+int Fail(const absl::Status& status) {
+  std::cerr << "bench_server: " << status.message() << "\n";
+  return 1;
+}
+
+int Main(int argc, char** argv) {
+  int64_t subjects = 0;
+  std::string ring;
+  std::vector<char*> rest;
+  for (int i = 0; i < argc; ++i) {
+    absl::string_view argument = argv[i];
+    if (argument == "--help") std::cout << kHelp;
+    if (absl::ConsumePrefix(&argument, "--seed_subjects=")) {
+      if (!absl::SimpleAtoi(argument, &subjects) || subjects < 1)
+        return Fail(absl::InvalidArgumentError("--seed_subjects: a number of users"));
+    } else if (absl::ConsumePrefix(&argument, "--new_keyring=")) {
+      ring = std::string(argument);
+    } else {
+      rest.push_back(argv[i]);
+    }
+  }
+  const absl::StatusOr<Options> options = ParseOptions(static_cast<int>(rest.size()), rest.data());
+  if (!options.ok()) return Fail(options.status());
+  if (!options->exit_text.empty()) {
+    std::cout << options->exit_text;
+    return 0;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  SignalWaiter signals;
+  BenchClock clock(absl::ToUnixMillis(absl::Now()));
+  if (!ring.empty()) {
+    const absl::Status made = CreateKeyRingFile(ring, SystemRandom(), clock);
+    if (!made.ok()) return Fail(made);
+  }
+  const std::unique_ptr<UnaryService> bench = NewBenchService(clock);
+  ServiceExtras extras;
+  extras.service = bench.get();
+  extras.prepare = [&](Storage& storage, const KeyRing& keys) -> absl::Status {
+    const absl::Time begin = absl::Now();
+    if (subjects > 0) {
+      const absl::Status seeded = Seed(storage, keys, subjects, clock.Now());
+      if (!seeded.ok()) return seeded;
+      LogInfo("seeded ", subjects, " subjects in ", absl::FormatDuration(absl::Now() - begin));
+    }
+    return absl::OkStatus();
+  };
+  absl::StatusOr<std::unique_ptr<Service>> service = StartService(*options, clock, SystemRandom(), extras);
+  if (!service.ok()) return Fail(service.status());
+  LogInfo("listening on ", (*service)->address());
+  signals.Wait();
+  (*service)->Shutdown();
+  return 0;
+}
+
+}  // namespace
+}  // namespace twofold::bench
+
+int main(int argc, char** argv) { return twofold::bench::Main(argc, argv); }

@@ -1,0 +1,138 @@
+#include "bench/server/seed.h"
+
+#include <atomic>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "asio/co_spawn.hpp"
+#include "asio/io_context.hpp"
+#include "bench/subjects.h"
+#include "common/async.h"
+#include "crypto/base32.h"
+#include "crypto/bytes.h"
+#include "crypto/otp.h"
+#include "crypto/system_random.h"
+#include "server/engine/record.h"
+#include "server/methods/backup_codes.h"
+#include "server/methods/device_secret.h"
+#include "server/methods/subject.h"
+
+namespace twofold::bench {
+namespace {
+
+constexpr int kThreads = 2;
+// A thread's writes under way: enough for a backend to batch them, below the bounds of its queue.
+constexpr int kAtOnce = 1000;
+constexpr int kBackupCodes = 10;
+constexpr size_t kBackupHashSize = 16;
+constexpr size_t kMethodIdSize = 16;
+
+// No secret depends on it, and the kernel's generator would cost as much as the rest.
+class FastRandom final : public Random {
+ public:
+  explicit FastRandom(uint64_t seed) : state_(seed) {}
+
+  void Fill(absl::Span<uint8_t> out) override {
+    while (!out.empty()) {
+      const uint64_t word = Scramble(state_++);
+      const size_t size = std::min(out.size(), sizeof(word));
+      std::memcpy(out.data(), &word, size);
+      out.remove_prefix(size);
+    }
+  }
+
+ private:
+  uint64_t state_;
+};
+
+class Seeder {
+ public:
+  Seeder(Storage& storage, const KeyRing& ring, int64_t subjects, UnixMillis now)
+      : storage_(storage), ring_(ring), subjects_(subjects), now_(now) {}
+
+  absl::Status Run() {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([this] {
+        asio::io_context context;
+        for (int flow = 0; flow < kAtOnce; ++flow) {
+          Spawn<bool>(context.get_executor(), in_flight_, Write(),
+                      [this](absl::StatusOr<bool> done) { Note(done.status()); });
+        }
+        context.run();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    absl::MutexLock lock(&mutex_);
+    return status_;
+  }
+
+ private:
+  asio::awaitable<absl::StatusOr<bool>> Write() {
+    for (int64_t subject = next_++; subject < subjects_; subject = next_++) {
+      std::string bytes = SerializeRecord(MakeRecord(ring_, subject, now_));
+      std::string key = SubjectKey(kTenant, UserId(subject));
+      auto put = storage_.Put(std::move(key), std::move(bytes), kAbsent, RandomNonZero(SystemRandom()));
+      const absl::Status written = co_await std::move(put);
+      if (!written.ok()) {
+        next_ = subjects_;
+        co_return written;
+      }
+    }
+    co_return true;
+  }
+
+  void Note(const absl::Status& status) {
+    absl::MutexLock lock(&mutex_);
+    status_.Update(status);
+  }
+
+  Storage& storage_;
+  const KeyRing& ring_;
+  const int64_t subjects_;
+  const UnixMillis now_;
+  InFlight in_flight_;
+  std::atomic<int64_t> next_{0};
+  absl::Mutex mutex_;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+internal::v1::SubjectRecord MakeRecord(const KeyRing& ring, int64_t subject, UnixMillis now) {
+  constexpr int kIterations = 10000;
+  FastRandom random(Scramble(static_cast<uint64_t>(subject) ^ 0x5eed));
+  const Subject name(kTenant, UserId(subject));
+  internal::v1::SubjectRecord record;
+  internal::v1::Device& device = *record.add_devices();
+  device.set_method_id(Base32EncodeLower(AsBytes(RandomBytes(random, kMethodIdSize))));
+  device.set_type(v1::METHOD_TYPE_TOTP);
+  device.set_state(v1::METHOD_STATE_ACTIVE);
+  device.set_algorithm(v1::ALGORITHM_SHA1);
+  device.set_digits(6);
+  device.set_period_seconds(kPeriodSeconds);
+  device.set_issuer("Twofold");
+  device.set_account_name(name.user);
+  device.set_create_time(now - 30 * kMillisPerDay);
+  device.set_confirm_time(now - 30 * kMillisPerDay + kMillisPerSecond);
+  device.set_last_used_time(now - kMillisPerDay);
+  device.set_next_factor(TimeStep(now - kMillisPerDay, kPeriodSeconds));
+  SealDeviceSecret(ring, random, name, SecretOf(subject), device);
+
+  internal::v1::BackupCodeHashes hashes;
+  hashes.set_algorithm(internal::v1::BackupCodeHashes::ALGORITHM_PBKDF2_SHA256);
+  hashes.set_iterations(kIterations);
+  hashes.set_salt(RandomBytes(random, kBackupHashSize));
+  hashes.set_hashes(RandomBytes(random, kBackupCodes * kBackupHashSize));
+  *record.mutable_backup_codes() = SealBackupCodes(ring, random, name, hashes, now - 30 * kMillisPerDay);
+  return record;
+}
+
+absl::Status Seed(Storage& storage, const KeyRing& ring, int64_t subjects, UnixMillis now) {
+  return Seeder(storage, ring, subjects, now).Run();
+}
+
+}  // namespace twofold::bench
