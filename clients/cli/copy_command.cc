@@ -29,10 +29,15 @@ struct Options {
   bool even_complete = false;
 };
 
+// The server warns of what a deployment can lose, at every start.
+StorageRegistry Storages() {
+  return BuiltinStorages([](const std::string&) {});
+}
+
 // The path, for storages that live in a file.
 std::optional<std::string> PathIn(const std::string& uri) {
   const absl::StatusOr<BackendUri> parsed = ParseBackendUri(uri);
-  if (!parsed.ok() || !BuiltinStorages().Knows(*parsed)) return std::nullopt;
+  if (!parsed.ok() || !Storages().Knows(*parsed)) return std::nullopt;
   const absl::StatusOr<std::string> path = FilePathOf(*parsed);
   if (!path.ok()) return std::nullopt;
   return *path;
@@ -64,7 +69,7 @@ absl::StatusOr<std::unique_ptr<Storage>> OpenSource(const std::string& uri) {
   if (path && !std::filesystem::exists(*path)) {
     return absl::FailedPreconditionError(absl::StrCat("source: there is no file ", *path));
   }
-  absl::StatusOr<std::unique_ptr<Storage>> storage = BuiltinStorages().Open(uri);
+  absl::StatusOr<std::unique_ptr<Storage>> storage = Storages().Open(uri);
   if (absl::IsInvalidArgument(storage.status())) Misuse("--from", storage.status().message());
   return storage;
 }
@@ -77,7 +82,7 @@ absl::StatusOr<std::unique_ptr<Storage>> OpenTarget(const Options& o) {
   if (o.from == o.to || (from && to && std::filesystem::equivalent(*from, *to, error))) {
     Misuse("--to", "is the same as --from");
   }
-  absl::StatusOr<std::unique_ptr<Storage>> storage = BuiltinStorages().Open(o.to);
+  absl::StatusOr<std::unique_ptr<Storage>> storage = Storages().Open(o.to);
   if (absl::IsInvalidArgument(storage.status())) Misuse("--to", storage.status().message());
   return storage;
 }
