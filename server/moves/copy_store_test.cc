@@ -301,6 +301,23 @@ TEST_F(MoveTest, ARunThatWasOvertakenWritesNothingMore) {
   EXPECT_TRUE(MayServe(*target_));
 }
 
+// The second run was not seen by any write of the first, and is not done yet.
+TEST_F(MoveTest, ARunThatWasOvertakenDoesNotComplete) {
+  Fill(*source_, 4);
+  observer_.on_verifying = [this] {
+    HookedObserver second;
+    FaultyStorage dies(*target_);
+    dies.Script(StorageCall::kPut, StorageFault::kNone);
+    dies.Script(StorageCall::kPut, StorageFault::kUnavailable);
+    CopyOptions options;
+    options.target_name = "elsewhere";
+    EXPECT_FALSE(CopyStore(*source_, dies, options, SystemRandom(), second).ok());
+  };
+  EXPECT_EQ(Copy(*source_, *target_).status().code(), absl::StatusCode::kAborted);
+  EXPECT_FALSE(MayServe(*target_));
+  EXPECT_TRUE(Copy(*source_, *target_).ok());
+}
+
 // Given up and served again while the copy still ran.
 TEST_F(MoveTest, AMoveThatWasGivenUpIsNotCompleted) {
   Fill(*source_, 4);

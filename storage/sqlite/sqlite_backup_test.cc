@@ -144,6 +144,24 @@ TEST_F(SqliteBackupTest, IsTheStateOfOneMomentWhileWritesGoOn) {
   writer.join();
 }
 
+TEST_F(SqliteBackupTest, WritesMeanwhileDoNotMakeItBeginAgain) {
+  const auto storage = OpenSqliteStorage(path_).value();
+  StorageClient client(*storage);
+  // More than is copied at once.
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(client.Put(absl::StrCat("k", i), std::string(60000, 'v'), kAbsent, 1).ok());
+  }
+  on_progress_ = [&] {
+    if (progress_.size() < 20) {
+      ASSERT_TRUE(client.Put(absl::StrCat("later", progress_.size()), "v", kAbsent, 1).ok());
+    }
+  };
+  const absl::StatusOr<SqliteBackup> backup = BackUp();
+  ASSERT_TRUE(backup.ok()) << backup.status();
+  EXPECT_EQ(backup->records, 100);
+  EXPECT_EQ(progress_.size(), 2U);
+}
+
 TEST_F(SqliteBackupTest, ReadsALogThatACrashLeft) {
   std::unique_ptr<SqliteStorage> storage = Create(20);
   const std::string killed = folder_ / "killed.db";

@@ -153,6 +153,25 @@ TEST_F(Move, L7_AUsedCodeStaysUsedAndTheOldStoreIsRefused) {
   EXPECT_EQ(Verify(server, Code(+1)), 1);
 }
 
+TEST_F(Move, ATerminalShowsABar) {
+  { EXPECT_EQ(ServerProcess(data_).Terminate(), 0); }
+  AddRecords(3);
+  const std::string twofold = BuiltBinary("clients/cli/twofold");
+  const std::string from_to = absl::StrCat(" --from sqlite:", db_, " --to sqlite:", copy_);
+  const ToolResult copied =
+      RunTool({"script", "-qec", absl::StrCat(twofold, " admin copy", from_to, " > ", folder_.File("out")),
+               "/dev/null"});
+  EXPECT_EQ(copied.exit_code, 0) << copied.out;
+  EXPECT_TRUE(absl::StrContains(copied.out, "\rcopying  [..............................] 0 %")) << copied.out;
+  EXPECT_TRUE(absl::StrContains(copied.out, "\rverifying  [")) << copied.out;
+  EXPECT_TRUE(absl::EndsWith(copied.out, "\r\x1b[K")) << "nothing stays: " << copied.out;
+  const ToolResult json = RunTool(
+      {"script", "-qec", absl::StrCat(twofold, " admin copy --json", from_to, " > ", folder_.File("out")),
+       "/dev/null"});
+  EXPECT_EQ(json.exit_code, 0);
+  EXPECT_EQ(json.out, "");
+}
+
 TEST_F(Move, AKilledCopyIsCompletedByTheSameCommand) {
   { EXPECT_EQ(ServerProcess(data_).Terminate(), 0); }
   AddRecords(20000);
