@@ -70,8 +70,8 @@ class Storage {
   // OK when reads and writes can be expected to work; otherwise UNAVAILABLE with a reason for operators.
   virtual asio::awaitable<absl::Status> CheckReady() = 0;
 
-  // Whether nothing else can write as long as this object lives. Where others can, whoever needs a quiet store
-  // must ask them to stop and wait until they have noticed (server/moves/).
+  // Whether nothing else can write as long as this object lives. Where others can, whoever needs a quiet
+  // store must ask them to stop and wait until they have noticed (server/moves/).
   virtual bool ExcludesOthers() const { return false; }
 };
 
