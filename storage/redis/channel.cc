@@ -74,6 +74,9 @@ asio::awaitable<void> Channel::Run([[maybe_unused]] std::shared_ptr<Channel> sel
       status = co_await Connect();
       if (status.ok()) {
         status = co_await ReadReplies();
+        // A write may still be under way, into a connection that the server has closed for its own part or
+        // that nonsense came from.
+        transport_->Close();
         ConnectionLost(status);
       } else if (!closed_) {
         down_ = status;
