@@ -20,9 +20,14 @@ constexpr size_t kMaxBatchBytes = size_t{1} << 20;
 constexpr size_t kReadBytes = size_t{64} << 10;
 
 // WAIT gives up before the connection does, so that a slow replica costs a batch and not the connection.
+// Redis looks for what has timed out ten times a second.
+constexpr absl::Duration kWaitIsLate = absl::Milliseconds(100);
+
 std::string WaitCommand(const ChannelOptions& options) {
   if (options.min_replicas == 0) return "";
-  const int64_t millis = std::max<int64_t>(1, absl::ToInt64Milliseconds(options.timeout * 0.8));
+  const absl::Duration wait =
+      std::max(options.timeout * 0.5, std::min(options.timeout * 0.8, options.timeout - kWaitIsLate * 1.5));
+  const int64_t millis = std::max<int64_t>(1, absl::ToInt64Milliseconds(wait));
   return Encode({"WAIT", absl::StrCat(options.min_replicas), absl::StrCat(millis)});
 }
 
