@@ -1,0 +1,233 @@
+// What one connection does with commands that wait: it drops what is too old, refuses what is too much, and
+// comes back from whatever a server does to it.
+
+#include "storage/redis/channel.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "asio.hpp"
+#include "storage/redis/command.h"
+#include "tests/redis/harness/fault_proxy.h"
+#include "tests/redis/harness/redis_process.h"
+
+namespace twofold::redis {
+namespace {
+
+constexpr absl::Duration kTimeout = absl::Milliseconds(150);
+// Redis looks only ten times a second whether a WAIT is over.
+constexpr absl::Duration kTimeoutWithReplicas = absl::Milliseconds(400);
+
+Request RequestOf(const std::vector<absl::string_view>& command) {
+  Request request;
+  request.bytes = Encode(command);
+  return request;
+}
+
+// A channel on the test's own thread.
+class ChannelOf {
+ public:
+  explicit ChannelOf(int port, int min_replicas = 0) {
+    ChannelOptions options;
+    options.login.expect_master = false;
+    options.connect_timeout = absl::Milliseconds(500);
+    options.timeout = min_replicas == 0 ? kTimeout : kTimeoutWithReplicas;
+    options.min_replicas = min_replicas;
+    Endpoint endpoint;
+    endpoint.host = "127.0.0.1";
+    endpoint.port = static_cast<uint16_t>(port);
+    channel_ = Channel::Open(context_, endpoint, options);
+  }
+  ~ChannelOf() {
+    channel_->Close();
+    context_.run();
+  }
+  ChannelOf(const ChannelOf&) = delete;
+  ChannelOf& operator=(const ChannelOf&) = delete;
+
+  // The answer, once there is one.
+  using Answer = std::shared_ptr<std::optional<absl::StatusOr<Reply>>>;
+  Answer Submit(Request request) {
+    auto answer = std::make_shared<std::optional<absl::StatusOr<Reply>>>();
+    channel_->Submit(std::move(request), [answer](absl::StatusOr<Reply> reply) {
+      EXPECT_FALSE(answer->has_value()) << "two answers";
+      *answer = std::move(reply);
+    });
+    return answer;
+  }
+  absl::Status Await(const Answer& answer) {
+    while (!answer->has_value()) context_.run_one();
+    return (*answer)->status();
+  }
+  absl::Status Call(const std::vector<absl::string_view>& command) {
+    return Await(Submit(RequestOf(command)));
+  }
+  // Until a command is answered again.
+  void AwaitUp() {
+    for (int i = 0; i < 100; ++i) {
+      if (Call({"PING"}).ok()) return;
+      asio::steady_timer timer(context_, std::chrono::milliseconds(20));
+      bool waited = false;
+      timer.async_wait([&](asio::error_code) { waited = true; });
+      while (!waited) context_.run_one();
+    }
+    ADD_FAILURE() << channel_->down();
+  }
+
+  asio::io_context& context() { return context_; }
+  Channel& channel() { return *channel_; }
+
+ private:
+  asio::io_context context_;
+  std::shared_ptr<Channel> channel_;
+};
+
+TEST(RedisChannel, WhatExpiresInTheQueueIsNeverSent) {
+  const RedisProcess redis;
+  FaultProxy proxy(redis.port());
+  ChannelOf channel(proxy.port());
+  ASSERT_TRUE(channel.Call({"PING"}).ok());
+  proxy.BlackHole();
+  const auto sent = channel.Submit(RequestOf({"INCR", "sent"}));
+  // The batch leaves before the next command comes.
+  channel.context().poll();
+  std::vector<ChannelOf::Answer> waiting;
+  for (int i = 0; i < 100; ++i) waiting.push_back(channel.Submit(RequestOf({"INCR", "waiting"})));
+  EXPECT_TRUE(absl::IsUnknown(channel.Await(sent)));
+  for (const auto& answer : waiting) {
+    const absl::Status status = channel.Await(answer);
+    EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  }
+  proxy.Heal();
+  channel.AwaitUp();
+  EXPECT_EQ(redis.Command({"GET", "sent"}), "1") << "late";
+  EXPECT_EQ(redis.Command({"GET", "waiting"}), "(nil)");
+  EXPECT_TRUE(absl::StrContains(redis.Command({"INFO", "commandstats"}), "cmdstat_incr:calls=1,"));
+}
+
+TEST(RedisChannel, TheQueueIsBounded) {
+  const RedisProcess redis;
+  FaultProxy proxy(redis.port());
+  ChannelOf channel(proxy.port());
+  ASSERT_TRUE(channel.Call({"PING"}).ok());
+  proxy.BlackHole();
+  const size_t bound = ChannelOptions().max_queued;
+  EXPECT_EQ(bound, 20'000U);
+  std::vector<ChannelOf::Answer> waiting;
+  for (size_t i = 0; i < bound; ++i) waiting.push_back(channel.Submit(RequestOf({"INCR", "count"})));
+  for (int i = 0; i < 3; ++i) {
+    const auto answer = channel.Submit(RequestOf({"INCR", "count"}));
+    ASSERT_TRUE(answer->has_value()) << "not at once";
+    EXPECT_TRUE(absl::IsUnavailable((*answer)->status()));
+    EXPECT_EQ(std::string((*answer)->status().message()), "too many commands wait for Redis");
+  }
+  int64_t unknown = 0;
+  for (const auto& answer : waiting) unknown += absl::IsUnknown(channel.Await(answer)) ? 1 : 0;
+  EXPECT_GT(unknown, 0);
+  proxy.Heal();
+  channel.AwaitUp();
+  EXPECT_EQ(redis.Command({"GET", "count"}), absl::StrCat(unknown)) << "the others were not sent";
+}
+
+TEST(RedisChannel, CloseEndsWhatWaits) {
+  const RedisProcess redis;
+  FaultProxy proxy(redis.port());
+  ChannelOf channel(proxy.port());
+  ASSERT_TRUE(channel.Call({"PING"}).ok());
+  proxy.BlackHole();
+  const auto sent = channel.Submit(RequestOf({"INCR", "sent"}));
+  channel.context().poll();
+  const auto waiting = channel.Submit(RequestOf({"INCR", "waiting"}));
+  channel.channel().Close();
+  EXPECT_TRUE(absl::IsUnavailable(channel.Await(waiting)));
+  EXPECT_TRUE(absl::IsUnknown(channel.Await(sent)));
+  EXPECT_TRUE(absl::IsUnavailable(channel.Call({"PING"}))) << "after the end";
+}
+
+TEST(RedisChannel, ARepliedCommandWithoutItsReplicaIsUnknownAndTheConnectionStays) {
+  const RedisProcess redis;
+  FaultProxy proxy(redis.port());
+  ChannelOf channel(proxy.port(), 1);
+  for (int i = 1; i <= 3; ++i) {
+    const absl::Status status = channel.Call({"INCR", "count"});
+    EXPECT_TRUE(absl::IsUnknown(status)) << status;
+    EXPECT_EQ(std::string(status.message()), "0 of 1 replicas acknowledged in time");
+    EXPECT_EQ(redis.Command({"GET", "count"}), absl::StrCat(i));
+  }
+  EXPECT_EQ(proxy.accepted(), 1);
+}
+
+// Its first connection ends its own direction when a command comes, and then neither reads on nor goes away.
+// Later ones answer every command with "+PONG".
+class HalfCloser {
+ public:
+  explicit HalfCloser(asio::io_context& context)
+      : acceptor_(context, Tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+    acceptor_.set_option(asio::socket_base::receive_buffer_size(4096));
+    Accept();
+  }
+
+  int port() const { return acceptor_.local_endpoint().port(); }
+
+ private:
+  using Tcp = asio::ip::tcp;
+  struct Connection {
+    explicit Connection(Tcp::socket accepted) : socket(std::move(accepted)) {}
+    Tcp::socket socket;
+    std::array<char, 4096> bytes;
+    int reads = 0;
+  };
+
+  void Accept() {
+    acceptor_.async_accept([this](asio::error_code error, Tcp::socket socket) {
+      if (error) return;
+      connections_.push_back(std::make_unique<Connection>(std::move(socket)));
+      Read(*connections_.back(), connections_.size() == 1);
+      Accept();
+    });
+  }
+
+  void Read(Connection& connection, bool first) {
+    connection.socket.async_read_some(asio::buffer(connection.bytes),
+                                      [this, &connection, first](asio::error_code error, size_t) {
+                                        if (error) return;
+                                        if (first && ++connection.reads > 1)
+                                          return connection.socket.shutdown(Tcp::socket::shutdown_send);
+                                        asio::write(connection.socket, asio::buffer("+PONG\r\n", 7));
+                                        Read(connection, first);
+                                      });
+  }
+
+  Tcp::acceptor acceptor_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+};
+
+TEST(RedisChannel, AConnectionThatIsHalfClosedUnderAWriteHoldsUpNothing) {
+  asio::io_context servers;
+  HalfCloser server(servers);
+  std::thread thread([&] { servers.run(); });
+  {
+    ChannelOf channel(server.port());
+    // More than the sockets on the way can hold.
+    const std::string large(size_t{32} << 20, 'x');
+    const absl::Status lost = channel.Call({"SET", "key", large});
+    EXPECT_TRUE(absl::IsUnknown(lost)) << lost;
+    channel.AwaitUp();
+  }
+  servers.stop();
+  thread.join();
+}
+
+}  // namespace
+}  // namespace twofold::redis
