@@ -255,8 +255,9 @@ void Client::WarnOnce(const Endpoint& server, const ServerFacts& facts) {
 asio::awaitable<void> Client::WatchServers() {
   for (;;) {
     asio::error_code cancelled;
-    next_look_.expires_after(kLookAtMostEvery);
-    co_await next_look_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    // Another timer than the one that LookSoon cancels.
+    asio::steady_timer pause(context_, kLookAtMostEvery);
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     if (!look_wanted_.exchange(false)) {
       next_look_.expires_after(kLookEvery);
       co_await next_look_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
