@@ -1,0 +1,198 @@
+// T24: the real server while its Redis is stopped, emptied or exchanged. Nothing is ever unlimited, and
+// nobody is ever told that a user has no second factor.
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "clients/cpp/client.h"
+#include "crypto/base32.h"
+#include "crypto/otp.h"
+#include "tests/harness/server_process.h"
+#include "tests/harness/tool.h"
+#include "tests/redis/harness/await.h"
+#include "tests/redis/harness/redis_process.h"
+
+namespace twofold {
+namespace {
+
+constexpr char kUser[] = "ann";
+constexpr int kPeriod = 300;
+constexpr absl::Duration kBackLimit = absl::Seconds(5);
+
+RedisOptions Durable() {
+  RedisOptions options;
+  options.lines = {"appendonly yes", "appendfsync always"};
+  return options;
+}
+
+// A key ring, which a server makes only together with a database in its own folder.
+std::string NewKeyRing(const TempFolder& folder) {
+  ServerProcess maker(folder.File("maker"), {"--audit_log=none"});
+  EXPECT_EQ(maker.Terminate(), 0);
+  return "--keyring=file:" + folder.File("maker/keyring.json");
+}
+
+class Outage : public testing::Test {
+ protected:
+  void SetUp() override { Enroll(); }
+
+  std::string Uri(const RedisProcess& redis) { return "redis://" + redis.address() + "?timeout=300ms"; }
+
+  template <typename Request>
+  static Request Of(const std::string& user) {
+    Request request;
+    request.set_user_id(user);
+    return request;
+  }
+
+  void Enroll() {
+    auto enroll = Of<v1::EnrollRequest>(kUser);
+    enroll.set_period_seconds(kPeriod);
+    auto enrolled = client_.Enroll(enroll);
+    ASSERT_TRUE(enrolled.ok()) << enrolled.error().message;
+    const auto secret = Base32Decode(enrolled->secret_base32());
+    auto confirm = Of<v1::ConfirmEnrollmentRequest>(kUser);
+    confirm.set_method_id(enrolled->method().method_id());
+    spent_ = OtpCode(secret->bytes(), OtpParameters(HashAlgorithm::kSha1, 6),
+                     TimeStep(absl::ToUnixMillis(absl::Now()), kPeriod));
+    confirm.set_code(spent_);
+    auto confirmed = client_.ConfirmEnrollment(confirm);
+    ASSERT_TRUE(confirmed.ok()) << confirmed.error().message;
+    backup_codes_.assign(confirmed->backup_codes().begin(), confirmed->backup_codes().end());
+  }
+
+  // "ok" or the reason.
+  std::string Verify(const std::string& code, const std::string& user = kUser) {
+    auto request = Of<v1::VerifyRequest>(user);
+    request.set_code(code);
+    const auto answer = client_.Verify(request);
+    return answer.ok() ? "ok" : answer.error().reason;
+  }
+  std::string NextBackupCode() { return backup_codes_.at(used_++); }
+
+  // "required" or "none", or the reason.
+  std::string SecondFactor(const std::string& user = kUser) {
+    const auto answer = client_.ListMethods(Of<v1::ListMethodsRequest>(user));
+    if (!answer.ok()) return answer.error().reason;
+    return answer->second_factor_required() ? "required" : "none";
+  }
+
+  bool LogHas(const std::string& text) {
+    return Await(kBackLimit, [&] { return absl::StrContains(server_.Log(), text); });
+  }
+
+  // While the storage is away. The client repeats each call a few times.
+  void ExpectStorageUnavailable() {
+    const std::string code = NextBackupCode();
+    EXPECT_TRUE(LogHas("storage is not ready: "));
+    EXPECT_EQ(Verify(code), "STORAGE_UNAVAILABLE");
+    EXPECT_EQ(Verify("000000"), "STORAGE_UNAVAILABLE");
+    EXPECT_EQ(SecondFactor(), "STORAGE_UNAVAILABLE");
+    EXPECT_EQ(SecondFactor("nobody"), "STORAGE_UNAVAILABLE");
+    EXPECT_EQ(client_.Enroll(Of<v1::EnrollRequest>("nobody")).error().reason, "STORAGE_UNAVAILABLE");
+  }
+  void ExpectAsBefore() {
+    EXPECT_TRUE(Await(kBackLimit, [&] { return SecondFactor() == "required"; }));
+    EXPECT_EQ(SecondFactor("nobody"), "none");
+    EXPECT_EQ(Verify(spent_), "CODE_REJECTED");
+    EXPECT_EQ(Verify(NextBackupCode()), "ok");
+    EXPECT_TRUE(LogHas("storage is ready"));
+  }
+
+  RedisProcess storage_{Durable()};
+  RedisProcess limiter_;
+  const TempFolder folder_;
+  ServerProcess server_{folder_.File("data"),
+                        {"--storage=" + Uri(storage_), "--rate_limiter=" + Uri(limiter_), NewKeyRing(folder_),
+                         "--limit_attempts=1000000", "--lock_after=1000000", "--hard_stop=1000000",
+                         "--slow_budget=1000000", "--audit_log=none"}};
+  TwofoldClient client_{[this] {
+    ClientOptions options;
+    options.address = server_.address();
+    options.timeout = absl::Seconds(10);
+    return options;
+  }()};
+  std::string spent_;
+  std::vector<std::string> backup_codes_;
+  size_t used_ = 0;
+};
+
+TEST_F(Outage, T24_StorageIsKilledOrStopped) {
+  storage_.Kill();
+  ExpectStorageUnavailable();
+  storage_.Start();
+  ExpectAsBefore();
+  storage_.Pause();
+  ExpectStorageUnavailable();
+  storage_.Resume();
+  ExpectAsBefore();
+}
+
+TEST_F(Outage, T24_LimiterIsKilledOrStopped) {
+  const std::vector<std::function<void()>> breaks = {[&] { limiter_.Kill(); }, [&] { limiter_.Pause(); }};
+  const std::vector<std::function<void()>> mends = {[&] { limiter_.Start(); }, [&] { limiter_.Resume(); }};
+  for (size_t i = 0; i < breaks.size(); ++i) {
+    breaks[i]();
+    EXPECT_TRUE(LogHas("limiter is not ready: "));
+    const std::string code = NextBackupCode();
+    for (int n = 0; n < 2; ++n) {
+      EXPECT_EQ(Verify(code), "LIMITER_UNAVAILABLE");
+      EXPECT_EQ(Verify("000000"), "LIMITER_UNAVAILABLE");
+    }
+    EXPECT_EQ(SecondFactor(), "required") << "what needs no limiter goes on";
+    mends[i]();
+    EXPECT_TRUE(Await(kBackLimit, [&] { return Verify("000000") == "CODE_REJECTED"; }));
+    EXPECT_EQ(Verify(code), "ok") << "it was not spent meanwhile";
+    EXPECT_EQ(Verify(code), "CODE_REJECTED");
+  }
+}
+
+TEST_F(Outage, T24_StorageIsFlushed) {
+  ASSERT_EQ(SecondFactor("nobody"), "none");
+  ASSERT_EQ(storage_.Command({"FLUSHALL"}), "OK");
+  // From the first call on, before anybody has noticed.
+  EXPECT_EQ(SecondFactor(), "STORAGE_UNAVAILABLE");
+  EXPECT_EQ(SecondFactor("nobody"), "STORAGE_UNAVAILABLE");
+  ExpectStorageUnavailable();
+  EXPECT_EQ(storage_.Command({"DBSIZE"}), "0") << "nothing is written into it either";
+}
+
+TEST_F(Outage, T24_AnotherDatabase) {
+  ASSERT_EQ(storage_.Command({"SWAPDB", "0", "1"}), "OK");
+  EXPECT_EQ(SecondFactor(), "STORAGE_UNAVAILABLE");
+  ExpectStorageUnavailable();
+  ASSERT_EQ(storage_.Command({"SWAPDB", "0", "1"}), "OK");
+  ExpectAsBefore();
+}
+
+TEST_F(Outage, T24_AnotherStoreInTheSamePlace) {
+  const TempFolder other;
+  ASSERT_EQ(storage_.Command({"SWAPDB", "0", "1"}), "OK");
+  {
+    ServerProcess stranger(other.File("data"),
+                           {"--storage=" + Uri(storage_), NewKeyRing(other), "--audit_log=none"});
+    EXPECT_EQ(stranger.Terminate(), 0);
+  }
+  EXPECT_EQ(SecondFactor(), "STORAGE_UNAVAILABLE");
+  ExpectStorageUnavailable();
+  ASSERT_EQ(storage_.Command({"SWAPDB", "0", "1"}), "OK");
+  ExpectAsBefore();
+}
+
+TEST_F(Outage, T24_AnEvictingPolicy) {
+  ASSERT_EQ(storage_.Command({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"}), "OK");
+  EXPECT_TRUE(LogHas("maxmemory-policy allkeys-lru"));
+  ExpectStorageUnavailable();
+  ASSERT_EQ(storage_.Command({"CONFIG", "SET", "maxmemory-policy", "noeviction"}), "OK");
+  ExpectAsBefore();
+}
+
+}  // namespace
+}  // namespace twofold
