@@ -49,7 +49,7 @@ not_called() { ! called "$1"; }
 new_machine ''
 run ./dev
 expect 'help is what it says without a command' grep -q '^usage: ./dev COMMAND' <<<"$out"
-for command in serve build test lint fuzz help; do
+for command in serve build test soak lint fuzz help; do
   expect "help names $command" grep -q "^  $command" <<<"$out"
 done
 
@@ -98,6 +98,10 @@ expect 'no event, no pass' last_line '0 passed, 0 failed'
 run ./dev test tsan --test_output=all
 expect 'a sanitizer leaves out what it cannot judge' called '--config=tsan .*--test_tag_filters=-no-sanitizer,-no-tsan,-e2e'
 expect 'flags alone mean all targets' called '--test_output=all //\.\.\.$'
+
+new_machine ''
+run ./dev soak
+expect 'a soak is the long form' called '^bazel test .*--test_env=TWOFOLD_SOAK=1 .*//tests/redis_ha/\.\.\. //tests/e2e:crash_test$'
 
 stand_in bazel 'exit 1'
 run ./dev test

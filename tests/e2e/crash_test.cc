@@ -12,13 +12,13 @@
 #include "clients/cpp/client.h"
 #include "crypto/base32.h"
 #include "crypto/otp.h"
+#include "tests/harness/rounds.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/tool.h"
 
 namespace twofold {
 namespace {
 
-constexpr int kRounds = 30;
 constexpr int kThreads = 4;
 constexpr unsigned kSeed = 20261;
 
@@ -115,7 +115,8 @@ TEST(Crash, L1_NothingAcknowledgedIsLost) {
   ServerProcess server(folder.File("data"), open_guards);
   int64_t users = 0;
   int64_t confirmed = 0;
-  for (int round = 0; round < kRounds; ++round) {
+  const int rounds = Rounds(30, 100);
+  for (int round = 0; round < rounds; ++round) {
     ClientOptions options;
     options.address = server.address();
     TwofoldClient client(options);
@@ -154,8 +155,8 @@ TEST(Crash, L1_NothingAcknowledgedIsLost) {
     }
     if (HasFailure()) break;
   }
-  std::cout << kRounds << " rounds, " << users << " users, " << confirmed << " confirmed\n";
-  EXPECT_GT(confirmed, kRounds);
+  std::cout << rounds << " rounds, " << users << " users, " << confirmed << " confirmed\n";
+  EXPECT_GT(confirmed, rounds);
   EXPECT_EQ(server.Terminate(), 0);
   const ToolResult check = RunTool({"sqlite3", folder.File("data/twofold.db"), "PRAGMA integrity_check"});
   EXPECT_EQ(check.out, "ok\n") << check.err;

@@ -1,0 +1,30 @@
+#ifndef TWOFOLD_TESTS_REDIS_HA_DEPLOYMENTS_H_
+#define TWOFOLD_TESTS_REDIS_HA_DEPLOYMENTS_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/rate_limiter.h"
+#include "storage/storage.h"
+#include "tests/redis/harness/redis_cluster.h"
+#include "tests/redis/harness/redis_process.h"
+#include "tests/redis/harness/redis_sentinel_set.h"
+
+namespace twofold {
+
+// The URI of a deployment under test. `options` are what follows the question mark.
+std::string UriOf(const RedisProcess& server, const std::string& options = "");
+std::string UriOf(const SentinelSet& set, const std::string& options = "");
+std::string UriOf(const ClusterSet& cluster, const std::string& options = "");
+// One that names these sentinels alone, in this order.
+std::string SentinelUri(const std::vector<std::string>& sentinels, const std::string& name,
+                        const std::string& options = "");
+
+// Opens it. Warnings are not shown. Aborts when it cannot be opened.
+std::unique_ptr<Storage> OpenStorageAt(const std::string& uri);
+std::unique_ptr<RateLimiter> OpenLimiterAt(const std::string& uri, const Clock* clock = nullptr);
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_TESTS_REDIS_HA_DEPLOYMENTS_H_

@@ -1,0 +1,155 @@
+// kill -9 of a master under load, with Sentinels that put a replica in its place.
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "gtest/gtest.h"
+#include "tests/harness/rounds.h"
+#include "tests/redis/harness/await.h"
+#include "tests/redis_ha/chain_load.h"
+#include "tests/redis_ha/deployments.h"
+
+namespace twofold {
+namespace {
+
+// From the kill to acknowledged writes of every flow.
+constexpr absl::Duration kBackWithin = absl::Seconds(15);
+constexpr absl::Duration kLimit = absl::Seconds(30);
+// Sentinels connect to a new master at most once a second; a shorter silence looks like another death.
+constexpr absl::Duration kDownAfter = absl::Milliseconds(1500);
+
+ChainLoadOptions LoadOfRound(int round, size_t padding = 0) {
+  ChainLoadOptions options;
+  options.padding = padding;
+  options.key_of = [round](int n) { return absl::StrCat("round", round, "-", n); };
+  return options;
+}
+
+struct Outage {
+  absl::Duration sentinels;  // Until all sentinels named a new master.
+  absl::Duration service;    // Until every flow had an acknowledgement again.
+};
+
+Outage KillMasterAndAwaitService(SentinelSet& set, ChainLoad& load) {
+  Outage outage;
+  const size_t dead = set.KillMaster();
+  const absl::Time killed = absl::Now();
+  load.Mark();
+  set.AwaitNewMaster(dead);
+  outage.sentinels = absl::Now() - killed;
+  EXPECT_TRUE(Await(kLimit, [&] { return load.EveryChainGrew(); }));
+  outage.service = absl::Now() - killed;
+  return outage;
+}
+
+TEST(SentinelFailover, L2_MinReplicasLosesNothing) {
+  SentinelSetOptions options;
+  options.node_lines = {"appendonly yes", "appendfsync always"};
+  options.down_after = kDownAfter;
+  SentinelSet set(options);
+  const std::string uri = UriOf(set, "min_replicas=1");
+  const std::unique_ptr<Storage> one = OpenStorageAt(uri);
+  const std::unique_ptr<Storage> other = OpenStorageAt(uri);
+  const unsigned seed = std::random_device()();
+  std::cout << "seed " << seed << "\n";
+  std::mt19937 dice(seed);
+  const int rounds = Rounds(2, 20);
+  int64_t acknowledged = 0;
+  absl::Duration longest;
+  for (int round = 0; round < rounds; ++round) {
+    ChainLoad load({one.get(), other.get()}, LoadOfRound(round));
+    const int64_t enough = 500 + static_cast<int64_t>(dice() % 1500);
+    ASSERT_TRUE(Await(kLimit, [&] { return load.acknowledged() > enough; }));
+    const size_t before = set.Master();
+    const Outage outage = KillMasterAndAwaitService(set, load);
+    EXPECT_LT(outage.service, kBackWithin);
+    longest = std::max(longest, outage.service);
+    const ChainVerdict verdict = load.Check(*one);
+    ASSERT_TRUE(verdict.NothingBroken()) << "round " << round << ": " << verdict;
+    acknowledged += verdict.acknowledged;
+    std::cout << "round " << round << ": new master after " << outage.sentinels << ", service back after "
+              << outage.service << ", " << verdict << "\n";
+    if (round + 1 < rounds) set.RestartAsReplica(before);
+  }
+  std::cout << "min_replicas=1, always: " << rounds << " failovers, " << acknowledged
+            << " acknowledged, 0 lost, service back after " << longest << " at most\n";
+}
+
+// Sentinel promotes a replica first and stops the old master's clients later. What that one takes meanwhile
+// is acknowledged by the replica that follows it still; the promoted one never acknowledges, so that waiting
+// for all is safe. The old master becomes a replica some ten seconds later, and only then all are there
+// again.
+ChainVerdict PlannedFailover(const std::string& options) {
+  SentinelSetOptions set_options;
+  set_options.down_after = kDownAfter;
+  SentinelSet set(set_options);
+  const std::unique_ptr<Storage> one = OpenStorageAt(UriOf(set, options));
+  const std::unique_ptr<Storage> other = OpenStorageAt(UriOf(set, options));
+  ChainLoad load({one.get(), other.get()}, LoadOfRound(0));
+  load.Mark();
+  EXPECT_TRUE(Await(kLimit, [&] { return load.EveryChainGrew(); }));
+  const size_t old = set.Master();
+  EXPECT_EQ(set.sentinel(0).Command({"SENTINEL", "FAILOVER", set.name()}), "OK");
+  const absl::Time asked = absl::Now();
+  const size_t master = set.AwaitNewMaster(old);
+  if (Rounds(0, 1) == 0) {
+    set.node(old).Command({"REPLICAOF", RedisProcess::host(), absl::StrCat(set.node(master).port())});
+  }
+  load.Mark();
+  EXPECT_TRUE(Await(kLimit, [&] { return load.EveryChainGrew(); }));
+  const absl::Duration back = absl::Now() - asked;
+  set.AwaitReplica(old);
+  const ChainVerdict verdict = load.Check(*one);
+  std::cout << "planned failover, " << options << ": service back after " << back << ", " << verdict << "\n";
+  return verdict;
+}
+
+TEST(SentinelFailover, L2_APlannedFailoverLosesNothingThatAllReplicasHave) {
+  const ChainVerdict verdict = PlannedFailover("min_replicas=2");
+  EXPECT_TRUE(verdict.NothingBroken()) << verdict;
+  // For docs/redis.md.
+  for (int round = 0; round < Rounds(0, 3); ++round) {
+    for (const char* const options : {"min_replicas=1", "min_replicas=0"}) {
+      EXPECT_TRUE(PlannedFailover(options).strange.empty());
+    }
+  }
+}
+
+// For docs/redis.md, and the proof that the test above can see a loss.
+TEST(SentinelFailover, L2_WithoutMinReplicasAStalledReplicaLosesThisMuch) {
+  // A pause must not look like a death.
+  SentinelSetOptions options;
+  options.down_after = absl::Seconds(3);
+  SentinelSet set(options);
+  const std::unique_ptr<Storage> storage = OpenStorageAt(UriOf(set));
+  // Large records: what fits into the kernel's buffers reaches a replica that goes on.
+  ChainLoad load({storage.get()}, LoadOfRound(0, 16'000));
+  load.Mark();
+  ASSERT_TRUE(Await(kLimit, [&] { return load.EveryChainGrew(); }));
+  const size_t master = set.Master();
+  for (size_t i = 0; i < SentinelSet::kNodes; ++i) {
+    if (i != master) set.node(i).Pause();
+  }
+  const int64_t before = load.acknowledged();
+  ASSERT_TRUE(Await(absl::Seconds(20), [&] { return load.acknowledged() > before + 3000; }));
+  set.KillMaster();
+  for (size_t i = 0; i < SentinelSet::kNodes; ++i) {
+    if (i != master) set.node(i).Resume();
+  }
+  const absl::Time killed = absl::Now();
+  load.Mark();
+  ASSERT_TRUE(Await(kLimit, [&] { return load.EveryChainGrew(); }));
+  std::cout << "service back after " << absl::Now() - killed << "\n";
+  const ChainVerdict verdict = load.Check(*storage);
+  std::cout << "min_replicas=0, no AOF, replicas stalled: " << verdict << "\n";
+  EXPECT_GT(verdict.lost, 0);
+}
+
+}  // namespace
+}  // namespace twofold
