@@ -231,6 +231,12 @@ asio::awaitable<absl::Status> Client::Look() {
       continue;
     }
     const ServerFacts facts = ReadFacts(told->text, *setting);
+    if (facts.role != "master" && uri_.deployment != Deployment::kSingle) {
+      // Whoever named it is behind. Connections refuse it themselves, and other masters serve their users.
+      unreachable = absl::UnavailableError(absl::StrCat("Redis at ", master.ToString(), " is a replica"));
+      LookSoon();
+      continue;
+    }
     const absl::Status fit = CheckFit(facts);
     if (fit.ok()) {
       WarnOnce(master, facts);
