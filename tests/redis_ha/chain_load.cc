@@ -44,9 +44,9 @@ asio::awaitable<void> Pause() {
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const ChainVerdict& verdict) {
-  out << verdict.acknowledged << " acknowledged, " << verdict.reads << " reads, " << verdict.lost << " lost, "
-      << verdict.undone << " undone, " << verdict.out_of_order << " out of order, " << verdict.phantoms
-      << " phantoms, " << verdict.stale_reads << " stale reads";
+  out << verdict.acknowledged << " acknowledged, " << verdict.reads << " reads, " << verdict.unavailable
+      << " refused, " << verdict.lost << " lost, " << verdict.undone << " undone, " << verdict.out_of_order
+      << " out of order, " << verdict.phantoms << " phantoms, " << verdict.stale_reads << " stale reads";
   for (const std::string& one : verdict.strange) out << "\n" << one;
   return out;
 }
@@ -125,7 +125,11 @@ asio::awaitable<absl::StatusOr<bool>> ChainLoad::Grow(Flow& flow) {
     }
     const absl::StatusOr<VersionedBytes> got = co_await flow.storage->Get(chain->key);
     if (!got.ok() && !absl::IsNotFound(got.status())) {
-      if (!absl::IsUnavailable(got.status())) Strange(got.status(), "Get");
+      if (absl::IsUnavailable(got.status())) {
+        ++unavailable_;
+      } else {
+        Strange(got.status(), "Get");
+      }
       co_await Pause();
       continue;
     }
@@ -166,6 +170,7 @@ bool ChainLoad::Note(Chain& chain, const absl::Status& put, Version expected, Ve
   if (!put.ok() && !absl::IsAborted(put) && !absl::IsUnavailable(put) && !absl::IsUnknown(put)) {
     Strange(put, "Put");
   }
+  if (absl::IsUnavailable(put)) ++unavailable_;
   absl::MutexLock lock(&mutex_);
   if (put.ok()) {
     ++acknowledged_;
@@ -189,6 +194,7 @@ ChainVerdict ChainLoad::Check(Storage& storage) {
   absl::MutexLock lock(&mutex_);
   ChainVerdict verdict;
   verdict.reads = reads_;
+  verdict.unavailable = unavailable_;
   verdict.strange = strange_;
   for (const Chain& chain : chains_) {
     absl::StatusOr<VersionedBytes> got;

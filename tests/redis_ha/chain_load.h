@@ -32,10 +32,11 @@ struct ChainLoadOptions {
   std::function<std::string(int)> key_of;
 };
 
-// What came of it. All but the first two are promises that were broken.
+// What came of it. All after the first three are promises that were broken.
 struct ChainVerdict {
   int64_t acknowledged = 0;
   int64_t reads = 0;
+  int64_t unavailable = 0;        // Puts and Gets that were refused.
   int64_t lost = 0;               // Acknowledged, and not in the chain.
   int64_t undone = 0;             // A version that was replaced twice with success.
   int64_t out_of_order = 0;       // In the chain, but not after the version that it replaced.
@@ -107,6 +108,7 @@ class ChainLoad {
   std::atomic<bool> stop_{false};
   std::atomic<int64_t> acknowledged_{0};
   std::atomic<int64_t> reads_{0};
+  std::atomic<int64_t> unavailable_{0};
   std::atomic<int64_t> mark_{0};
 
   mutable absl::Mutex mutex_;

@@ -39,7 +39,7 @@ ChainVerdict CrashUnderLoad(RedisProcess& server, absl::Duration sync_takes, int
   const std::unique_ptr<Storage> other = OpenStorageAt(uri);
   server.SlowDisk(sync_takes);
   ChainLoad load({one.get(), other.get()}, LoadOfRound(round));
-  EXPECT_TRUE(Await(kLimit, [&] { return load.acknowledged() > 50; }));
+  EXPECT_TRUE(Await(kLimit, [&] { return load.acknowledged() > 20; }));
   // A random number of further acknowledgements; while one sync lasts, none come.
   const int64_t enough = load.acknowledged() + static_cast<int64_t>(std::mt19937(seed)() % 1000);
   Await(sync_takes + absl::Milliseconds(500), [&] { return load.acknowledged() > enough; });
