@@ -98,13 +98,19 @@ class Redis(Process):
     def uri(self):
         return "redis://127.0.0.1:%d" % self.port
 
-    def used_memory(self):
+    def command(self, text):
+        """The reply, which is a status or a text."""
         with socket.create_connection(("127.0.0.1", self.port)) as link:
-            link.sendall(b"INFO memory\r\n")
+            link.sendall(text.encode() + b"\r\n")
             with link.makefile("rb") as reply:
-                size = int(reply.readline()[1:])
-                text = reply.read(size).decode()
-        return int(re.search(r"used_memory:(\d+)", text).group(1))
+                head = reply.readline().decode()
+                return reply.read(int(head[1:])).decode() if head.startswith("$") else head
+
+    def used_memory(self):
+        return int(re.search(r"used_memory:(\d+)", self.command("INFO memory")).group(1))
+
+    def flush(self):
+        self.command("FLUSHALL")
 
     def stop(self):
         super().stop()
@@ -112,16 +118,13 @@ class Redis(Process):
 
 
 class Server(Process):
-    """bench_server on a free port."""
+    """bench_server at `address`, with its data and logs in `folder`."""
 
-    def __init__(self, binary, folder, flags):
-        os.makedirs(folder, exist_ok=True)
+    def __init__(self, binary, folder, address, flags):
         self.audit_log = os.path.join(folder, "audit.log")
-        self.reserved = reserve_port()
-        self.address = "127.0.0.1:%d" % self.reserved.getsockname()[1]
-        arguments = [binary, "--listen=" + self.address, "--ops_listen=127.0.0.1:0"]
+        arguments = [binary, "--listen=" + address, "--ops_listen=127.0.0.1:0"]
         arguments += ["--data_dir=" + os.path.join(folder, "data"), "--audit_log=" + self.audit_log]
-        self.begin = time.monotonic()
+        self.began_at = time.monotonic()
         super().__init__("bench_server", arguments + flags, os.path.join(folder, "server.log"))
 
     def await_listening(self):
@@ -131,15 +134,13 @@ class Server(Process):
         """Keeps the disk from filling up; the server appends."""
         os.truncate(self.audit_log, 0)
 
-    def stop(self):
-        super().stop()
-        self.reserved.close()
 
-
-def run_lines(arguments, on_line=None):
+def run_lines(arguments, on_line=None, when_started=None):
     """Runs a program that prints one JSON object a line, and returns them."""
     lines = []
     with subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent) as process:
+        if when_started:
+            when_started()
         for line in process.stdout:
             lines.append(json.loads(line))
             if on_line:

@@ -1,49 +1,130 @@
 #!/usr/bin/env python3
-"""Closed loop at 128 calls in flight over memory, sqlite and redis; the rest follows."""
+"""./dev bench: starts servers and load generators one after the other and reports what they measured."""
 
+import dataclasses
+import json
 import os
 import shutil
-import statistics
 import sys
 import tempfile
+import time
 
-from processes import Redis, Server, run_lines
+import machine
+import measure
+import plot
+import report
+import settings as settings_module
+from backends import Backend
+from processes import BenchError
+from progress import Progress
 
-SUBJECTS = 20000
+GROWING = ("sqlite", "redis")
+
+
+def ticks_of(settings):
+    """How many lines will be measured, about."""
+    each = 2 * settings.rounds * len(settings.in_flight) + 3 + ("open" in settings.parts) + ("overload" in settings.parts)
+    ticks = each * len(settings.backends) + 1
+    if "floors" in settings.parts:
+        ticks += 8
+    growing = [name for name in GROWING if name in settings.backends]
+    if "paths" in settings.parts:
+        ticks += 12 * len(growing)
+    if "growth" in settings.parts:
+        ticks += 2 * settings.rounds * len(growing) * len(settings.growth)
+    return ticks
+
+
+def measure_bare_latency(settings, binaries, folder, peak, progress):
+    if "open" not in settings.parts:
+        return {}
+    progress.say("bare: open loop")
+    with Backend("memory", binaries, folder) as backend:
+        backend.seed(settings.subjects)
+        return measure.open_loop(backend, settings, "bare", peak, progress)
+
+
+def run(settings, binaries, root):
+    begin = time.monotonic()
+    progress = Progress(ticks_of(settings))
+    results = {"machine": machine.describe(root), "settings": dataclasses.asdict(settings)}
+    rounds = []
+    for name in settings.backends:
+        results[name], lines = measure.measure_backend(name, settings, binaries, os.path.join(root, name), progress)
+        rounds += [line for line in lines if line["mode"] == "bare"]
+        shutil.rmtree(os.path.join(root, name))
+    bare = measure.summed_up(rounds, settings.in_flight)
+    depth = settings_module.MAIN if settings_module.MAIN in settings.in_flight else settings.in_flight[-1]
+    bare["server_cpu_us"] = bare["server_cpu_us_at_%d" % depth]
+    bare.update({"ratio_at_%d" % at: 1.0 for at in settings.in_flight})
+    peak = max(bare["qps_at_%d" % at] for at in settings.in_flight)
+    bare.update(measure_bare_latency(settings, binaries, os.path.join(root, "bare"), peak, progress))
+    results["bare"] = bare
+
+    if "floors" in settings.parts:
+        results["floors"] = measure.measure_floors(settings, binaries, os.path.join(root, "floors"), progress)
+        shutil.rmtree(os.path.join(root, "floors"))
+    growing = [name for name in GROWING if name in settings.backends]
+    if "paths" in settings.parts:
+        results["paths"] = {name: measure.measure_paths(name, settings, binaries, os.path.join(root, "paths-" + name), progress) for name in growing}
+    if "growth" in settings.parts and settings.growth:
+        results["growth"] = {name: {} for name in growing}
+        for name in growing:
+            for subjects in settings.growth:
+                folder = os.path.join(root, "%s-%d" % (name, subjects))
+                results["growth"][name][str(subjects)] = measure.measure_growth(name, subjects, settings, binaries, folder, progress)
+                shutil.rmtree(folder)
+    progress.end()
+    results["seconds"] = round(time.monotonic() - begin)
+    return results
+
+
+def write(path, text):
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise BenchError("cannot write %s: %s" % (path, error.strerror)) from error
+
+
+def put_out(results, options):
+    about = machine.sentence(results["machine"]) + "; %d s" % results["seconds"]
+    tables = report.tables(results)
+    print(about + "\n")
+    for table in tables:
+        print(table.text())
+    wrong = report.errors(results)
+    for sentence in wrong:
+        print("NOT CLEAN: " + sentence)
+    if options.markdown:
+        write(options.markdown, "\n".join([about + ".\n"] + [table.markdown() for table in tables] + ["Not clean: %s.\n" % sentence for sentence in wrong]))
+    if options.json:
+        write(options.json, json.dumps(results, indent=1, sort_keys=True) + "\n")
+    if options.svg:
+        write(options.svg, plot.draw(results))
 
 
 def main():
-    binaries = os.path.join(os.environ.get("BENCH_BIN", "bazel-bin"), "bench")
-    root = tempfile.mkdtemp(prefix="twofold-bench-")
-    for name in sys.argv[1:] or ["memory", "sqlite", "redis"]:
-        folder = os.path.join(root, name)
-        os.makedirs(folder)
-        ring = os.path.join(folder, "ring.json")
-        flags = ["--seed_subjects=%d" % SUBJECTS, "--keyring=file:" + ring, "--new_keyring=" + ring]
-        redis = None
-        if name == "memory":
-            flags += ["--storage=memory:"]
-        if name == "redis":
-            redis = Redis(folder + "-redis", "always")
-            flags += ["--storage=" + redis.uri, "--limit_attempts=10000"]
-        server = Server(os.path.join(binaries, "bench_server"), folder, flags)
-        server.await_listening()
-        load = [os.path.join(binaries, "load"), "--target", server.address, "--subjects", str(SUBJECTS), "closed", "--rounds", "5"]
-        rounds = run_lines(load + ["--redis_pid", str(redis.pid if redis else 0)])
-        by_mode = {mode: [line for line in rounds if line["mode"] == mode] for mode in ("bare", "verify")}
-        median = {
-            mode: {key: statistics.median(line[key] for line in lines) for key in lines[0] if isinstance(lines[0][key], (int, float))}
-            for mode, lines in by_mode.items()
-        }
-        ratio = median["verify"]["qps"] / median["bare"]["qps"]
-        print("%s: ratio %.2f" % (name, ratio))
-        for mode in ("bare", "verify"):
-            keys = ("qps", "p50_us", "p99_us", "server_cpu_us", "redis_cpu_us", "client_cpu_us", "allocations")
-            print("  %-6s" % mode, *("%s=%.0f" % (key, median[mode][key]) for key in keys), [line["refused"] for line in by_mode[mode] if line["refused"]])
-        server.stop()
-        if redis:
-            redis.stop()
-    shutil.rmtree(root)
+    settings, options = settings_module.parse(sys.argv[1:])
+    binaries = os.path.join(os.environ.get("TWOFOLD_BIN", "bazel-bin"), "bench")
+    try:
+        if options.dir and not os.path.isdir(options.dir):
+            raise BenchError("--dir: there is no folder %s" % options.dir)
+        root = tempfile.mkdtemp(prefix="twofold-bench-", dir=options.dir)
+        try:
+            for sentence in machine.warnings(machine.describe(root)):
+                print("bench: " + sentence, file=sys.stderr)
+            results = run(settings, binaries, root)
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
+        put_out(results, options)
+    except BenchError as error:
+        print("bench: %s" % error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())

@@ -30,8 +30,8 @@ uint64_t Scramble(uint64_t seed) {
 std::string UserId(int64_t subject) {
   const uint64_t a = Draw(subject, 1);
   const uint64_t b = Draw(subject, 2);
-  return absl::StrFormat("%08x-%04x-4%03x-8%03x-%012x", a >> 32, a >> 16 & 0xffff, a >> 4 & 0xfff,
-                         b >> 52, b & 0xffffffffffff);
+  return absl::StrFormat("%08x-%04x-4%03x-8%03x-%012x", a >> 32, a >> 16 & 0xffff, a >> 4 & 0xfff, b >> 52,
+                         b & 0xffffffffffff);
 }
 
 SecretBytes SecretOf(int64_t subject) {

@@ -49,7 +49,7 @@ not_called() { ! called "$1"; }
 new_machine ''
 run ./dev
 expect 'help is what it says without a command' grep -q '^usage: ./dev COMMAND' <<<"$out"
-for command in serve build test soak lint fuzz help; do
+for command in serve build test soak lint fuzz bench help; do
   expect "help names $command" grep -q "^  $command" <<<"$out"
 done
 

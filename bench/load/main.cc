@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "bench/load/closed_loop.h"
-#include "bench/load/measure.h"
+#include "bench/load/first_answer.h"
+#include "bench/load/flags.h"
+#include "bench/load/open_loop.h"
 #include "bench/load/target.h"
 #include "bench/load/workload.h"
 
@@ -17,22 +19,14 @@
 namespace twofold::bench {
 namespace {
 
-struct Flags {
-  std::string target;
-  int64_t subjects = 0;
-  std::vector<std::string> modes = {"bare", "verify"};
-  std::vector<int> in_flight = {128};
-  int rounds = 5;
-  double seconds = 1;
-  double warm_up = 0.2;
-  int redis_pid = 0;
-  uint64_t seed = 1;
-};
+// Of the calls that a round is expected to need, so that few are made while it is measured.
+constexpr double kSlack = 1.3;
+constexpr double kFirstRate = 20000;
 
 void Print(const nlohmann::json& line) { std::cout << line.dump() << std::endl; }
 
-// Bare gets an answer as large as Verify's.
-void MatchAnswers(Target& target, Workload& workload) {
+// Bare gets an answer as large as Verify's. False when Verify does not work.
+bool MatchAnswers(Target& target, Workload& workload) {
   grpc::CompletionQueue queue;
   CallSlot slot;
   const Workload::Call call = workload.Next(Mode::kVerify);
@@ -42,73 +36,97 @@ void MatchAnswers(Target& target, Workload& workload) {
   queue.Next(&tag, &ok);
   if (!slot.status().ok()) {
     std::cerr << "load: the first Verify failed: " << slot.status().error_message() << "\n";
-    std::exit(1);
+    return false;
   }
   target.Control("bare " + std::to_string(slot.response().Length()));
+  return true;
 }
 
-void RunRounds(const Flags& flags) {
-  Target target(flags.target);
-  Workload workload(target, flags.subjects);
-  MatchAnswers(target, workload);
-  std::mt19937_64 random(flags.seed);
-  // How many calls of a mode a second has had, by mode and calls in flight.
-  std::map<std::pair<std::string, int>, double> rates;
-  for (const int in_flight : flags.in_flight) {
-    for (int round = 0; round < flags.rounds; ++round) {
-      std::vector<std::string> modes = flags.modes;
-      std::shuffle(modes.begin(), modes.end(), random);
-      for (const std::string& name : modes) {
-        ClosedLoopSettings settings;
-        settings.mode = *ModeOf(name);
-        settings.in_flight = in_flight;
-        settings.seconds = flags.seconds;
-        settings.warm_up_seconds = flags.warm_up;
-        settings.redis = flags.redis_pid;
-        if (settings.mode == Mode::kReplay) {
-          RunCalls(target, workload, Mode::kVerify, in_flight, workload.RestOfPass());
-        }
-        double& rate = rates[{name, in_flight}];
-        constexpr double kFirstRate = 20000;
-        constexpr double kSlack = 1.3;
-        const double expected = rate == 0 ? kFirstRate : rate * kSlack;
-        workload.Prepare(settings.mode, static_cast<int64_t>(expected * (flags.seconds + flags.warm_up)));
-        nlohmann::json line = RunClosedLoop(target, workload, settings);
-        workload.Drop(settings.mode);
-        rate = line.at("qps").get<double>();
-        line["mode"] = name;
-        line["in_flight"] = in_flight;
-        line["round"] = round;
-        Print(line);
+class Rounds {
+ public:
+  Rounds(const Flags& flags, Target& target, Workload& workload)
+      : flags_(flags), target_(target), workload_(workload) {}
+
+  void Run() {
+    std::mt19937_64 random(flags_.seed);
+    if (flags_.watch) target_.Control("watch");
+    for (const int in_flight : flags_.in_flight) {
+      for (int round = 0; round < flags_.rounds; ++round) {
+        std::vector<std::string> modes = flags_.modes;
+        std::shuffle(modes.begin(), modes.end(), random);
+        for (const std::string& mode : modes) Print(One(mode, in_flight, round));
       }
     }
+    if (flags_.watch) Print({{"busy", target_.Control("watched")}});
   }
+
+ private:
+  nlohmann::json One(const std::string& mode, int in_flight, int round) {
+    ClosedLoopSettings settings;
+    settings.mode = *ModeOf(mode);
+    settings.in_flight = in_flight;
+    settings.seconds = flags_.seconds;
+    settings.warm_up_seconds = flags_.warm_up;
+    settings.redis = flags_.redis_pid;
+    if (settings.mode == Mode::kReplay) {
+      RunCalls(target_, workload_, Mode::kVerify, in_flight, workload_.RestOfPass());
+    }
+    double& rate = rates_[{mode, in_flight}];
+    const double expected = rate == 0 ? kFirstRate : rate * kSlack;
+    workload_.Prepare(settings.mode, static_cast<int64_t>(expected * (flags_.seconds + flags_.warm_up)));
+    nlohmann::json line = RunClosedLoop(target_, workload_, settings);
+    workload_.Drop(settings.mode);
+    rate = line.at("qps").get<double>();
+    line["mode"] = mode;
+    line["in_flight"] = in_flight;
+    line["round"] = round;
+    return line;
+  }
+
+  const Flags& flags_;
+  Target& target_;
+  Workload& workload_;
+  // Calls a second, by mode and calls in flight.
+  std::map<std::pair<std::string, int>, double> rates_;
+};
+
+nlohmann::json RunOpen(const Flags& flags, Target& target, Workload& workload) {
+  OpenLoopSettings settings;
+  settings.mode = *ModeOf(flags.mode);
+  settings.rate = flags.rate;
+  settings.seconds = flags.seconds;
+  settings.warm_up_seconds = flags.warm_up;
+  settings.deadline_ms = flags.deadline_ms;
+  settings.redis = flags.redis_pid;
+  workload.Prepare(settings.mode, static_cast<int64_t>(flags.rate * (flags.seconds + flags.warm_up)));
+  nlohmann::json line = RunOpenLoop(target, workload, settings);
+  line["mode"] = flags.mode;
+  line["rate"] = flags.rate;
+  return line;
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app("Load generator of the benchmark; prints JSON lines.", "load");
+  CLI::App app("The benchmark's load generator; prints one JSON object a line.", "load");
   Flags flags;
-  app.add_option("--target", flags.target, "host:port of bench_server")->required();
-  app.add_option("--subjects", flags.subjects, "how many users it was seeded with")
-      ->required()
-      ->check(CLI::PositiveNumber);
-  app.require_subcommand(1);
-  CLI::App* closed = app.add_subcommand("closed", "a fixed number of calls in flight, modes in turn");
-  closed->add_option("--modes", flags.modes, "bare, verify, address, request_id, wrong, replay")
-      ->delimiter(',')
-      ->check(CLI::Validator([](const std::string& name) { return ModeOf(name) ? "" : "no such mode"; }, "MODE"));
-  closed->add_option("--in_flight", flags.in_flight, "calls at once")->delimiter(',')->check(CLI::PositiveNumber);
-  closed->add_option("--rounds", flags.rounds, "of each mode");
-  closed->add_option("--seconds", flags.seconds, "of a round");
-  closed->add_option("--warm_up", flags.warm_up, "seconds before it that do not count");
-  closed->add_option("--redis_pid", flags.redis_pid, "whose processor time counts too");
-  closed->add_option("--seed", flags.seed, "of the order in which modes take turns");
+  AddFlags(app, flags);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   }
-  RunRounds(flags);
+  if (app.got_subcommand("first")) {
+    const double at = AwaitFirstAnswer(flags.target, flags.subjects);
+    Print({{"answered_at", at}});
+    return at > 0 ? 0 : 1;
+  }
+  Target target(flags.target);
+  Workload workload(target, flags.subjects);
+  if (!MatchAnswers(target, workload)) return 1;
+  if (app.got_subcommand("open")) {
+    Print(RunOpen(flags, target, workload));
+  } else {
+    Rounds(flags, target, workload).Run();
+  }
   return 0;
 }
 

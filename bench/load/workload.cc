@@ -52,6 +52,10 @@ std::optional<Mode> ModeOf(const std::string& name) {
   return std::nullopt;
 }
 
+grpc::ByteBuffer VerifyBytes(int64_t subject, std::string code) {
+  return BytesOf(RequestOf(subject, std::move(code)));
+}
+
 Workload::Workload(Target& target, int64_t subjects) : subjects_(subjects) {
   const nlohmann::json answer = target.Control("advance " + std::to_string(kStepsAhead * kStepMs));
   first_step_ = answer.at("now_ms").get<int64_t>() / kStepMs;
@@ -61,7 +65,7 @@ Workload::Call Workload::MakeReplay() {
   Call call;
   call.rpc = Rpc::kVerify;
   const int64_t subject = Permuted(replayed_++ % subjects_, subjects_);
-  call.request = BytesOf(RequestOf(subject, CodeOf(subject, first_step_ + made_ / subjects_ - 1)));
+  call.request = VerifyBytes(subject, CodeOf(subject, first_step_ + made_ / subjects_ - 1));
   return call;
 }
 
@@ -69,7 +73,7 @@ Workload::Call Workload::Make(Mode mode) {
   if (mode == Mode::kReplay) return MakeReplay();
   Call call;
   if (mode == Mode::kBare) {
-    call.request = BytesOf(RequestOf(0, "123456"));
+    call.request = VerifyBytes(0, "123456");
     return call;
   }
   call.rpc = Rpc::kVerify;

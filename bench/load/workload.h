@@ -29,6 +29,9 @@ enum class Mode {
 
 std::optional<Mode> ModeOf(const std::string& name);
 
+// The plainest request of a user.
+grpc::ByteBuffer VerifyBytes(int64_t subject, std::string code);
+
 // The requests of one mode after the other, over users in a jumping order. Not thread-safe.
 class Workload {
  public:

@@ -57,7 +57,7 @@ class RawMethods final : public grpc::Service {
 
 class BenchService final : public UnaryService {
  public:
-  explicit BenchService(BenchClock& clock) : clock_(clock) { SetBareAnswer(0); }
+  explicit BenchService(FakeClock& clock) : clock_(clock) { SetBareAnswer(0); }
 
   grpc::Service* service() override { return &methods_; }
   void Serve(RequestLoop& loop) override;
@@ -70,7 +70,7 @@ class BenchService final : public UnaryService {
   Json Stats() const;
 
   RawMethods methods_;
-  BenchClock& clock_;
+  FakeClock& clock_;
   // Set while no Bare is under way.
   grpc::Slice bare_answer_;
   std::vector<std::unique_ptr<LoopWatch>> watches_;
@@ -147,7 +147,10 @@ std::string BenchService::Obey(const std::string& command) {
   words >> verb >> number;
   Json answer = Json::object();
   if (verb == "stats") answer = Stats();
-  if (verb == "advance") answer["now_ms"] = clock_.Advance(number);
+  if (verb == "advance") {
+    clock_.Advance(number);
+    answer["now_ms"] = clock_.Now();
+  }
   if (verb == "bare") SetBareAnswer(static_cast<size_t>(number));
   if (verb == "watch") {
     for (auto& watch : watches_) watch->Start();
@@ -167,7 +170,7 @@ std::string BenchService::Obey(const std::string& command) {
 
 }  // namespace
 
-std::unique_ptr<UnaryService> NewBenchService(BenchClock& clock) {
+std::unique_ptr<UnaryService> NewBenchService(FakeClock& clock) {
   return std::make_unique<BenchService>(clock);
 }
 

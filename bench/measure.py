@@ -1,0 +1,192 @@
+"""Measures one backend, or one part of the whole, and sums the rounds up."""
+
+import os
+import statistics
+import time
+
+from backends import Backend
+from processes import run_lines
+from settings import MAIN
+
+# Where latency is measured: at this share of what the server can do.
+LOAD = 0.7
+OVERLOAD = 2.0
+PATH_SUBJECTS = 20_000
+LIMITED_SUBJECTS = 1_000
+# So that no path but the one that is measured ends in a lock.
+NO_LOCKS = ["--limit_attempts=10000", "--hard_stop=1000000000", "--lock_after=1000000000", "--slow_budget=1000000000"]
+ONE_ATTEMPT = ["--limit_attempts=1", "--limit_window=8760h"]
+
+
+def median(lines, key):
+    return statistics.median(line[key] for line in lines)
+
+
+def of_mode(lines, mode, in_flight):
+    return [line for line in lines if line.get("mode") == mode and line["in_flight"] == in_flight]
+
+
+def refusals(lines):
+    """How many calls ended in which error."""
+    counts = {}
+    for line in lines:
+        for name, count in line["refused"].items():
+            counts[name] = counts.get(name, 0) + count
+    return counts
+
+
+def summed_up(lines, in_flight):
+    """One mode's rounds by calls in flight. Rates count accepted calls alone."""
+    out = {}
+    for depth in in_flight:
+        some = [line for line in lines if line["in_flight"] == depth]
+        for key, name in (("accepted_qps", "qps"), ("p50_us",) * 2, ("p99_us",) * 2, ("server_cpu_us",) * 2, ("redis_cpu_us",) * 2, ("client_cpu_us",) * 2, ("allocations",) * 2):
+            out["%s_at_%d" % (name, depth)] = median(some, key)
+    out["refused"] = refusals(lines)
+    return out
+
+
+def compared(lines, in_flight):
+    """Verify's rounds against the bare ones beside them."""
+    out = summed_up([line for line in lines if line.get("mode") == "verify"], in_flight)
+    for depth in in_flight:
+        bare = of_mode(lines, "bare", depth)
+        verify = of_mode(lines, "verify", depth)
+        ratios = [v["accepted_qps"] / b["accepted_qps"] for v, b in zip(verify, bare)]
+        out["ratio_at_%d" % depth] = statistics.median(ratios)
+        out["ratio_spread_at_%d" % depth] = [min(ratios), max(ratios)]
+        out["cpu_ratio_at_%d" % depth] = median(verify, "server_cpu_us") / median(bare, "server_cpu_us")
+        out["bare_qps_at_%d" % depth] = median(bare, "accepted_qps")
+        out["bare_p50_us_at_%d" % depth] = median(bare, "p50_us")
+    depth = MAIN if MAIN in in_flight else in_flight[-1]
+    out["server_cpu_us"] = out["server_cpu_us_at_%d" % depth]
+    out["peak_qps"] = max(out["qps_at_%d" % depth] for depth in in_flight)
+    return out
+
+
+def prepare(backend, subjects):
+    """Users stored and a fresh server on them; what that took."""
+    backend.seed(subjects)
+    out = {"subjects": subjects}
+    if backend.name == "memory":
+        return out
+    backend.stop_server()
+    out["stored_bytes_per_subject"] = backend.stored_bytes(subjects)
+    out["start_ms"] = backend.restart(subjects)
+    time.sleep(0.3)
+    out["idle_bytes"] = backend.server.resident_bytes()
+    return out
+
+
+def measure_backend(name, settings, binaries, folder, progress):
+    """(figures of the backend, its rounds)."""
+    progress.say("%s: %d users" % (name, settings.subjects))
+    with Backend(name, binaries, folder) as backend:
+        out = prepare(backend, settings.subjects)
+        flags = ["--rounds", settings.rounds, "--seconds", settings.seconds, "--warm_up", settings.warm_up]
+        depths = ["--in_flight", ",".join(map(str, settings.in_flight))]
+        rounds = backend.load(settings.subjects, "closed", *flags, *depths, on_line=progress.tick)
+        out.update(compared(rounds, settings.in_flight))
+        out["loaded_bytes"] = max(line["resident_bytes"] for line in rounds)
+
+        watch = ["--modes", "verify", "--watch", "--rounds", 2, "--seconds", settings.seconds]
+        *_, watched = backend.load(settings.subjects, "closed", *watch, "--in_flight", settings.in_flight[-1], on_line=progress.tick)
+        out["busy_own_ms"] = watched["busy"]["own_us"] / 1000
+        out["busy_wall_ms"] = watched["busy"]["wall_us"] / 1000
+
+        if "open" in settings.parts:
+            out.update(open_loop(backend, settings, "verify", out["peak_qps"], progress))
+        if "overload" in settings.parts:
+            out["overload"] = overload(backend, settings, out["peak_qps"], progress)
+        backend.stop_server()
+    return out, rounds
+
+
+def open_loop(backend, settings, mode, peak, progress):
+    """Latencies at a share of what it can do."""
+    rate = max(10, int(LOAD * peak))
+    flags = ["--mode", mode, "--rate", rate, "--seconds", settings.open_seconds]
+    line = backend.load(settings.subjects, "open", *flags, on_line=progress.tick)[0]
+    return {"open_rate": rate, "p50_us": line["p50_us"], "p99_us": line["p99_us"], "open_refused": line["refused"]}
+
+
+def overload(backend, settings, peak, progress):
+    """Twice as many calls as it can take, which their callers give up before the users' next step."""
+    rate = max(20, int(OVERLOAD * peak))
+    deadline_ms = max(5, min(1000, int(800 * settings.subjects / rate)))
+    flags = ["--rate", rate, "--seconds", settings.overload_seconds, "--warm_up", 0.5, "--deadline_ms", deadline_ms]
+    line = backend.load(settings.subjects, "open", *flags, on_line=progress.tick)[0]
+    return {
+        "offered_qps": line["offered_qps"],
+        "accepted_qps": line["accepted_qps"],
+        "of_peak": line["accepted_qps"] / peak,
+        "p50_us": line["p50_us"],
+        "p99_us": line["p99_us"],
+        "deadline_ms": deadline_ms,
+        "refused": line["refused"],
+    }
+
+
+def measure_growth(name, subjects, settings, binaries, folder, progress):
+    """One backend at another number of users, with fewer figures."""
+    progress.say("%s: %d users" % (name, subjects))
+    depth = min(MAIN, subjects // 2)
+    with Backend(name, binaries, folder) as backend:
+        out = prepare(backend, subjects)
+        flags = ["--rounds", settings.rounds, "--seconds", settings.seconds, "--warm_up", settings.warm_up, "--in_flight", depth]
+        rounds = backend.load(subjects, "closed", *flags, on_line=progress.tick)
+        out.update(compared(rounds, [depth]))
+        out["loaded_bytes"] = max(line["resident_bytes"] for line in rounds)
+        backend.stop_server()
+    return out
+
+
+def measure_paths(name, settings, binaries, folder, progress):
+    """Calls that do not simply log somebody in."""
+    progress.say("%s: other paths" % name)
+    subjects = min(PATH_SUBJECTS, settings.subjects)
+    depth = MAIN if MAIN in settings.in_flight else settings.in_flight[-1]
+    flags = ["--rounds", 2, "--seconds", settings.seconds, "--in_flight", depth]
+    out = {}
+    for modes, users, guards in (("verify,address,request_id,wrong", subjects, NO_LOCKS), ("replay", subjects, NO_LOCKS), ("wrong", LIMITED_SUBJECTS, ONE_ATTEMPT)):
+        limited = guards is ONE_ATTEMPT
+        with Backend(name, binaries, os.path.join(folder, "limited" if limited else modes), guards) as backend:
+            backend.seed(users)
+            # The first pass over the users takes what the limiter has.
+            warm_up = 1.0 if limited else settings.warm_up
+            lines = backend.load(users, "closed", "--modes", modes, "--warm_up", warm_up, *flags, on_line=progress.tick)
+            backend.stop_server()
+        for mode in modes.split(","):
+            some = of_mode(lines, mode, depth)
+            keys = ("qps", "p50_us", "p99_us", "server_cpu_us", "allocations")
+            figures = {key: median(some, key) for key in keys}
+            figures["outcomes"] = refusals(some)
+            accepted = sum(line["accepted"] for line in some)
+            if accepted:
+                figures["outcomes"]["OK"] = accepted
+            out["limited" if limited else mode] = figures
+    return out
+
+
+def measure_floors(settings, binaries, folder, progress):
+    """What a Verify consists of, each part alone, in the same run."""
+    progress.say("floors")
+    binary = os.path.join(binaries, "floors")
+    os.makedirs(folder)
+
+    def floor(*arguments):
+        return run_lines([binary] + [str(argument) for argument in arguments], on_line=progress.tick)[0]
+
+    seconds = ["--seconds", settings.seconds]
+    out = {"crypto": floor("crypto"), "disk": floor("disk", "--path", folder, *seconds)}
+    for depth in (1, MAIN):
+        count = ["--subjects", settings.subjects, "--in_flight", depth]
+        database = os.path.join(folder, "floor-%d.db" % depth)
+        out["sqlite_%d" % depth] = floor("sqlite", "--path", database, *count, *seconds)
+    for name in ("redis", "redis_everysec"):
+        with Backend(name, binaries, os.path.join(folder, name)) as backend:
+            for depth in (1, MAIN):
+                count = ["--subjects", PATH_SUBJECTS if depth > 1 else 1000, "--in_flight", depth]
+                out["%s_%d" % (name, depth)] = floor("redis", "--port", backend.redis.port, *count, *seconds)
+                backend.redis.flush()
+    return out

@@ -1,0 +1,101 @@
+#include <benchmark/benchmark.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "asio/awaitable.hpp"
+#include "bench/server/seed.h"
+#include "bench/subjects.h"
+#include "bench/test_ring.h"
+#include "common/async.h"
+#include "crypto/otp.h"
+#include "crypto/system_random.h"
+#include "server/builtins.h"
+#include "server/engine/decide.h"
+#include "server/engine/record.h"
+#include "server/qr/qr_code.h"
+#include "storage/keys.h"
+#include "storage/local/local_rate_limiter.h"
+#include "tests/fakes/fake_clock.h"
+
+namespace twofold::bench {
+namespace {
+
+constexpr UnixMillis kNow = 1'800'000'000'000;
+
+void ParseStoredRecord(benchmark::State& state) {
+  const std::unique_ptr<KeyRing> ring = NewTestRing();
+  const std::string bytes = SerializeRecord(MakeRecord(*ring, 1, kNow));
+  for (auto _ : state) benchmark::DoNotOptimize(ParseRecord(bytes));
+  state.counters["bytes"] = static_cast<double>(bytes.size());
+}
+BENCHMARK(ParseStoredRecord);
+
+void SerializeStoredRecord(benchmark::State& state) {
+  const std::unique_ptr<KeyRing> ring = NewTestRing();
+  const internal::v1::SubjectRecord record = MakeRecord(*ring, 1, kNow);
+  for (auto _ : state) benchmark::DoNotOptimize(SerializeRecord(record));
+}
+BENCHMARK(SerializeStoredRecord);
+
+// The rule of Verify on a record, right code and wrong.
+void Decide(benchmark::State& state, bool right) {
+  const std::unique_ptr<KeyRing> ring = NewTestRing();
+  const Policy policy;
+  const DeviceKinds kinds = BuiltinDeviceKinds();
+  const Decoy decoy(*ring, SystemRandom());
+  const Subject subject(kTenant, UserId(1));
+  const RequestKey request_key;
+  const RuleContext context{policy, *ring, kinds, decoy, SystemRandom(), subject, request_key, kNow};
+  const int64_t step = TimeStep(kNow, kPeriodSeconds);
+  v1::VerifyRequest request;
+  TypedCode code;
+  code.text = right ? CodeOf(1, step) : WrongCodeOf(1, step);
+  Draft before;
+  before.version = 1;
+  before.record = MakeRecord(*ring, 1, kNow);
+  const Evidence evidence;
+  for (auto _ : state) {
+    Draft draft = before;
+    const absl::StatusOr<v1::VerifyResponse> answer = DecideVerify(context, request, code, evidence, draft);
+    if (answer.ok() != right || !draft.changed) state.SkipWithError("the rule decided otherwise");
+    benchmark::DoNotOptimize(draft);
+  }
+}
+BENCHMARK_CAPTURE(Decide, right_code, true);
+BENCHMARK_CAPTURE(Decide, wrong_code, false);
+
+asio::awaitable<absl::Status> AcquireAll(benchmark::State& state, RateLimiter& limiter) {
+  constexpr int64_t kSubjects = 100000;
+  int64_t next = 0;
+  for (auto _ : state) {
+    std::string bucket = LoginBucket(SubjectKey(kTenant, UserId(next++ % kSubjects)));
+    auto acquire = limiter.Acquire(std::move(bucket), RateLimit{1'000'000, absl::Seconds(100)});
+    const absl::StatusOr<Admission> admission = co_await std::move(acquire);
+    if (!admission.ok()) co_return admission.status();
+  }
+  co_return absl::OkStatus();
+}
+
+// With the bucket's name, over many buckets.
+void AcquireLocal(benchmark::State& state) {
+  FakeClock clock;
+  const std::unique_ptr<RateLimiter> limiter = NewLocalRateLimiter(clock, SystemRandom());
+  const absl::Status done = BlockOn(AcquireAll(state, *limiter));
+  if (!done.ok()) state.SkipWithError("the limiter failed");
+}
+BENCHMARK(AcquireLocal);
+
+void DrawQr(benchmark::State& state, QrImage image) {
+  const std::string uri =
+      "otpauth://totp/Twofold:alice%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Twofold"
+      "&algorithm=SHA1&digits=6&period=30";
+  for (auto _ : state) benchmark::DoNotOptimize(RenderQr(image, uri));
+}
+BENCHMARK_CAPTURE(DrawQr, png, QrImage::kPng);
+BENCHMARK_CAPTURE(DrawQr, svg, QrImage::kSvg);
+
+}  // namespace
+}  // namespace twofold::bench
