@@ -61,7 +61,9 @@ class Backend:
     def seed(self, subjects):
         """Starts a server that stores the users first."""
         new = [] if os.path.exists(self.ring) else ["--new_keyring=" + self.ring]
-        self.server = Server(self.binary("bench_server"), self.folder, self.address, self.flags + new + ["--seed_subjects=%d" % subjects])
+        self.server = Server(
+            self.binary("bench_server"), self.folder, self.address, self.flags + new + ["--seed_subjects=%d" % subjects]
+        )
         self.server.await_listening()
 
     def restart(self, subjects):
@@ -78,7 +80,16 @@ class Backend:
 
     def load(self, subjects, command, *flags, on_line=None):
         """Lines of the load generator."""
-        arguments = [self.binary("load"), "--target", self.address, "--subjects", str(subjects), command, "--redis_pid", str(self.redis_pid)]
+        arguments = [
+            self.binary("load"),
+            "--target",
+            self.address,
+            "--subjects",
+            str(subjects),
+            command,
+            "--redis_pid",
+            str(self.redis_pid),
+        ]
         lines = run_lines(arguments + [str(flag) for flag in flags], on_line)
         self.server.empty_audit_log()
         return lines
@@ -95,7 +106,9 @@ class Backend:
         if self.server:
             self.server.stop()
             if self.server.process.returncode != 0:
-                raise BenchError("bench_server ended with %d; see %s" % (self.server.process.returncode, self.server.log))
+                raise BenchError(
+                    "bench_server ended with %d; see %s" % (self.server.process.returncode, self.server.log)
+                )
             self.server = None
 
     def __enter__(self):

@@ -65,6 +65,10 @@ def sentence(machine):
 
 def warnings(machine):
     if machine["file_system"] in ("tmpfs", "ramfs"):
-        yield "data is in memory (%s), so that no write waits for a disk; --dir names another folder" % machine["file_system"]
+        yield "data is in memory (%s), so that no write waits for a disk; --dir names another folder" % machine[
+            "file_system"
+        ]
     if machine["load_before"] > 0.3 * machine["cores"]:
-        yield "other programs keep this machine busy (load %.1f): figures will be too low and differ" % machine["load_before"]
+        yield "other programs keep this machine busy (load %.1f): figures will be too low and differ" % machine[
+            "load_before"
+        ]

@@ -16,6 +16,12 @@ LIMITED_SUBJECTS = 1_000
 # So that no path but the one that is measured ends in a lock.
 NO_LOCKS = ["--limit_attempts=10000", "--hard_stop=1000000000", "--lock_after=1000000000", "--slow_budget=1000000000"]
 ONE_ATTEMPT = ["--limit_attempts=1", "--limit_window=8760h"]
+# (modes, users, guards), each on a server of its own.
+PATHS = (
+    ("verify,address,request_id,wrong", PATH_SUBJECTS, NO_LOCKS),
+    ("replay", PATH_SUBJECTS, NO_LOCKS),
+    ("wrong", LIMITED_SUBJECTS, ONE_ATTEMPT),
+)
 
 
 def median(lines, key):
@@ -40,8 +46,9 @@ def summed_up(lines, in_flight):
     out = {}
     for depth in in_flight:
         some = [line for line in lines if line["in_flight"] == depth]
-        for key, name in (("accepted_qps", "qps"), ("p50_us",) * 2, ("p99_us",) * 2, ("server_cpu_us",) * 2, ("redis_cpu_us",) * 2, ("client_cpu_us",) * 2, ("allocations",) * 2):
-            out["%s_at_%d" % (name, depth)] = median(some, key)
+        out["qps_at_%d" % depth] = median(some, "accepted_qps")
+        for key in ("p50_us", "p99_us", "server_cpu_us", "redis_cpu_us", "client_cpu_us", "allocations"):
+            out["%s_at_%d" % (key, depth)] = median(some, key)
     out["refused"] = refusals(lines)
     return out
 
@@ -90,7 +97,8 @@ def measure_backend(name, settings, binaries, folder, progress):
         out["loaded_bytes"] = max(line["resident_bytes"] for line in rounds)
 
         watch = ["--modes", "verify", "--watch", "--rounds", 2, "--seconds", settings.seconds]
-        *_, watched = backend.load(settings.subjects, "closed", *watch, "--in_flight", settings.in_flight[-1], on_line=progress.tick)
+        watch += ["--in_flight", settings.in_flight[-1]]
+        *_, watched = backend.load(settings.subjects, "closed", *watch, on_line=progress.tick)
         out["busy_own_ms"] = watched["busy"]["own_us"] / 1000
         out["busy_wall_ms"] = watched["busy"]["wall_us"] / 1000
 
@@ -133,8 +141,8 @@ def measure_growth(name, subjects, settings, binaries, folder, progress):
     depth = min(MAIN, subjects // 2)
     with Backend(name, binaries, folder) as backend:
         out = prepare(backend, subjects)
-        flags = ["--rounds", settings.rounds, "--seconds", settings.seconds, "--warm_up", settings.warm_up, "--in_flight", depth]
-        rounds = backend.load(subjects, "closed", *flags, on_line=progress.tick)
+        flags = ["--rounds", settings.rounds, "--seconds", settings.seconds, "--warm_up", settings.warm_up]
+        rounds = backend.load(subjects, "closed", *flags, "--in_flight", depth, on_line=progress.tick)
         out.update(compared(rounds, [depth]))
         out["loaded_bytes"] = max(line["resident_bytes"] for line in rounds)
         backend.stop_server()
@@ -144,28 +152,31 @@ def measure_growth(name, subjects, settings, binaries, folder, progress):
 def measure_paths(name, settings, binaries, folder, progress):
     """Calls that do not simply log somebody in."""
     progress.say("%s: other paths" % name)
-    subjects = min(PATH_SUBJECTS, settings.subjects)
     depth = MAIN if MAIN in settings.in_flight else settings.in_flight[-1]
     flags = ["--rounds", 2, "--seconds", settings.seconds, "--in_flight", depth]
     out = {}
-    for modes, users, guards in (("verify,address,request_id,wrong", subjects, NO_LOCKS), ("replay", subjects, NO_LOCKS), ("wrong", LIMITED_SUBJECTS, ONE_ATTEMPT)):
+    for modes, users, guards in PATHS:
+        users = min(users, settings.subjects)
         limited = guards is ONE_ATTEMPT
         with Backend(name, binaries, os.path.join(folder, "limited" if limited else modes), guards) as backend:
             backend.seed(users)
             # The first pass over the users takes what the limiter has.
             warm_up = 1.0 if limited else settings.warm_up
-            lines = backend.load(users, "closed", "--modes", modes, "--warm_up", warm_up, *flags, on_line=progress.tick)
+            more = ["--modes", modes, "--warm_up", warm_up]
+            lines = backend.load(users, "closed", *more, *flags, on_line=progress.tick)
             backend.stop_server()
         for mode in modes.split(","):
-            some = of_mode(lines, mode, depth)
-            keys = ("qps", "p50_us", "p99_us", "server_cpu_us", "allocations")
-            figures = {key: median(some, key) for key in keys}
-            figures["outcomes"] = refusals(some)
-            accepted = sum(line["accepted"] for line in some)
-            if accepted:
-                figures["outcomes"]["OK"] = accepted
-            out["limited" if limited else mode] = figures
+            out["limited" if limited else mode] = path_figures(of_mode(lines, mode, depth))
     return out
+
+
+def path_figures(lines):
+    figures = {key: median(lines, key) for key in ("qps", "p50_us", "p99_us", "server_cpu_us", "allocations")}
+    figures["outcomes"] = refusals(lines)
+    accepted = sum(line["accepted"] for line in lines)
+    if accepted:
+        figures["outcomes"]["OK"] = accepted
+    return figures
 
 
 def measure_floors(settings, binaries, folder, progress):

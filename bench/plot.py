@@ -28,10 +28,16 @@ class Panel:
         for i in range(6):
             value = top_value * i / 5
             y = self.y(value)
-            self.parts.append('<line class="g" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>' % (left + LEFT, left + WIDTH - RIGHT, y, y))
-            self.parts.append('<text x="%.1f" y="%.1f" text-anchor="end">%s</text>' % (left + LEFT - 6, y + 4, label(value)))
+            self.parts.append(
+                '<line class="g" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>' % (left + LEFT, left + WIDTH - RIGHT, y, y)
+            )
+            self.parts.append(
+                '<text x="%.1f" y="%.1f" text-anchor="end">%s</text>' % (left + LEFT - 6, y + 4, label(value))
+            )
         for i, depth in enumerate(depths):
-            self.parts.append('<text x="%.1f" y="%d" text-anchor="middle">%d</text>' % (self.x(i), HEIGHT - BOTTOM + 18, depth))
+            self.parts.append(
+                '<text x="%.1f" y="%d" text-anchor="middle">%d</text>' % (self.x(i), HEIGHT - BOTTOM + 18, depth)
+            )
         middle = left + (LEFT + WIDTH - RIGHT) / 2
         self.parts.append('<text x="%.1f" y="%d" text-anchor="middle">calls in flight</text>' % (middle, HEIGHT - 8))
 
@@ -49,7 +55,10 @@ class Panel:
             self.parts.append('<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>' % (self.x(i), self.y(value), colour))
             if spreads:
                 low, high = spreads[i]
-                self.parts.append('<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" stroke="%s"/>' % (self.x(i), self.x(i), self.y(low), self.y(min(high, self.top_value)), colour))
+                self.parts.append(
+                    '<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" stroke="%s"/>'
+                    % (self.x(i), self.x(i), self.y(low), self.y(min(high, self.top_value)), colour)
+                )
 
 
 def draw(results):
@@ -71,6 +80,11 @@ def draw(results):
         legend.append('<rect x="%d" y="%d" width="12" height="12" fill="%s"/>' % (x, y - 10, colour))
         legend.append('<text x="%d" y="%d">%s</text>' % (x + 18, y, html.escape(TITLES.get(name, "bare call"))))
     height = HEIGHT + 55
-    head = '<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d">' % (2 * WIDTH, height, 2 * WIDTH, height)
+    head = '<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d">' % (
+        2 * WIDTH,
+        height,
+        2 * WIDTH,
+        height,
+    )
     ground = '<rect width="100%" height="100%" fill="#fff"/>'
     return "\n".join([head, "<style>%s</style>" % STYLE, ground, *left.parts, *right.parts, *legend, "</svg>"]) + "\n"

@@ -42,7 +42,9 @@ class Process:
         self.log = log
         try:
             with open(log, "wb") as out:
-                self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=die_with_parent)
+                self.process = subprocess.Popen(
+                    arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=die_with_parent
+                )
         except OSError as error:
             raise BenchError("cannot run %s: %s" % (arguments[0], error)) from error
 
@@ -138,13 +140,20 @@ class Server(Process):
 def run_lines(arguments, on_line=None, when_started=None):
     """Runs a program that prints one JSON object a line, and returns them."""
     lines = []
-    with subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent) as process:
-        if when_started:
-            when_started()
-        for line in process.stdout:
-            lines.append(json.loads(line))
-            if on_line:
-                on_line()
+    process = subprocess.Popen(
+        arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent
+    )
+    with process:
+        try:
+            if when_started:
+                when_started()
+            for line in process.stdout:
+                lines.append(json.loads(line))
+                if on_line:
+                    on_line()
+        except BaseException:
+            process.kill()
+            raise
     if process.returncode != 0:
         raise BenchError("%s failed" % os.path.basename(arguments[0]))
     return lines

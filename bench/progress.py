@@ -29,7 +29,12 @@ class Progress:
     def draw(self):
         filled = min(BAR, BAR * self.done // self.ticks)
         bar = "#" * filled + "." * (BAR - filled)
-        print("\r\033[K[%s] %d s  %s" % (bar, time.monotonic() - self.begin, self.what), end="", file=sys.stderr, flush=True)
+        print(
+            "\r\033[K[%s] %d s  %s" % (bar, time.monotonic() - self.begin, self.what),
+            end="",
+            file=sys.stderr,
+            flush=True,
+        )
 
     def end(self):
         if self.terminal:

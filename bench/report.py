@@ -1,40 +1,9 @@
 """The figures as tables."""
 
+import goals
 from backends import TITLES
 from settings import MAIN
-
-
-class Table:
-    """A title, a head and rows of texts."""
-
-    def __init__(self, title, head):
-        self.title = title
-        self.head = head
-        self.rows = []
-
-    def markdown(self):
-        lines = ["**%s**" % self.title, "", "| " + " | ".join(self.head) + " |", "|---" + "|--:" * (len(self.head) - 1) + "|"]
-        return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in self.rows]) + "\n"
-
-    def text(self):
-        widths = [max(len(row[i]) for row in [self.head] + self.rows) for i in range(len(self.head))]
-
-        def line(cells):
-            return "  ".join([cells[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:])])
-
-        return "\n".join([self.title, line(self.head), line(["-" * width for width in widths])] + [line(row) for row in self.rows]) + "\n"
-
-
-def number(value):
-    if value is None:
-        return ""
-    if abs(value) >= 100:
-        return format(round(value), ",")
-    return "%.1f" % value
-
-
-def share(value):
-    return "%.2f" % value
+from table import Table, exact, megabytes, millis, number, share
 
 
 def of_bare(figures, depth):
@@ -42,16 +11,17 @@ def of_bare(figures, depth):
     return "%.2f (%.2f–%.2f)" % (figures["ratio_at_%d" % depth], low, high)
 
 
-def millis(micros):
-    return "" if micros is None else "%.2f" % (micros / 1000)
-
-
-def megabytes(count):
-    return "" if count is None else "%.1f" % (count / 2**20)
-
-
 def outcomes_text(counts):
     return "; ".join("%s %s" % (number(count), name) for name, count in sorted(counts.items())) or "none"
+
+
+def goals_table(results):
+    table = Table("Promises", ["", "measured", "due", "wanted", ""])
+    for goal in goals.all_goals(results):
+        sign = "≤ " if goal.at_most else "≥ "
+        wanted = "" if goal.wanted is None else sign + exact(goal.wanted)
+        table.rows.append([goal.what, exact(goal.measured), sign + exact(goal.due), wanted, goal.verdict()])
+    return table
 
 
 def backends_of(results):
@@ -62,7 +32,18 @@ def main_table(results, depths):
     depth = MAIN if MAIN in depths else depths[-1]
     table = Table(
         "Verify, %s users, %d in flight" % (format(results["settings"]["subjects"], ","), depth),
-        ["", "calls/s", "of bare (min–max)", "server CPU, µs", "× bare", "Redis CPU, µs", "client CPU, µs", "allocations", "p50, ms", "p99, ms"],
+        [
+            "",
+            "calls/s",
+            "of bare (min–max)",
+            "server CPU, µs",
+            "× bare",
+            "Redis CPU, µs",
+            "client CPU, µs",
+            "allocations",
+            "p50, ms",
+            "p99, ms",
+        ],
     )
     for name in ["bare"] + backends_of(results):
         figures = results[name]
@@ -70,7 +51,11 @@ def main_table(results, depths):
         if name == "bare":
             row += ["1", number(figures["server_cpu_us_at_%d" % depth]), "1", ""]
         else:
-            row += [of_bare(figures, depth), number(figures["server_cpu_us_at_%d" % depth]), share(figures["cpu_ratio_at_%d" % depth])]
+            row += [
+                of_bare(figures, depth),
+                number(figures["server_cpu_us_at_%d" % depth]),
+                share(figures["cpu_ratio_at_%d" % depth]),
+            ]
             row.append(number(figures["redis_cpu_us_at_%d" % depth]) if "redis" in name else "")
         row += [number(figures["client_cpu_us_at_%d" % depth]), number(figures["allocations_at_%d" % depth])]
         row += [millis(figures["p50_us_at_%d" % depth]), millis(figures["p99_us_at_%d" % depth])]
@@ -82,7 +67,10 @@ def depth_tables(results, depths):
     for title, cell in (
         ("Calls per second by calls in flight", lambda name, f, d: number(f["qps_at_%d" % d])),
         ("Share of bare by calls in flight (min–max)", lambda name, f, d: "1" if name == "bare" else of_bare(f, d)),
-        ("p50 / p99 in ms by calls in flight", lambda name, f, d: "%s / %s" % (millis(f["p50_us_at_%d" % d]), millis(f["p99_us_at_%d" % d]))),
+        (
+            "p50 / p99 in ms by calls in flight",
+            lambda name, f, d: "%s / %s" % (millis(f["p50_us_at_%d" % d]), millis(f["p99_us_at_%d" % d])),
+        ),
     ):
         table = Table(title, [""] + [str(depth) for depth in depths])
         for name in ["bare"] + backends_of(results):
@@ -91,20 +79,59 @@ def depth_tables(results, depths):
 
 
 def load_table(results):
-    head = ["", "offered/s at 70 %", "p50, ms", "p99, ms", "offered/s past capacity", "accepted/s", "of the peak", "p99, ms", "given up after, ms", "longest busy loop: own / wall, ms"]
-    table = Table("Open loop at 70 % of capacity, at twice the capacity, and the longest that a request thread was busy", head)
+    head = [
+        "",
+        "offered/s at 70 %",
+        "p50, ms",
+        "p99, ms",
+        "offered/s past capacity",
+        "accepted/s",
+        "of the peak",
+        "p99, ms",
+        "given up after, ms",
+        "longest busy loop: own / wall, ms",
+    ]
+    table = Table(
+        "Open loop at 70 % of capacity, at twice the capacity, and the longest that a request thread was busy", head
+    )
     for name in ["bare"] + backends_of(results):
         figures = results[name]
         over = figures.get("overload")
-        row = [TITLES.get(name, name), number(figures.get("open_rate")), millis(figures.get("p50_us")), millis(figures.get("p99_us"))]
-        row += [number(over["offered_qps"]), number(over["accepted_qps"]), share(over["of_peak"]), millis(over["p99_us"]), str(over["deadline_ms"])] if over else [""] * 5
-        row.append("%.1f / %.1f" % (figures["busy_own_ms"], figures["busy_wall_ms"]) if "busy_own_ms" in figures else "")
+        row = [
+            TITLES.get(name, name),
+            number(figures.get("open_rate")),
+            millis(figures.get("p50_us")),
+            millis(figures.get("p99_us")),
+        ]
+        row += (
+            [
+                number(over["offered_qps"]),
+                number(over["accepted_qps"]),
+                share(over["of_peak"]),
+                millis(over["p99_us"]),
+                str(over["deadline_ms"]),
+            ]
+            if over
+            else [""] * 5
+        )
+        row.append(
+            "%.1f / %.1f" % (figures["busy_own_ms"], figures["busy_wall_ms"]) if "busy_own_ms" in figures else ""
+        )
         table.rows.append(row)
     return table
 
 
 def growth_table(results):
-    head = ["", "users", "calls/s", "of bare (min–max)", "stored bytes per user", "start to first answer, ms", "resident idle, MiB", "under load, MiB"]
+    head = [
+        "",
+        "users",
+        "calls/s",
+        "of bare (min–max)",
+        "stored bytes per user",
+        "start to first answer, ms",
+        "resident idle, MB",
+        "under load, MB",
+    ]
     table = Table("Growth", head)
     main = results["settings"]["subjects"]
     for name in backends_of(results):
@@ -112,7 +139,11 @@ def growth_table(results):
         if "start_ms" in results[name]:
             sizes[str(main)] = results[name]
         for size, figures in sorted(sizes.items(), key=lambda item: int(item[0])):
-            depth = max(int(key.rsplit("_", 1)[1]) for key in figures if key.startswith("ratio_at_") and int(key.rsplit("_", 1)[1]) <= MAIN)
+            depth = max(
+                int(key.rsplit("_", 1)[1])
+                for key in figures
+                if key.startswith("ratio_at_") and int(key.rsplit("_", 1)[1]) <= MAIN
+            )
             row = [TITLES[name], format(int(size), ","), number(figures["qps_at_%d" % depth]), of_bare(figures, depth)]
             row += [number(figures["stored_bytes_per_subject"]), number(figures["start_ms"])]
             table.rows.append(row + [megabytes(figures["idle_bytes"]), megabytes(figures["loaded_bytes"])])
@@ -153,14 +184,28 @@ def paths_table(results):
     for backend, paths in results["paths"].items():
         for path, name in names.items():
             figures = paths[path]
-            row = ["%s: %s" % (TITLES[backend], name), number(figures["qps"]), millis(figures["p50_us"]), millis(figures["p99_us"])]
-            table.rows.append(row + [number(figures["server_cpu_us"]), number(figures["allocations"]), outcomes_text(figures["outcomes"])])
+            row = [
+                "%s: %s" % (TITLES[backend], name),
+                number(figures["qps"]),
+                millis(figures["p50_us"]),
+                millis(figures["p99_us"]),
+            ]
+            table.rows.append(
+                row
+                + [number(figures["server_cpu_us"]), number(figures["allocations"]), outcomes_text(figures["outcomes"])]
+            )
     return table
 
 
 def tables(results):
     depths = results["settings"]["in_flight"]
-    out = [main_table(results, depths), *depth_tables(results, depths), load_table(results), growth_table(results)]
+    out = [
+        goals_table(results),
+        main_table(results, depths),
+        *depth_tables(results, depths),
+        load_table(results),
+        growth_table(results),
+    ]
     if "floors" in results:
         out.append(floors_table(results))
     if "paths" in results:
@@ -172,7 +217,10 @@ def errors(results):
     """Sentences about calls that should have been accepted and were not."""
     out = []
     for name in ["bare"] + backends_of(results):
-        for where, refused in (("closed loops", results[name]["refused"]), ("the open loop", results[name].get("open_refused"))):
+        for where, refused in (
+            ("closed loops", results[name]["refused"]),
+            ("the open loop", results[name].get("open_refused")),
+        ):
             if refused:
                 out.append("%s: not all calls of %s were accepted: %s" % (name, where, outcomes_text(refused)))
     return out

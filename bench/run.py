@@ -5,10 +5,12 @@ import dataclasses
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
 
+import goals
 import machine
 import measure
 import plot
@@ -19,11 +21,14 @@ from processes import BenchError
 from progress import Progress
 
 GROWING = ("sqlite", "redis")
+MARKS = ("<!-- figures begin -->", "<!-- figures end -->")
 
 
 def ticks_of(settings):
     """How many lines will be measured, about."""
-    each = 2 * settings.rounds * len(settings.in_flight) + 3 + ("open" in settings.parts) + ("overload" in settings.parts)
+    each = (
+        2 * settings.rounds * len(settings.in_flight) + 3 + ("open" in settings.parts) + ("overload" in settings.parts)
+    )
     ticks = each * len(settings.backends) + 1
     if "floors" in settings.parts:
         ticks += 8
@@ -66,15 +71,21 @@ def run(settings, binaries, root):
         shutil.rmtree(os.path.join(root, "floors"))
     growing = [name for name in GROWING if name in settings.backends]
     if "paths" in settings.parts:
-        results["paths"] = {name: measure.measure_paths(name, settings, binaries, os.path.join(root, "paths-" + name), progress) for name in growing}
+        results["paths"] = {}
+        for name in growing:
+            folder = os.path.join(root, "paths-" + name)
+            results["paths"][name] = measure.measure_paths(name, settings, binaries, folder, progress)
     if "growth" in settings.parts and settings.growth:
         results["growth"] = {name: {} for name in growing}
         for name in growing:
             for subjects in settings.growth:
                 folder = os.path.join(root, "%s-%d" % (name, subjects))
-                results["growth"][name][str(subjects)] = measure.measure_growth(name, subjects, settings, binaries, folder, progress)
+                results["growth"][name][str(subjects)] = measure.measure_growth(
+                    name, subjects, settings, binaries, folder, progress
+                )
                 shutil.rmtree(folder)
     progress.end()
+    results["goals"] = [vars(goal) | {"verdict": goal.verdict()} for goal in goals.all_goals(results)]
     results["seconds"] = round(time.monotonic() - begin)
     return results
 
@@ -87,6 +98,17 @@ def write(path, text):
         raise BenchError("cannot write %s: %s" % (path, error.strerror)) from error
 
 
+def put_between_marks(path, text):
+    """A page that has the marks keeps everything else."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            before, begin, rest = file.read().partition(MARKS[0] + "\n")
+    except FileNotFoundError:
+        return text
+    _, end, after = rest.partition(MARKS[1])
+    return before + begin + text + end + after if begin and end else text
+
+
 def put_out(results, options):
     about = machine.sentence(results["machine"]) + "; %d s" % results["seconds"]
     tables = report.tables(results)
@@ -97,7 +119,9 @@ def put_out(results, options):
     for sentence in wrong:
         print("NOT CLEAN: " + sentence)
     if options.markdown:
-        write(options.markdown, "\n".join([about + ".\n"] + [table.markdown() for table in tables] + ["Not clean: %s.\n" % sentence for sentence in wrong]))
+        parts = [about + ".\n"] + [table.markdown() for table in tables]
+        text = "\n".join(parts + ["Not clean: %s.\n" % sentence for sentence in wrong])
+        write(options.markdown, put_between_marks(options.markdown, text))
     if options.json:
         write(options.json, json.dumps(results, indent=1, sort_keys=True) + "\n")
     if options.svg:
@@ -106,6 +130,8 @@ def put_out(results, options):
 
 def main():
     settings, options = settings_module.parse(sys.argv[1:])
+    # So that data and processes go with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     binaries = os.path.join(os.environ.get("TWOFOLD_BIN", "bazel-bin"), "bench")
     try:
         if options.dir and not os.path.isdir(options.dir):

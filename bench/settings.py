@@ -60,11 +60,21 @@ def parse(arguments):
         description="Measures how close a Verify comes to an RPC that does nothing, on every backend.",
         epilog="--micro [FLAGS OF GOOGLE BENCHMARK] runs the micro-benchmarks instead. docs/performance.md explains the figures.",
     )
-    parser.add_argument("--quick", action="store_true", help="fewer users and rounds: under 3 minutes instead of under 15")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer users and rounds: under 3 minutes instead of under 15"
+    )
     parser.add_argument("--json", metavar="FILE", help="write all figures there")
     parser.add_argument("--svg", metavar="FILE", help="draw them there")
-    parser.add_argument("--markdown", metavar="FILE", help="write the tables there in Markdown")
-    parser.add_argument("--dir", metavar="DIR", help="where data is stored while it runs (a temporary folder): the disk that is measured")
+    parser.add_argument(
+        "--markdown",
+        metavar="FILE",
+        help="write the tables there in Markdown; into a page, between its marks",
+    )
+    parser.add_argument(
+        "--dir",
+        metavar="DIR",
+        help="where data is stored while it runs (a temporary folder): the disk that is measured",
+    )
     parser.add_argument("--backends", type=choice_of(BACKENDS), metavar="NAME,...", help="of " + ", ".join(BACKENDS))
     parser.add_argument("--parts", type=choice_of(PARTS), metavar="NAME,...", help="of " + ", ".join(PARTS))
     parser.add_argument("--subjects", type=int, metavar="N", help="users")

@@ -15,7 +15,9 @@ RUN = [sys.executable, "-B", os.path.join(HERE, "run.py")]
 
 
 def run(*arguments):
-    return subprocess.run(RUN + list(arguments), env=dict(os.environ, TWOFOLD_BIN="."), capture_output=True, text=True, check=False)
+    return subprocess.run(
+        RUN + list(arguments), env=dict(os.environ, TWOFOLD_BIN="."), capture_output=True, text=True, check=False
+    )
 
 
 class SmokeTest(unittest.TestCase):
@@ -23,7 +25,14 @@ class SmokeTest(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(dir=os.environ.get("TEST_TMPDIR"))
         cls.files = {kind: os.path.join(cls.folder, "bench." + kind) for kind in ("json", "svg", "markdown")}
-        tiny = ["--subjects=%d" % USERS, "--in_flight=1,128", "--rounds=1", "--seconds=0.2", "--growth=", "--backends=sqlite,redis"]
+        tiny = [
+            "--subjects=%d" % USERS,
+            "--in_flight=1,128",
+            "--rounds=1",
+            "--seconds=0.2",
+            "--growth=",
+            "--backends=sqlite,redis",
+        ]
         cls.done = run(*tiny, "--dir", cls.folder, *("--%s=%s" % file for file in cls.files.items()))
         if cls.done.returncode != 0:
             raise AssertionError(cls.done.stderr)
@@ -32,7 +41,9 @@ class SmokeTest(unittest.TestCase):
 
     def test_every_backend_has_every_figure(self):
         keys = ["p50_us", "p99_us", "server_cpu_us"]
-        keys += ["%s_at_%d" % (name, depth) for name in ("qps", "ratio", "server_cpu_us", "allocations") for depth in DEPTHS]
+        keys += [
+            "%s_at_%d" % (name, depth) for name in ("qps", "ratio", "server_cpu_us", "allocations") for depth in DEPTHS
+        ]
         for name in ("bare", "sqlite", "redis"):
             for key in keys:
                 self.assertGreater(self.results[name][key], 0, "%s: %s" % (name, key))
@@ -70,7 +81,11 @@ class SmokeTest(unittest.TestCase):
         self.assertEqual([name for name in os.listdir(self.folder) if name.startswith("twofold-bench-")], [])
 
     def test_mistakes_are_named(self):
-        for arguments, word in ((["--backends=oracle"], "oracle"), (["--subjects=10"], "--subjects"), (["--dir=/nowhere"], "--dir")):
+        for arguments, word in (
+            (["--backends=oracle"], "oracle"),
+            (["--subjects=10"], "--subjects"),
+            (["--dir=/nowhere"], "--dir"),
+        ):
             done = run(*arguments)
             self.assertNotEqual(done.returncode, 0)
             self.assertIn(word, done.stderr)

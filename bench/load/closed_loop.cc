@@ -18,6 +18,7 @@ class ClosedLoop {
  public:
   ClosedLoop(Target& target, Workload& workload, const ClosedLoopSettings& settings, int64_t most_calls)
       : target_(target), workload_(workload), settings_(settings), left_(most_calls) {
+    workload.MoveClockAhead(2 * int64_t{settings.in_flight});
     for (int i = 0; i < settings.in_flight; ++i) callers_.push_back(std::make_unique<Caller>(*this));
   }
 
@@ -41,7 +42,7 @@ class ClosedLoop {
     void Next() {
       if (!loop_.MayStart()) return;
       const Workload::Call call = loop_.workload_.Next(loop_.settings_.mode);
-      if (call.new_pass) loop_.MoveClock();
+      if (call.moves_clock) loop_.MoveClock();
       ++loop_.under_way_;
       begin_ = Steady::now();
       slot_.Start(loop_.target_, call.rpc, call.request, loop_.queue_, this);

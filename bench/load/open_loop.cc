@@ -17,12 +17,15 @@ namespace {
 constexpr int64_t kStepMs = int64_t{kPeriodSeconds} * 1000;
 constexpr std::chrono::microseconds kTick(250);
 constexpr int kTicksPerSecond = 4000;
+// More than a call takes to reach its rule while the server keeps up.
+constexpr double kAheadSeconds = 0.1;
 
 // This thread starts the calls, another takes their ends.
 class OpenLoop {
  public:
   OpenLoop(Target& target, Workload& workload, const OpenLoopSettings& settings)
       : target_(target), workload_(workload), settings_(settings) {
+    workload.MoveClockAhead(static_cast<int64_t>(kAheadSeconds * settings.rate));
     tally_.Reserve(static_cast<size_t>(settings.rate * settings.seconds * 2));
   }
 
@@ -53,7 +56,7 @@ class OpenLoop {
 
     void Start() {
       const Workload::Call call = loop_.workload_.Next(loop_.settings_.mode);
-      if (call.new_pass) {
+      if (call.moves_clock) {
         SideCall::Send(loop_.target_, loop_.queue_, "advance " + std::to_string(kStepMs),
                        [](const nlohmann::json&) {});
       }

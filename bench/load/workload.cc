@@ -77,7 +77,7 @@ Workload::Call Workload::Make(Mode mode) {
     return call;
   }
   call.rpc = Rpc::kVerify;
-  call.new_pass = made_ > 0 && made_ % subjects_ == 0;
+  call.position = made_;
   const int64_t subject = Permuted(made_ % subjects_, subjects_);
   const int64_t step = first_step_ + made_ / subjects_;
   ++made_;
@@ -94,9 +94,13 @@ void Workload::Prepare(Mode mode, int64_t count) {
 }
 
 Workload::Call Workload::Next(Mode mode) {
-  if (prepared_.empty()) return Make(mode);
+  if (prepared_.empty()) prepared_.push_back(Make(mode));
   Call call = std::move(prepared_.front());
   prepared_.pop_front();
+  if (call.position >= 0 && (call.position + ahead_) / subjects_ > moves_) {
+    call.moves_clock = true;
+    ++moves_;
+  }
   return call;
 }
 

@@ -3,6 +3,7 @@
 
 #include <grpcpp/support/byte_buffer.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -38,11 +39,18 @@ class Workload {
   // Moves the server's clock beyond everything that was used before.
   Workload(Target& target, int64_t subjects);
 
+  // The clock moves on so many calls before a pass over the users ends: then no code of the new pass comes
+  // before its step, and those of the old one at most one step late. A device that is early at times and late
+  // at others would be refused, as its clock's offset is learned.
+  void MoveClockAhead(int64_t calls) { ahead_ = std::min(calls, subjects_ / 2); }
+
   struct Call {
     Rpc rpc = Rpc::kBare;
     grpc::ByteBuffer request;
-    // The call begins a new pass over the users: before it the clock moves on by one step.
-    bool new_pass = false;
+    // Before this call the clock moves on by one step.
+    bool moves_clock = false;
+    // Among all calls that want a new step for each user; -1: it wants none.
+    int64_t position = -1;
   };
 
   // Makes `count` calls ahead of time, so that making them is not measured.
@@ -64,6 +72,9 @@ class Workload {
   // How many calls that want a new step for each user were made, over all modes.
   int64_t made_ = 0;
   int64_t replayed_ = 0;
+  int64_t ahead_ = 0;
+  // How often the clock was moved.
+  int64_t moves_ = 0;
   std::deque<Call> prepared_;
 };
 
