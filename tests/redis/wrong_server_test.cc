@@ -137,7 +137,7 @@ TEST(WrongServer, WantsCredentials) {
 
 TEST(WrongServer, HasNoSuchDatabase) {
   const RedisProcess redis({.lines = {"databases 4"}});
-  ExpectNotOpened(QuickUri(redis.address() + "/4"), "SELECT");
+  ExpectNotOpened(QuickUri(redis.address() + "/4"), "it has no such database");
 }
 
 TEST(Database, IsTheOneThatTheUriNames) {
