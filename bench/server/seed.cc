@@ -73,7 +73,8 @@ class Seeder {
  private:
   asio::awaitable<absl::StatusOr<bool>> Write() {
     for (int64_t subject = next_++; subject < subjects_; subject = next_++) {
-      std::string bytes = SerializeRecord(MakeRecord(ring_, subject, now_));
+      internal::v1::SubjectRecord record = MakeRecord(ring_, subject, now_);
+      std::string bytes = SerializeRecord(record);
       std::string key = SubjectKey(kTenant, UserId(subject));
       auto put = storage_.Put(std::move(key), std::move(bytes), kAbsent, RandomNonZero(SystemRandom()));
       const absl::Status written = co_await std::move(put);

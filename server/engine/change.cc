@@ -63,8 +63,8 @@ absl::StatusOr<Change<v1::ConfirmEnrollmentResponse>> PlanChange(
   TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
   TWOFOLD_ASSIGN_OR_RETURN(TypedCode code, CheckDeviceCode("code", request.code()));
   TWOFOLD_RETURN_IF_ERROR(MeterCode(request, code, change));
-  change.decide = [request, code = std::move(code)](const RuleContext& context, const Evidence& evidence,
-                                                    Draft& draft) {
+  change.decide = [&request, code = std::move(code)](const RuleContext& context, const Evidence& evidence,
+                                                     Draft& draft) {
     return DecideConfirm(context, request, code, evidence, draft);
   };
   return change;
@@ -77,8 +77,8 @@ absl::StatusOr<Change<v1::VerifyResponse>> PlanChange(const Policy&, Random&, ab
   if (!request.method_id().empty()) TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
   TWOFOLD_RETURN_IF_ERROR(CheckAllowedTypes(request));
   TWOFOLD_RETURN_IF_ERROR(MeterCode(request, code, change));
-  change.decide = [request, code = std::move(code)](const RuleContext& context, const Evidence& evidence,
-                                                    Draft& draft) {
+  change.decide = [&request, code = std::move(code)](const RuleContext& context, const Evidence& evidence,
+                                                     Draft& draft) {
     return DecideVerify(context, request, code, evidence, draft);
   };
   return change;
@@ -93,7 +93,7 @@ absl::StatusOr<Change<v1::ResyncMethodResponse>> PlanChange(const Policy&, Rando
   TWOFOLD_ASSIGN_OR_RETURN(TypedCode second, CheckDeviceCode("codes[1]", request.codes(1)));
   TWOFOLD_RETURN_IF_ERROR(MeterCode(request, first, change));
   change.meter = Meter::kRecovery;
-  change.decide = [request, first = std::move(first), second = std::move(second)](
+  change.decide = [&request, first = std::move(first), second = std::move(second)](
                       const RuleContext& context, const Evidence&, Draft& draft) {
     return DecideResync(context, request, first, second, draft);
   };
@@ -105,8 +105,8 @@ absl::StatusOr<Change<v1::RotateBackupCodesResponse>> PlanChange(
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::RotateBackupCodesResponse>(caller, request));
   TWOFOLD_RETURN_IF_ERROR(CheckBackupCodeCount(request.count()));
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<TypedCode> proof, MeterProof(request, change));
-  change.decide = [request, proof = std::move(proof)](const RuleContext& context, const Evidence& evidence,
-                                                      Draft& draft) {
+  change.decide = [&request, proof = std::move(proof)](const RuleContext& context, const Evidence& evidence,
+                                                       Draft& draft) {
     return DecideRotate(context, request, proof, evidence, draft);
   };
   return change;
@@ -129,8 +129,8 @@ absl::StatusOr<Change<v1::UpdateMethodResponse>> PlanChange(const Policy&, Rando
   TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
   TWOFOLD_RETURN_IF_ERROR(CheckUpdate(request));
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<TypedCode> proof, MeterProof(request, change));
-  change.decide = [request, proof = std::move(proof)](const RuleContext& context, const Evidence& evidence,
-                                                      Draft& draft) {
+  change.decide = [&request, proof = std::move(proof)](const RuleContext& context, const Evidence& evidence,
+                                                       Draft& draft) {
     return DecideUpdate(context, request, proof, evidence, draft);
   };
   return change;
@@ -144,8 +144,8 @@ absl::StatusOr<Change<v1::DeleteMethodResponse>> PlanChange(const Policy&, Rando
     return InvalidRequestError("method_id", "backup codes are removed by DeleteBackupCodes");
   }
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<TypedCode> proof, MeterProof(request, change));
-  change.decide = [request, proof = std::move(proof)](const RuleContext& context, const Evidence& evidence,
-                                                      Draft& draft) {
+  change.decide = [&request, proof = std::move(proof)](const RuleContext& context, const Evidence& evidence,
+                                                       Draft& draft) {
     return DecideDelete(context, request, proof, evidence, draft);
   };
   return change;

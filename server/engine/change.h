@@ -43,7 +43,7 @@ struct Change {
 };
 
 // Check a request and pair it with its rule. INVALID_REQUEST names the malformed field. `caller` is the
-// authenticated identity.
+// authenticated identity. The request outlives the change.
 absl::StatusOr<Change<v1::EnrollResponse>> PlanChange(const Policy& policy, Random& random,
                                                       absl::string_view caller,
                                                       const v1::EnrollRequest& request);

@@ -9,6 +9,9 @@
 #include "server/engine/store_marker.h"
 #include "server/qr/qr_code.h"
 
+// False report of GCC 12 on coroutines whose frames are allocated by Asio.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 namespace twofold {
 namespace {
 
@@ -19,6 +22,18 @@ void Note(const Draft& draft, CallFacts& facts) {
   if (draft.method_id == kBackupMethodId) facts.method_type = v1::METHOD_TYPE_BACKUP_CODES;
   const internal::v1::Device* device = FindDevice(draft.record, draft.method_id);
   if (device != nullptr) facts.method_type = device->type();
+}
+
+// A record as rules take it; an empty one where nothing is stored.
+absl::StatusOr<Draft> MakeDraft(const Policy& policy, UnixMillis now, const VersionedBytes& stored) {
+  Draft draft;
+  if (stored.version == kAbsent) return draft;
+  absl::StatusOr<internal::v1::SubjectRecord> record = ParseRecord(stored.bytes);
+  if (!record.ok()) return record.status();
+  draft.version = stored.version;
+  draft.record = *std::move(record);
+  draft.changed = Refresh(policy, now, draft.record);
+  return draft;
 }
 
 absl::Status AddQr(v1::QrFormat format, const absl::StatusOr<std::string>& image,
@@ -57,16 +72,19 @@ asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts,
   }
   Evidence evidence;
   for (int tries = 0; tries < parts_.policy.max_tries; ++tries) {
-    const absl::StatusOr<Draft> loaded = co_await Load(change.subject.key, now);
+    const absl::StatusOr<VersionedBytes> loaded = co_await Load(change.subject.key);
     if (!loaded.ok()) co_return loaded.status();
-    Draft draft = *loaded;
-    absl::StatusOr<Response> answer = change.decide(context, evidence, draft);
-    while (draft.need.kind != Need::Kind::kNothing) {
-      const absl::Status supplied = co_await Supply(draft.need, change.backup_code, evidence);
+    absl::StatusOr<Draft> drafted = MakeDraft(parts_.policy, now, *loaded);
+    if (!drafted.ok()) co_return drafted.status();
+    absl::StatusOr<Response> answer = change.decide(context, evidence, *drafted);
+    while (drafted->need.kind != Need::Kind::kNothing) {
+      const absl::Status supplied = co_await Supply(drafted->need, change.backup_code, evidence);
       if (!supplied.ok()) co_return supplied;
-      draft = *loaded;
-      answer = change.decide(context, evidence, draft);
+      // Whatever the rule did to it before it asked is void.
+      drafted = MakeDraft(parts_.policy, now, *loaded);
+      answer = change.decide(context, evidence, *drafted);
     }
+    Draft& draft = *drafted;
     Note(draft, facts);
     if (!draft.changed) co_return answer;
     const absl::Status saved = co_await Save(change.subject.key, draft, now);
@@ -77,24 +95,18 @@ asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts,
   co_return ConflictError();
 }
 
-asio::awaitable<absl::StatusOr<Draft>> Engine::Load(const std::string& key, UnixMillis now) {
+asio::awaitable<absl::StatusOr<VersionedBytes>> Engine::Load(const std::string& key) {
   if (!parts_.lease.Holds()) co_return StorageUnavailableError();
   absl::StatusOr<VersionedBytes> stored = co_await parts_.storage.Get(key);
-  Draft draft;
   if (absl::IsNotFound(stored.status())) {
     // "No such user" from a store that was emptied would be "no second factor": believed only beside the
     // marker.
     const absl::Status same_store = co_await CheckStore(parts_.storage, parts_.store_id);
     if (!same_store.ok()) co_return StorageUnavailableError();
-    co_return draft;
+    co_return VersionedBytes();
   }
   if (!stored.ok()) co_return StorageUnavailableError();
-  absl::StatusOr<internal::v1::SubjectRecord> record = ParseRecord(stored->bytes);
-  if (!record.ok()) co_return record.status();
-  draft.version = stored->version;
-  draft.record = *std::move(record);
-  draft.changed = Refresh(parts_.policy, now, draft.record);
-  co_return draft;
+  co_return stored;
 }
 
 asio::awaitable<absl::Status> Engine::Supply(const Need& need, const std::string& backup_code,
@@ -115,7 +127,7 @@ asio::awaitable<absl::Status> Engine::Supply(const Need& need, const std::string
   co_return absl::OkStatus();
 }
 
-asio::awaitable<absl::Status> Engine::Save(const std::string& key, const Draft& draft, UnixMillis now) {
+asio::awaitable<absl::Status> Engine::Save(const std::string& key, Draft& draft, UnixMillis now) {
   const bool empty = HoldsNothing(draft.record, now);
   if (empty && draft.version == kAbsent) co_return absl::OkStatus();
   // Deciding may have taken long.
@@ -126,7 +138,7 @@ asio::awaitable<absl::Status> Engine::Save(const std::string& key, const Draft& 
   co_return absl::IsUnknown(written) ? StorageOutcomeUnknownError() : StorageUnavailableError();
 }
 
-asio::awaitable<absl::Status> Engine::Put(const std::string& key, const Draft& draft) {
+asio::awaitable<absl::Status> Engine::Put(const std::string& key, Draft& draft) {
   const Version next = RandomNonZero(parts_.random);
   std::string bytes = SerializeRecord(draft.record);
   const absl::Status written = co_await parts_.storage.Put(key, std::move(bytes), draft.version, next);

@@ -58,7 +58,7 @@ class Engine {
 
   explicit Engine(Parts parts);
 
-  // Answers one request. Resumes on the flow's executor throughout. `facts` outlives the flow.
+  // Answers one request. Resumes on the flow's executor throughout. `facts` and `request` outlive the flow.
   template <typename Request>
   auto Handle(CallFacts& facts, const Request& request) {
     NameSubject(request, facts);
@@ -82,13 +82,14 @@ class Engine {
   asio::awaitable<absl::StatusOr<v1::EnrollResponse>> WithQr(
       v1::QrFormat format, asio::awaitable<absl::StatusOr<v1::EnrollResponse>> enrolled);
 
-  asio::awaitable<absl::StatusOr<Draft>> Load(const std::string& key, UnixMillis now);
+  // Nothing, with the version kAbsent, of somebody unknown.
+  asio::awaitable<absl::StatusOr<VersionedBytes>> Load(const std::string& key);
   // Does the slow work that a rule asked for.
   asio::awaitable<absl::Status> Supply(const Need& need, const std::string& backup_code, Evidence& evidence);
   // OK when the draft is stored for good; ABORTED when somebody else was faster; otherwise an error for the
   // caller.
-  asio::awaitable<absl::Status> Save(const std::string& key, const Draft& draft, UnixMillis now);
-  asio::awaitable<absl::Status> Put(const std::string& key, const Draft& draft);
+  asio::awaitable<absl::Status> Save(const std::string& key, Draft& draft, UnixMillis now);
+  asio::awaitable<absl::Status> Put(const std::string& key, Draft& draft);
   asio::awaitable<absl::Status> Delete(const std::string& key, Version version);
 
   const Parts parts_;

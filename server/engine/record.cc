@@ -55,7 +55,7 @@ absl::StatusOr<SubjectRecord> ParseRecord(const std::string& bytes) {
   return record;
 }
 
-std::string SerializeRecord(SubjectRecord record) {
+std::string SerializeRecord(SubjectRecord& record) {
   record.set_schema(kRecordSchema);
   return record.SerializeAsString();
 }

@@ -54,8 +54,7 @@ void RequestLoop::Post(absl::AnyInvocable<void()> work) {
     inbox_.push_back(std::move(work));
     inbox_filled_.store(true, std::memory_order_seq_cst);
   }
-  // The loop's own thread reads its inbox before it blocks.
-  if (!OnLoopThread()) Wake();
+  Wake();
 }
 
 void RequestLoop::Wake() {
