@@ -84,7 +84,7 @@ asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts,
       drafted = MakeDraft(parts_.policy, now, *loaded);
       answer = change.decide(context, evidence, *drafted);
     }
-    Draft& draft = *drafted;
+    const Draft& draft = *drafted;
     Note(draft, facts);
     if (!draft.changed) co_return answer;
     const absl::Status saved = co_await Save(change.subject.key, draft, now);
@@ -127,7 +127,7 @@ asio::awaitable<absl::Status> Engine::Supply(const Need& need, const std::string
   co_return absl::OkStatus();
 }
 
-asio::awaitable<absl::Status> Engine::Save(const std::string& key, Draft& draft, UnixMillis now) {
+asio::awaitable<absl::Status> Engine::Save(const std::string& key, const Draft& draft, UnixMillis now) {
   const bool empty = HoldsNothing(draft.record, now);
   if (empty && draft.version == kAbsent) co_return absl::OkStatus();
   // Deciding may have taken long.
@@ -138,7 +138,7 @@ asio::awaitable<absl::Status> Engine::Save(const std::string& key, Draft& draft,
   co_return absl::IsUnknown(written) ? StorageOutcomeUnknownError() : StorageUnavailableError();
 }
 
-asio::awaitable<absl::Status> Engine::Put(const std::string& key, Draft& draft) {
+asio::awaitable<absl::Status> Engine::Put(const std::string& key, const Draft& draft) {
   const Version next = RandomNonZero(parts_.random);
   std::string bytes = SerializeRecord(draft.record);
   const absl::Status written = co_await parts_.storage.Put(key, std::move(bytes), draft.version, next);

@@ -88,8 +88,8 @@ class Engine {
   asio::awaitable<absl::Status> Supply(const Need& need, const std::string& backup_code, Evidence& evidence);
   // OK when the draft is stored for good; ABORTED when somebody else was faster; otherwise an error for the
   // caller.
-  asio::awaitable<absl::Status> Save(const std::string& key, Draft& draft, UnixMillis now);
-  asio::awaitable<absl::Status> Put(const std::string& key, Draft& draft);
+  asio::awaitable<absl::Status> Save(const std::string& key, const Draft& draft, UnixMillis now);
+  asio::awaitable<absl::Status> Put(const std::string& key, const Draft& draft);
   asio::awaitable<absl::Status> Delete(const std::string& key, Version version);
 
   const Parts parts_;

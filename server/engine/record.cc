@@ -55,9 +55,11 @@ absl::StatusOr<SubjectRecord> ParseRecord(const std::string& bytes) {
   return record;
 }
 
-std::string SerializeRecord(SubjectRecord& record) {
-  record.set_schema(kRecordSchema);
-  return record.SerializeAsString();
+std::string SerializeRecord(const SubjectRecord& record) {
+  if (record.schema() == kRecordSchema) return record.SerializeAsString();
+  SubjectRecord current = record;
+  current.set_schema(kRecordSchema);
+  return current.SerializeAsString();
 }
 
 bool Refresh(const Policy& policy, UnixMillis now, SubjectRecord& record) {

@@ -18,7 +18,7 @@ inline constexpr int kRecordSchema = 1;
 // RECORD_CORRUPT when the bytes are no record; SERVER_UNFIT when a newer release wrote them.
 absl::StatusOr<internal::v1::SubjectRecord> ParseRecord(const std::string& bytes);
 // As this release writes it.
-std::string SerializeRecord(internal::v1::SubjectRecord& record);
+std::string SerializeRecord(const internal::v1::SubjectRecord& record);
 
 // Drops what has expired by `now`, and cuts whatever would last longer than its maximum (after a clock went
 // ahead and back). True when more was cut than servers' clocks may differ by: then the cut is to be written,

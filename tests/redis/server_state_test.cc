@@ -239,7 +239,7 @@ class SlowToLoad : public ServerState {
 TEST_F(SlowToLoad, L4_Loading) {
   Must({"SAVE"});
   redis_.Kill();
-  redis_.Start();
+  redis_.StartLoading();
   ASSERT_TRUE(absl::StartsWith(redis_.Command({"GET", "a"}), "(error) LOADING "));
   EXPECT_TRUE(
       Await(kRecoveryLimit, [&] { return absl::StrContains(witness_.Try().got.message(), "(LOADING)"); }));
