@@ -49,9 +49,16 @@ absl::Status MakeDataDirectory(const Options& options) {
 }
 
 absl::StatusOr<bool> HoldsRecords(Storage& storage) {
-  const absl::StatusOr<ScanPage> page = BlockOn(storage.Scan("", 1));
-  if (!page.ok()) return page.status();
-  return !page->records.empty();
+  constexpr int kPageSize = 100;
+  std::string cursor;
+  do {
+    // Any page but the last may be empty.
+    const absl::StatusOr<ScanPage> page = BlockOn(storage.Scan(cursor, kPageSize));
+    if (!page.ok()) return page.status();
+    if (!page->records.empty()) return true;
+    cursor = page->next_cursor;
+  } while (!cursor.empty());
+  return false;
 }
 
 absl::StatusOr<std::unique_ptr<KeyRing>> OpenRing(const Options& options, Storage& storage,

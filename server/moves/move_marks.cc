@@ -11,6 +11,11 @@
 #include "storage/keys.h"
 
 namespace twofold {
+namespace {
+
+constexpr int kPageRecords = 100;
+
+}  // namespace
 
 absl::Status OnSide(absl::string_view side, const absl::Status& status) {
   if (status.ok()) return status;
@@ -35,7 +40,8 @@ absl::Status MoveSide::Read() {
   if (!absl::IsNotFound(stored.status())) return Named(stored.status());
   std::string cursor;
   do {
-    const absl::StatusOr<ScanPage> page = BlockOn(storage_.Scan(cursor, 1));
+    // Any page but the last may be empty.
+    const absl::StatusOr<ScanPage> page = BlockOn(storage_.Scan(cursor, kPageRecords));
     if (!page.ok()) return Named(page.status());
     state_.holds_records = state_.holds_records || !page->records.empty();
     cursor = page->next_cursor;

@@ -230,7 +230,7 @@ TEST_F(Move, ARunningServerStopsWhenItsStoreIsMovedAway) {
   };
   const std::string hex = original.substr(0, original.size() - 1);
   set(hex + "2a0162");
-  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  const absl::Time deadline = absl::Now() + absl::Minutes(1);
   while (!absl::StrContains(server.Log(), "the store is being moved to b") && absl::Now() < deadline) {
     absl::SleepFor(absl::Milliseconds(10));
   }
