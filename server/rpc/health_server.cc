@@ -1,6 +1,5 @@
 #include "server/rpc/health_server.h"
 
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -8,6 +7,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/rpc/health_service.h"
+#include "server/rpc/request_loop.h"
 #include "server/rpc/service_names.h"
 
 namespace twofold {
@@ -16,40 +17,44 @@ namespace {
 class PlainHealthServer final : public HealthServer {
  public:
   ~PlainHealthServer() override {
-    if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now());
-    queue_->Shutdown();
-    if (poller_.joinable()) poller_.join();
+    if (server_ == nullptr) return;
+    health_.Shutdown();
+    server_->Shutdown(std::chrono::system_clock::now());
+    loop_->Flush();
+    watch_.Stop();
+    loop_->queue()->Shutdown();
+    thread_.join();
   }
 
   absl::Status Start(const std::string& listen) {
-    grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    // gRPC builds no server that has neither a service of ours nor a polled queue.
-    queue_ = builder.AddCompletionQueue();
+    builder.RegisterService(health_.service());
+    loop_ = std::make_unique<RequestLoop>(builder.AddCompletionQueue(), watch_);
     server_ = builder.BuildAndStart();
-    poller_ = std::thread([queue = queue_.get()] {
-      void* tag = nullptr;
-      bool ok = false;
-      while (queue->Next(&tag, &ok)) {
-      }
-    });
-    if (server_ == nullptr) return absl::UnavailableError(absl::StrCat("cannot listen on ", listen));
+    if (server_ == nullptr) {
+      loop_->queue()->Shutdown();
+      loop_->Run();
+      return absl::UnavailableError(absl::StrCat("cannot listen on ", listen));
+    }
+    health_.Serve(*loop_);
+    thread_ = std::thread([this] { loop_->Run(); });
     address_ = BoundAddress(listen, port);
-    SetServing(false);
     return absl::OkStatus();
   }
 
   std::string address() const override { return address_; }
 
-  void SetServing(bool serving) override { SetHealth(*server_, serving); }
+  void SetServing(bool serving) override { health_.SetServing(serving); }
 
  private:
-  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  HealthService health_;
+  DescriptorWatch watch_;
+  std::unique_ptr<RequestLoop> loop_;
   std::unique_ptr<grpc::Server> server_;
-  std::thread poller_;
+  std::thread thread_;
   std::string address_;
 };
 

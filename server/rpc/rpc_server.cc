@@ -2,7 +2,6 @@
 
 #include <google/protobuf/stubs/logging.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -13,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "grpc/health/v1/health.pb.h"
+#include "server/rpc/health_service.h"
 #include "server/rpc/request_loop.h"
 #include "server/rpc/service_names.h"
 #include "server/rpc/unary_service.h"
@@ -57,18 +56,14 @@ class LoopServer final : public RpcServer {
   ~LoopServer() override { Shutdown(absl::ZeroDuration()); }
 
   absl::Status Start(const RpcServerSettings& settings) {
-    grpc::EnableDefaultHealthCheckService(true);
-    if (settings.reflection) {
-      // Named here so that it is linked, and reflection can describe the library's own service.
-      grpc::health::v1::HealthCheckRequest::descriptor();
-      grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-    }
+    if (settings.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
     SetLimits(builder);
     int port = 0;
     builder.AddListeningPort(settings.listen, grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(two_factor_->service());
     builder.RegisterService(admin_->service());
+    builder.RegisterService(health_.service());
     if (settings.further_service != nullptr) builder.RegisterService(settings.further_service->service());
     for (int i = 0; i < settings.threads; ++i) {
       loops_.push_back(std::make_unique<RequestLoop>(builder.AddCompletionQueue(), watch_));
@@ -81,10 +76,10 @@ class LoopServer final : public RpcServer {
       return absl::UnavailableError(absl::StrCat("cannot listen on ", settings.listen));
     }
     address_ = BoundAddress(settings.listen, port);
-    SetServing(false);
     for (auto& loop : loops_) {
       two_factor_->Serve(*loop);
       admin_->Serve(*loop);
+      health_.Serve(*loop);
       if (settings.further_service != nullptr) settings.further_service->Serve(*loop);
     }
     StartThreads();
@@ -93,11 +88,11 @@ class LoopServer final : public RpcServer {
 
   std::string address() const override { return address_; }
 
-  void SetServing(bool serving) override { SetHealth(*server_, serving); }
+  void SetServing(bool serving) override { health_.SetServing(serving); }
 
   void Shutdown(absl::Duration grace) override {
     if (server_ == nullptr) return;
-    server_->GetHealthCheckService()->Shutdown();
+    health_.Shutdown();
     server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
     // A call may have arrived that its loop has not seen yet. Flows that were cancelled still end on their
     // loop; storage answers everything that it was given. Only then is nothing left that could use the
@@ -124,6 +119,7 @@ class LoopServer final : public RpcServer {
   const CallEnvironment environment_;
   const std::unique_ptr<UnaryService> two_factor_;
   const std::unique_ptr<UnaryService> admin_;
+  HealthService health_;
   DescriptorWatch watch_;
   std::vector<std::unique_ptr<RequestLoop>> loops_;
   std::vector<std::thread> threads_;

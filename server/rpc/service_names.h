@@ -1,17 +1,12 @@
 #ifndef TWOFOLD_SERVER_RPC_SERVICE_NAMES_H_
 #define TWOFOLD_SERVER_RPC_SERVICE_NAMES_H_
 
-#include <grpcpp/server.h>
-
 #include <string>
 
 namespace twofold {
 
 inline constexpr char kTwoFactorService[] = "twofold.v1.TwoFactorService";
 inline constexpr char kAdminService[] = "twofold.v1.AdminService";
-
-// Sets what grpc.health.v1 says of "" and of both services.
-void SetHealth(grpc::Server& server, bool serving);
 
 // `listen` with the port that was picked.
 std::string BoundAddress(const std::string& listen, int port);

@@ -290,6 +290,39 @@ TEST_P(Rpc, HealthFollowsSetServing) {
   EXPECT_EQ(ask("twofold.v2.Other"), "error");
 }
 
+TEST_P(Rpc, HealthWatchTellsEachChangeAndDoesNotHoldUpTheEnd) {
+  using grpc::health::v1::HealthCheckResponse;
+  RpcHarness harness(GetParam());
+  const auto health = grpc::health::v1::Health::NewStub(harness.NewChannel());
+  HealthCheckResponse told;
+
+  grpc::ClientContext unknown_context;
+  grpc::health::v1::HealthCheckRequest unknown;
+  unknown.set_service("twofold.v2.Other");
+  const auto unknown_watch = health->Watch(&unknown_context, unknown);
+  ASSERT_TRUE(unknown_watch->Read(&told));
+  EXPECT_EQ(told.status(), HealthCheckResponse::SERVICE_UNKNOWN);
+  // A caller that goes away leaves nothing behind.
+  unknown_context.TryCancel();
+  EXPECT_EQ(unknown_watch->Finish().error_code(), grpc::StatusCode::CANCELLED);
+
+  harness.server().SetServing(false);
+  grpc::ClientContext context;
+  const auto watch = health->Watch(&context, grpc::health::v1::HealthCheckRequest());
+  for (const bool serving : {false, true, false, true}) {
+    harness.server().SetServing(serving);
+    ASSERT_TRUE(watch->Read(&told));
+    EXPECT_EQ(told.status(), serving ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING);
+  }
+  const absl::Time begin = absl::Now();
+  harness.server().Shutdown(absl::Seconds(30));
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(10));
+  ASSERT_TRUE(watch->Read(&told));
+  EXPECT_EQ(told.status(), HealthCheckResponse::NOT_SERVING);
+  EXPECT_FALSE(watch->Read(&told));
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
 TEST_P(Rpc, EveryCallIsAuditedBeforeItsAnswerAndCounted) {
   RpcHarness harness(GetParam());
   User ann(harness.inside(), "ann");

@@ -1,0 +1,185 @@
+#include "server/rpc/health_service.h"
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/async_stream.h>
+#include <grpcpp/support/async_unary_call.h>
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "server/rpc/service_names.h"
+
+namespace twofold {
+
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
+
+// Of the loop's thread alone.
+struct HealthService::LoopState {
+  explicit LoopState(RequestLoop& loop_in) : loop(loop_in) {}
+
+  RequestLoop& loop;
+  std::set<WatchCall*> watches;
+};
+
+// One call; deletes itself.
+class HealthService::CheckCall final : public QueueTag {
+ public:
+  static void Await(HealthService& health, RequestLoop& loop) {
+    auto* call = new CheckCall(health, loop);
+    health.service_.RequestCheck(&call->context_, &call->request_, &call->writer_, loop.queue(), loop.queue(),
+                                 call);
+  }
+
+  void OnEvent(bool ok) override {
+    if (answered_ || !ok) {
+      delete this;
+      return;
+    }
+    Await(health_, loop_);
+    answered_ = true;
+    if (!Knows(request_.service())) {
+      writer_.FinishWithError(grpc::Status(grpc::StatusCode::NOT_FOUND, "there is no such service"), this);
+      return;
+    }
+    HealthCheckResponse response;
+    response.set_status(health_.StatusOf(request_.service()));
+    writer_.Finish(response, grpc::Status::OK, this);
+  }
+
+ private:
+  CheckCall(HealthService& health, RequestLoop& loop) : health_(health), loop_(loop), writer_(&context_) {}
+
+  HealthService& health_;
+  RequestLoop& loop_;
+  grpc::ServerContext context_;
+  HealthCheckRequest request_;
+  grpc::ServerAsyncResponseWriter<HealthCheckResponse> writer_;
+  bool answered_ = false;
+};
+
+// One stream: the status now, and each change of it. Deletes itself when the stream has ended and nothing is
+// under way on it.
+class HealthService::WatchCall {
+ public:
+  static void Await(HealthService& health, LoopState& state) {
+    auto* call = new WatchCall(health, state);
+    grpc::ServerCompletionQueue* const queue = state.loop.queue();
+    call->context_.AsyncNotifyWhenDone(&call->ended_);
+    health.service_.RequestWatch(&call->context_, &call->request_, &call->writer_, queue, queue,
+                                 &call->arrived_);
+  }
+
+  // Writes what has not been written.
+  void Update() {
+    if (busy_ || is_over_) return;
+    const HealthCheckResponse::ServingStatus status = health_.StatusOf(request_.service());
+    if (status != written_status_) {
+      written_status_ = status;
+      HealthCheckResponse response;
+      response.set_status(status);
+      busy_ = true;
+      writer_.Write(response, &written_);
+    } else if (health_.ending_ && !finished_) {
+      finished_ = true;
+      busy_ = true;
+      writer_.Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server is stopping"), &written_);
+    }
+  }
+
+ private:
+  class Tag final : public QueueTag {
+   public:
+    Tag(WatchCall& call, void (WatchCall::*handle)(bool)) : call_(call), handle_(handle) {}
+    void OnEvent(bool ok) override { (call_.*handle_)(ok); }
+
+   private:
+    WatchCall& call_;
+    void (WatchCall::*const handle_)(bool);
+  };
+
+  WatchCall(HealthService& health, LoopState& state) : health_(health), state_(state), writer_(&context_) {}
+
+  void OnArrived(bool ok) {
+    if (!ok) {
+      // The server is stopping; of a call that never began no end is told.
+      delete this;
+      return;
+    }
+    Await(health_, state_);
+    state_.watches.insert(this);
+    busy_ = false;
+    if (is_over_) return DeleteIfIdle();
+    Update();
+  }
+
+  void OnWritten(bool ok) {
+    busy_ = false;
+    if (!ok) finished_ = true;
+    if (is_over_) return DeleteIfIdle();
+    if (ok) Update();
+  }
+
+  void OnEnded(bool) {
+    is_over_ = true;
+    DeleteIfIdle();
+  }
+
+  void DeleteIfIdle() {
+    if (busy_) return;
+    state_.watches.erase(this);
+    delete this;
+  }
+
+  HealthService& health_;
+  LoopState& state_;
+  grpc::ServerContext context_;
+  HealthCheckRequest request_;
+  grpc::ServerAsyncWriter<HealthCheckResponse> writer_;
+  Tag arrived_{*this, &WatchCall::OnArrived};
+  Tag written_{*this, &WatchCall::OnWritten};
+  Tag ended_{*this, &WatchCall::OnEnded};
+  HealthCheckResponse::ServingStatus written_status_ = HealthCheckResponse::UNKNOWN;
+  // An operation is under way; at first the wait for a request.
+  bool busy_ = true;
+  bool finished_ = false;
+  bool is_over_ = false;
+};
+
+HealthService::HealthService() = default;
+
+HealthService::~HealthService() = default;
+
+bool HealthService::Knows(const std::string& name) {
+  return name.empty() || name == kTwoFactorService || name == kAdminService;
+}
+
+HealthCheckResponse::ServingStatus HealthService::StatusOf(const std::string& name) const {
+  if (!Knows(name)) return HealthCheckResponse::SERVICE_UNKNOWN;
+  return serving_ && !ending_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
+}
+
+void HealthService::Serve(RequestLoop& loop) {
+  loops_.push_back(std::make_unique<LoopState>(loop));
+  CheckCall::Await(*this, loop);
+  WatchCall::Await(*this, *loops_.back());
+}
+
+void HealthService::SetServing(bool serving) {
+  if (serving_.exchange(serving) != serving) Tell();
+}
+
+void HealthService::Shutdown() {
+  if (!ending_.exchange(true)) Tell();
+}
+
+void HealthService::Tell() {
+  for (const std::unique_ptr<LoopState>& state : loops_) {
+    state->loop.Post([watches = &state->watches] {
+      for (WatchCall* watch : *watches) watch->Update();
+    });
+  }
+}
+
+}  // namespace twofold
