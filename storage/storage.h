@@ -63,8 +63,8 @@ class Storage {
   virtual asio::awaitable<absl::Status> Delete(std::string key, Version expected) = 0;
 
   // Up to `limit` (1-1000) records. The first page has an empty cursor; the last an empty next_cursor, and
-  // any page may be short. A record that exists from the first to the last page appears, one written
-  // meanwhile may. INVALID_ARGUMENT: a cursor that no Scan returned.
+  // any page may be short. A record that exists from the first to the last page appears at least once,
+  // one written meanwhile may. INVALID_ARGUMENT: a cursor that no Scan returned.
   virtual asio::awaitable<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) = 0;
 
   // OK when reads and writes can be expected to work; otherwise UNAVAILABLE with a reason for operators.
