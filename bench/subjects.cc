@@ -48,6 +48,15 @@ std::string CodeOf(int64_t subject, int64_t step) {
   return OtpCode(secret.bytes(), OtpParameters(HashAlgorithm::kSha1, kDigits), step);
 }
 
+bool IsAmbiguous(int64_t subject, int64_t step) {
+  constexpr int kReach = 2;
+  const std::string code = CodeOf(subject, step);
+  for (int away = 1; away <= kReach; ++away) {
+    if (CodeOf(subject, step - away) == code || CodeOf(subject, step + away) == code) return true;
+  }
+  return false;
+}
+
 std::string WrongCodeOf(int64_t subject, int64_t step) {
   constexpr int kReach = 5;
   std::set<std::string> right;

@@ -22,6 +22,9 @@ std::string UserId(int64_t subject);
 SecretBytes SecretOf(int64_t subject);
 // What the user's app shows in a time step.
 std::string CodeOf(int64_t subject, int64_t step);
+// Whether the code of a step is another step's near it as well, which happens to one in some hundred
+// thousand: it would spend that one too.
+bool IsAmbiguous(int64_t subject, int64_t step);
 // A code that is right in none of the steps around.
 std::string WrongCodeOf(int64_t subject, int64_t step);
 

@@ -90,6 +90,17 @@ run ./dev serve --listen '127.0.0.1:0' 'a b'
 expect 'the server is built' called '^bazel build //server:twofold-server$'
 expect 'the server gets the flags as they are' last_line 'server --listen|127.0.0.1:0|a b'
 
+mkdir -p "$work/bin-of-bazel/bench" "$work/tree/bench"
+printf '#!/bin/bash\n(IFS="|"; echo "micro $*")\n' >"$work/bin-of-bazel/bench/micro"
+chmod +x "$work/bin-of-bazel/bench/micro"
+echo 'import os, sys; print(os.environ["TWOFOLD_BIN"], *sys.argv[1:])' >"$work/tree/bench/run.py"
+run ./dev bench --micro --benchmark_filter=Hotp
+expect 'the micro-benchmarks are built alone' called '^bazel build //bench:micro$'
+expect 'the micro-benchmarks get the flags' last_line 'micro --benchmark_filter=Hotp'
+run ./dev bench --quick
+expect 'what the benchmark runs is built' called '^bazel build //bench:bench_server //bench:floors //bench:load$'
+expect 'the benchmark gets the flags and what was built' last_line "$work/bin-of-bazel --quick"
+
 new_machine ''
 run ./dev test
 expect 'all tests are run' called '^bazel test --keep_going .*//\.\.\.$'

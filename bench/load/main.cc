@@ -69,7 +69,7 @@ class Rounds {
     settings.warm_up_seconds = flags_.warm_up;
     settings.redis = flags_.redis_pid;
     if (settings.mode == Mode::kReplay) {
-      RunCalls(target_, workload_, Mode::kVerify, in_flight, workload_.RestOfPass());
+      RunCalls(target_, workload_, Mode::kVerify, in_flight, workload_.PrepareRestOfPass());
     }
     double& rate = rates_[{mode, in_flight}];
     const double expected = rate == 0 ? kFirstRate : rate * kSlack;

@@ -64,8 +64,12 @@ Workload::Workload(Target& target, int64_t subjects) : subjects_(subjects) {
 Workload::Call Workload::MakeReplay() {
   Call call;
   call.rpc = Rpc::kVerify;
-  const int64_t subject = Permuted(replayed_++ % subjects_, subjects_);
-  call.request = VerifyBytes(subject, CodeOf(subject, first_step_ + made_ / subjects_ - 1));
+  const int64_t step = first_step_ + made_ / subjects_ - 1;
+  int64_t subject = 0;
+  do {
+    subject = Permuted(replayed_++ % subjects_, subjects_);
+  } while (IsAmbiguous(subject, step));
+  call.request = VerifyBytes(subject, CodeOf(subject, step));
   return call;
 }
 
@@ -77,10 +81,13 @@ Workload::Call Workload::Make(Mode mode) {
     return call;
   }
   call.rpc = Rpc::kVerify;
-  call.position = made_;
-  const int64_t subject = Permuted(made_ % subjects_, subjects_);
-  const int64_t step = first_step_ + made_ / subjects_;
-  ++made_;
+  int64_t subject = 0;
+  int64_t step = 0;
+  do {
+    call.position = made_++;
+    subject = Permuted(call.position % subjects_, subjects_);
+    step = first_step_ + call.position / subjects_;
+  } while (IsAmbiguous(subject, step));
   v1::VerifyRequest request =
       RequestOf(subject, mode == Mode::kWrong ? WrongCodeOf(subject, step) : CodeOf(subject, step));
   if (mode == Mode::kVerifyWithAddress) request.set_client_address(AddressOf(subject));
@@ -91,6 +98,15 @@ Workload::Call Workload::Make(Mode mode) {
 
 void Workload::Prepare(Mode mode, int64_t count) {
   while (static_cast<int64_t>(prepared_.size()) < count) prepared_.push_back(Make(mode));
+}
+
+int64_t Workload::PrepareRestOfPass() {
+  const int64_t end = (made_ + subjects_ - 1) / subjects_ * subjects_;
+  while (made_ < end) prepared_.push_back(Make(Mode::kVerify));
+  // The pass's last user may have been left out.
+  if (!prepared_.empty() && prepared_.back().position >= end) prepared_.pop_back();
+  made_ = end;
+  return static_cast<int64_t>(prepared_.size());
 }
 
 Workload::Call Workload::Next(Mode mode) {
@@ -105,7 +121,8 @@ Workload::Call Workload::Next(Mode mode) {
 }
 
 void Workload::Drop(Mode mode) {
-  if (mode != Mode::kBare && mode != Mode::kReplay) made_ -= static_cast<int64_t>(prepared_.size());
+  const bool takes_steps = mode != Mode::kBare && mode != Mode::kReplay;
+  if (takes_steps && !prepared_.empty()) made_ = prepared_.front().position;
   prepared_.clear();
 }
 

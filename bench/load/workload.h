@@ -16,7 +16,8 @@ namespace twofold::bench {
 // What is called.
 enum class Mode {
   kBare,
-  // Each user's code of the current step, once: accepted, and changes the record.
+  // Each user's code of the current step, once: accepted, and changes the record. Left out are the few whose
+  // code is that of a near step as well.
   kVerify,
   // The same with the end user's address, which is one more bucket of the limiter.
   kVerifyWithAddress,
@@ -60,8 +61,8 @@ class Workload {
   // Those of `mode` that were not taken are made again later.
   void Drop(Mode mode);
 
-  // How many users the present pass has not reached.
-  int64_t RestOfPass() const { return (subjects_ - made_ % subjects_) % subjects_; }
+  // Makes the logins of all users that the present pass has not reached; how many.
+  int64_t PrepareRestOfPass();
 
  private:
   Call Make(Mode mode);
