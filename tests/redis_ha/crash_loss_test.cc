@@ -17,7 +17,7 @@ namespace twofold {
 namespace {
 
 constexpr absl::Duration kLimit = absl::Seconds(30);
-// Longer than the slowest disk here.
+// How long a sync lasts on the slow disk.
 constexpr absl::Duration kStalledSync = absl::Milliseconds(1500);
 
 RedisOptions WithSync(const std::string& appendfsync) {
