@@ -267,6 +267,11 @@ TEST(ServerFacts, WarnsOfWhatCanBeLost) {
   EXPECT_THAT(warnings(Facts(true, "always", 0), 0), ElementsAre(HasSubstr("no replica")));
   EXPECT_THAT(warnings(Facts(true, "always", 1), 0), ElementsAre(HasSubstr("min_replicas is 0")));
   EXPECT_THAT(warnings(Facts(true, "always", 2), 1), ElementsAre(HasSubstr("partition")));
+  ServerFacts newer = Facts(true, "always", 1);
+  newer.version = "7.2.4";
+  EXPECT_THAT(warnings(newer, 1), ElementsAre(HasSubstr("reads do not wait")));
+  newer.version = "7.0.15";
+  EXPECT_THAT(warnings(newer, 1), IsEmpty());
   EXPECT_THAT(WarningsFor(Facts(false, "", 0), Purpose::kLimiter, 0), IsEmpty());
 }
 

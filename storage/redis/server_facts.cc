@@ -17,6 +17,15 @@ std::string FieldOf(absl::string_view info, absl::string_view name) {
   return "";
 }
 
+bool IsAtLeast72(absl::string_view version) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(version, '.');
+  int major = 0;
+  int minor = 0;
+  if (parts.size() < 2 || !absl::SimpleAtoi(parts[0], &major) || !absl::SimpleAtoi(parts[1], &minor))
+    return false;
+  return major > 7 || (major == 7 && minor >= 2);
+}
+
 }  // namespace
 
 ServerFacts ReadFacts(absl::string_view info, const Reply& config) {
@@ -64,8 +73,13 @@ std::vector<std::string> WarningsFor(const ServerFacts& facts, Purpose purpose, 
         "again");
   } else if (min_replicas < facts.replicas) {
     warnings.push_back(absl::StrCat("has ", facts.replicas, " replicas and min_replicas is ", min_replicas,
-                                    ": the crash of the master loses nothing, but a network partition can "
-                                    "promote a replica that is behind"));
+                                    ": the crash of the master loses nothing, but a planned failover or a "
+                                    "network partition can promote a replica that is behind"));
+  }
+  // There WAIT counts from the connection's own last write, not from what it has read.
+  if (min_replicas > 0 && IsAtLeast72(facts.version)) {
+    warnings.push_back(absl::StrCat("is version ", facts.version,
+                                    ": from 7.2 on reads do not wait for replicas, only writes do"));
   }
   return warnings;
 }
