@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -31,8 +32,7 @@ constexpr size_t kReplySize = 4;
 class Puts {
  public:
   Puts(int port, int64_t subjects) : socket_(context_), versions_(static_cast<size_t>(subjects), kAbsent) {
-    socket_.connect(
-        asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), static_cast<unsigned short>(port)));
+    socket_.connect(asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), static_cast<uint16_t>(port)));
     socket_.set_option(asio::ip::tcp::no_delay(true));
     const std::unique_ptr<KeyRing> ring = NewTestRing();
     bytes_ = SerializeRecord(MakeRecord(*ring, 0, 1'800'000'000'000));
