@@ -30,7 +30,7 @@ def quick():
         subjects=20_000,
         in_flight=[1, 128, 512],
         rounds=3,
-        seconds=0.6,
+        seconds=0.5,
         warm_up=0.15,
         open_seconds=1.5,
         overload_seconds=2.0,
