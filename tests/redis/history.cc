@@ -45,7 +45,7 @@ Chain ReadChain(const std::map<Version, RecordHistory::Put>& puts, Version last,
     if (put->second.code != absl::StatusCode::kOk && put->second.code != absl::StatusCode::kUnknown) {
       wrong.push_back(Name(put->second) + " was done");
     }
-    if (chain.count(put->second.expected) > 0) {
+    if (chain.contains(put->second.expected)) {
       wrong.push_back(absl::StrCat("version ", at, " came twice"));
       return chain;
     }
@@ -96,7 +96,7 @@ std::vector<std::string> RecordHistory::Check(Version last) const {
     if (link != chain.end()) link->second.seen = std::min(link->second.seen, got.end);
   }
   for (const Put& put : puts_) {
-    if (put.code == absl::StatusCode::kOk && chain.count(put.next) == 0) {
+    if (put.code == absl::StatusCode::kOk && !chain.contains(put.next)) {
       wrong.push_back(Name(put) + " was lost");
     }
     if (put.code == absl::StatusCode::kAborted && HadIt(chain, put.expected, put.begin, put.end)) {

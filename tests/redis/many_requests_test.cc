@@ -179,8 +179,8 @@ class Trouble {
 
  private:
   void Begin(int kind) {
-    const Direction direction = static_cast<Direction>(random_() % 3);
-    const CutBy how = static_cast<CutBy>(random_() % 2);
+    const auto direction = static_cast<Direction>(random_() % 3);
+    const auto how = static_cast<CutBy>(random_() % 2);
     switch (kind) {
       case 0:
         return proxy_.Delay(direction, absl::Milliseconds(random_() % 150));
