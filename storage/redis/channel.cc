@@ -134,8 +134,11 @@ asio::awaitable<absl::Status> Channel::ReadReplies() {
     absl::Status status = reader_->Feed(absl::string_view(buffer.data(), size));
     while (status.ok()) {
       absl::StatusOr<std::optional<Reply>> next = reader_->Next();
-      if (next.ok() && !next->has_value()) break;
-      status = next.ok() ? Deliver(**std::move(next)) : next.status();
+      status = next.status();
+      if (!next.ok()) break;
+      std::optional<Reply> reply = *std::move(next);
+      if (!reply.has_value()) break;
+      status = Deliver(*std::move(reply));
     }
     if (!status.ok()) co_return status;
   }

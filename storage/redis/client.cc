@@ -72,7 +72,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Open(RedisUri uri, Purpose purpo
   if (uri.tls) {
     TWOFOLD_ASSIGN_OR_RETURN(tls, NewTlsClient(uri.tls_files));
   }
-  std::unique_ptr<Client> client(new Client(std::move(uri), purpose, std::move(warn), std::move(tls)));
+  std::unique_ptr<Client> client(new Client(std::move(uri), purpose, std::move(warn), tls));
   TWOFOLD_RETURN_IF_ERROR(BlockOn(client->Look()));
   TWOFOLD_RETURN_IF_ERROR(client->Unfit());
   asio::co_spawn(client->context_, client->WatchServers(), [](const std::exception_ptr& exception) {
@@ -81,7 +81,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Open(RedisUri uri, Purpose purpo
   return client;
 }
 
-Client::Client(RedisUri uri, Purpose purpose, Warn warn, std::shared_ptr<TlsClient> tls)
+Client::Client(RedisUri uri, Purpose purpose, Warn warn, const std::shared_ptr<TlsClient>& tls)
     : uri_(std::move(uri)),
       purpose_(purpose),
       warn_(std::move(warn)),

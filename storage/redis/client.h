@@ -54,7 +54,7 @@ class Client {
   asio::awaitable<absl::Status> CheckReady();
 
  private:
-  Client(RedisUri uri, Purpose purpose, Warn warn, std::shared_ptr<TlsClient> tls);
+  Client(RedisUri uri, Purpose purpose, Warn warn, const std::shared_ptr<TlsClient>& tls);
 
   asio::awaitable<absl::Status> Look();
   asio::awaitable<void> WatchServers();

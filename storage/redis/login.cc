@@ -25,7 +25,8 @@ asio::awaitable<absl::StatusOr<Reply>> NextReply(Transport& transport, ReplyRead
   for (;;) {
     absl::StatusOr<std::optional<Reply>> next = reader.Next();
     if (!next.ok()) co_return next.status();
-    if (next->has_value()) co_return **std::move(next);
+    std::optional<Reply> reply = *std::move(next);
+    if (reply.has_value()) co_return *std::move(reply);
     asio::error_code error;
     const size_t size = co_await transport.Read(asio::buffer(buffer), error);
     if (error) co_return Ended(error);

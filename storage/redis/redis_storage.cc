@@ -116,7 +116,7 @@ asio::awaitable<absl::Status> RedisStorage::ReadNames(redis::Endpoint master, in
     absl::StatusOr<VersionedBytes> record = redis::ReadRecord(reply->text);
     if (!record.ok()) co_return record.status();
     KeyedBytes keyed;
-    keyed.key = *KeyOfFlatName(at.names[taken]);
+    keyed.key = KeyOfFlatName(at.names[taken]).value_or("");
     keyed.version = record->version;
     keyed.bytes = std::move(record->bytes);
     bytes += keyed.bytes.size();

@@ -1,5 +1,6 @@
 #include "storage/redis/reply_error.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -54,11 +55,8 @@ const Known* Find(absl::string_view error) {
 
 // Codes are upper-case words; what is none is not shown.
 bool IsCode(absl::string_view word) {
-  if (word.empty() || word.size() > 20) return false;
-  for (const char c : word) {
-    if (!absl::ascii_isupper(static_cast<unsigned char>(c))) return false;
-  }
-  return true;
+  return !word.empty() && word.size() <= 20 &&
+         std::all_of(word.begin(), word.end(), [](unsigned char c) { return absl::ascii_isupper(c); });
 }
 
 }  // namespace
