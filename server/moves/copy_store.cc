@@ -31,7 +31,7 @@ class Move {
     TWOFOLD_RETURN_IF_ERROR(from_.Read());
     TWOFOLD_RETURN_IF_ERROR(to_.Read());
     TWOFOLD_ASSIGN_OR_RETURN(const MoveStep step, PlanMove(from_.state(), to_.state(), options_.overwrite));
-    report_.store_id = from_.state().marker->store_id();
+    report_.store_id = from_.state().marker.store_id();
     report_.was_complete = step == MoveStep::kNothingLeft;
     report_.resumed = step == MoveStep::kResume;
     if (step == MoveStep::kNothingLeft) {
@@ -53,13 +53,13 @@ class Move {
     // Whoever fills a target writes its marker anew, and so is known to an earlier run that still goes on.
     if (step == MoveStep::kResume) {
       observer_.Marked();
-      TWOFOLD_RETURN_IF_ERROR(to_.Write(*to_.state().marker));
+      TWOFOLD_RETURN_IF_ERROR(to_.Write(to_.state().marker));
     } else {
       // A new id also where the source was marked before: the target of that move never counts again.
       const std::string id = Base32EncodeLower(AsBytes(RandomBytes(random_, kMoveIdBytes)));
       observer_.Marked();
-      TWOFOLD_RETURN_IF_ERROR(from_.Write(MovingSource(*from_.state().marker, id, options_.target_name)));
-      TWOFOLD_RETURN_IF_ERROR(to_.Write(FillingTarget(*from_.state().marker)));
+      TWOFOLD_RETURN_IF_ERROR(from_.Write(MovingSource(from_.state().marker, id, options_.target_name)));
+      TWOFOLD_RETURN_IF_ERROR(to_.Write(FillingTarget(from_.state().marker)));
     }
     if (!from_.storage().ExcludesOthers() || (!fresh_ && !to_.storage().ExcludesOthers())) {
       observer_.Wait(kStoreQuiet);
@@ -94,10 +94,10 @@ class Move {
   // The source first: as long as it does not say so, the target was never served, and the move may be given
   // up.
   absl::Status HandOver() {
-    if (!from_.state().marker->move_complete()) {
-      TWOFOLD_RETURN_IF_ERROR(from_.Write(CompleteSource(*from_.state().marker)));
+    if (!from_.state().marker.move_complete()) {
+      TWOFOLD_RETURN_IF_ERROR(from_.Write(CompleteSource(from_.state().marker)));
     }
-    return to_.Write(ServedStore(*to_.state().marker));
+    return to_.Write(ServedStore(to_.state().marker));
   }
 
   absl::StatusOr<StoreDigest> Digest(MoveSide& side, CopyPhase phase, int64_t offset, int64_t total) {
@@ -135,7 +135,7 @@ absl::Status AbandonMove(Storage& from, bool even_complete, Random& random) {
   MoveSide source("source", from, random);
   TWOFOLD_RETURN_IF_ERROR(source.Read());
   TWOFOLD_RETURN_IF_ERROR(PlanAbandon(source.state(), even_complete));
-  return source.Write(ServedStore(*source.state().marker));
+  return source.Write(ServedStore(source.state().marker));
 }
 
 }  // namespace twofold

@@ -32,6 +32,7 @@ absl::Status MoveSide::Read() {
   if (stored.ok()) {
     absl::StatusOr<internal::v1::StoreMarker> marker = ParseMarker(stored->bytes);
     if (!marker.ok()) return Named(marker.status());
+    state_.has_marker = true;
     state_.marker = *std::move(marker);
     state_.version = stored->version;
     state_.holds_records = true;
@@ -59,6 +60,7 @@ absl::Status MoveSide::Write(const internal::v1::StoreMarker& marker) {
   }
   if (absl::IsAborted(written)) return Changed();
   if (!written.ok()) return Named(written);
+  state_.has_marker = true;
   state_.marker = marker;
   state_.version = next;
   state_.holds_records = true;

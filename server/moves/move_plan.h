@@ -1,7 +1,6 @@
 #ifndef TWOFOLD_SERVER_MOVES_MOVE_PLAN_H_
 #define TWOFOLD_SERVER_MOVES_MOVE_PLAN_H_
 
-#include <optional>
 
 #include "absl/status/statusor.h"
 #include "storage/storage.h"
@@ -19,8 +18,8 @@ namespace twofold {
 
 // One side, as it was read.
 struct StoreState {
-  // None when the store has no marker.
-  std::optional<internal::v1::StoreMarker> marker;
+  bool has_marker = false;
+  internal::v1::StoreMarker marker;
   // Of the marker's record.
   Version version = kAbsent;
   // Whether there is any record, the marker included.

@@ -20,6 +20,7 @@ StoreMarker Moving() { return MovingSource(Live(), "move", "there"); }
 
 StoreState Of(const StoreMarker& marker, Version version) {
   StoreState state;
+  state.has_marker = true;
   state.marker = marker;
   state.version = version;
   state.holds_records = true;
