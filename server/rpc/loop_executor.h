@@ -5,6 +5,7 @@
 
 #include "asio/execution.hpp"
 #include "asio/execution_context.hpp"
+#include "asio/post.hpp"
 #include "server/rpc/request_loop.h"
 
 namespace twofold {
