@@ -37,9 +37,9 @@ int Infos(const RedisProcess& redis) {
 }
 
 TEST(RedisWatch, LooksAtMostTenTimesASecondHoweverManyCallsFail) {
-  const RedisProcess redis;
-  // Every write misses its replica and asks for a look.
-  const auto storage = Open(redis.address(), "?min_replicas=1&timeout=2ms&connect_timeout=500ms");
+  // Every call fails at once, for want of a WAIT, and asks for a look.
+  const RedisProcess redis({.lines = {"user twofold on >hunter2 ~* +@all -wait"}});
+  const auto storage = Open("twofold:hunter2@" + redis.address(), "?min_replicas=1");
   const int before = Infos(redis);
   int failed = 0;
   const auto call = [&] {
