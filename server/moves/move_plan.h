@@ -1,7 +1,6 @@
 #ifndef TWOFOLD_SERVER_MOVES_MOVE_PLAN_H_
 #define TWOFOLD_SERVER_MOVES_MOVE_PLAN_H_
 
-
 #include "absl/status/statusor.h"
 #include "storage/storage.h"
 #include "twofold/internal/v1/store.pb.h"
