@@ -112,7 +112,8 @@ def measure_backend(name, settings, binaries, folder, progress):
 
 def open_loop(backend, settings, mode, peak, progress):
     """Latencies at a share of what it can do."""
-    rate = max(10, int(LOAD * peak))
+    # Were a pass over the users shorter than a stall of the server, codes would be too old when it goes on.
+    rate = max(10, min(int(LOAD * peak), 2 * settings.subjects))
     flags = ["--mode", mode, "--rate", rate, "--seconds", settings.open_seconds]
     line = backend.load(settings.subjects, "open", *flags, on_line=progress.tick)[0]
     return {"open_rate": rate, "p50_us": line["p50_us"], "p99_us": line["p99_us"], "open_refused": line["refused"]}

@@ -41,6 +41,9 @@ class OpenLoop {
     while (under_way_.load() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     queue_.Shutdown();
     collector.join();
+    // Rates go by this thread's clock: past its capacity the server answers late.
+    usage_begin_.at = measuring_begin_;
+    usage_end_.at = measuring_end_;
     nlohmann::json report = tally_.Report(usage_begin_, usage_end_);
     report["offered_qps"] = static_cast<double>(offered_) / report.at("seconds").get<double>();
     return report;
@@ -95,7 +98,9 @@ class OpenLoop {
       std::this_thread::sleep_until(due);
       if (!asked_begin && Steady::now() >= warm) {
         asked_begin = true;
-        AskUsage(usage_begin_, Phase::kMeasuring);
+        AskUsage(usage_begin_);
+        measuring_begin_ = Steady::now();
+        phase_ = Phase::kMeasuring;
       }
       const int calls = arrivals(random);
       for (int i = 0; i < calls; ++i) {
@@ -104,15 +109,15 @@ class OpenLoop {
       }
       if (asked_begin) offered_ += calls;
     }
-    AskUsage(usage_end_, Phase::kOver);
+    phase_ = Phase::kOver;
+    measuring_end_ = Steady::now();
+    AskUsage(usage_end_);
   }
 
-  // The phase begins with the server's answer.
-  void AskUsage(Usage& usage, Phase next) {
+  void AskUsage(Usage& usage) {
     ++under_way_;
-    SideCall::Send(target_, queue_, "stats", [this, &usage, next](const nlohmann::json& stats) {
+    SideCall::Send(target_, queue_, "stats", [this, &usage](const nlohmann::json& stats) {
       usage = UsageNow(stats, settings_.redis);
-      phase_ = next;
       --under_way_;
     });
   }
@@ -125,6 +130,8 @@ class OpenLoop {
   std::atomic<Phase> phase_{Phase::kWarmUp};
   // Of the thread that starts calls.
   int64_t offered_ = 0;
+  Steady::time_point measuring_begin_;
+  Steady::time_point measuring_end_;
   // Of the other one.
   Usage usage_begin_;
   Usage usage_end_;

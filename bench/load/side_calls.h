@@ -1,7 +1,9 @@
 #ifndef TWOFOLD_BENCH_LOAD_SIDE_CALLS_H_
 #define TWOFOLD_BENCH_LOAD_SIDE_CALLS_H_
 
+#include <cstdlib>
 #include <functional>
+#include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -10,8 +12,8 @@
 
 namespace twofold::bench {
 
-// A command to the server that travels among the calls that are measured, on their completion queue. Deletes
-// itself.
+// A command to the server on the completion queue of the calls that are measured. Deletes itself. Without an
+// answer the program ends.
 class SideCall final : public Tag {
  public:
   using Then = std::function<void(const nlohmann::json&)>;
@@ -23,7 +25,11 @@ class SideCall final : public Tag {
   }
 
   void Done(bool) override {
-    if (slot_.status().ok()) then_(nlohmann::json::parse(Flatten(slot_.response())));
+    if (!slot_.status().ok()) {
+      std::cerr << "load: the server does not answer: " << slot_.status().error_message() << "\n";
+      std::_Exit(1);
+    }
+    then_(nlohmann::json::parse(Flatten(slot_.response())));
     delete this;
   }
 

@@ -26,7 +26,7 @@ Target::Connection::Connection(std::shared_ptr<grpc::Channel> channel_in)
               MethodOn(Rpc::kControl, channel)} {}
 
 Target::Target(const std::string& address) {
-  for (size_t i = 0; i < kConnections; ++i) {
+  for (size_t i = 0; i < kConnections + 1; ++i) {
     grpc::ChannelArguments arguments;
     // A connection of its own for each channel.
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -38,8 +38,8 @@ Target::Target(const std::string& address) {
 grpc::ClientAsyncResponseReader<grpc::ByteBuffer>* Target::Start(Rpc rpc, const grpc::ByteBuffer& request,
                                                                  grpc::ClientContext& context,
                                                                  grpc::CompletionQueue& queue) {
-  const Connection& connection = *connections_[next_];
-  next_ = (next_ + 1) % kConnections;
+  const Connection& connection = *connections_[rpc == Rpc::kControl ? kConnections : next_];
+  if (rpc != Rpc::kControl) next_ = (next_ + 1) % kConnections;
   return grpc::internal::ClientAsyncResponseReaderHelper::Create<grpc::ByteBuffer>(
       connection.channel.get(), &queue, connection.methods[static_cast<size_t>(rpc)], &context, request);
 }

@@ -28,7 +28,8 @@ class Target {
 
   explicit Target(const std::string& address);
 
-  // A new call on the next connection. It lives as long as the context and its own Finish.
+  // A new call on the next connection, or for Control on one of its own, so that commands keep their order
+  // and wait behind no other calls. It lives as long as the context and its own Finish.
   grpc::ClientAsyncResponseReader<grpc::ByteBuffer>* Start(Rpc rpc, const grpc::ByteBuffer& request,
                                                            grpc::ClientContext& context,
                                                            grpc::CompletionQueue& queue);

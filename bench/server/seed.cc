@@ -1,6 +1,7 @@
 #include "bench/server/seed.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <string>
 #include <thread>
@@ -9,6 +10,9 @@
 
 #include "asio/co_spawn.hpp"
 #include "asio/io_context.hpp"
+#include "asio/steady_timer.hpp"
+#include "asio/this_coro.hpp"
+#include "asio/use_awaitable.hpp"
 #include "bench/subjects.h"
 #include "common/async.h"
 #include "crypto/base32.h"
@@ -25,7 +29,9 @@ namespace {
 
 constexpr int kThreads = 2;
 // A thread's writes under way: enough for a backend to batch them, below the bounds of its queue.
-constexpr int kAtOnce = 1000;
+constexpr int kAtOnce = 500;
+constexpr int kTries = 100;
+constexpr std::chrono::milliseconds kPause(50);
 constexpr int kBackupCodes = 10;
 constexpr size_t kBackupHashSize = 16;
 constexpr size_t kMethodIdSize = 16;
@@ -76,7 +82,7 @@ class Seeder {
       internal::v1::SubjectRecord record = MakeRecord(ring_, subject, now_);
       std::string bytes = SerializeRecord(record);
       std::string key = SubjectKey(kTenant, UserId(subject));
-      auto put = storage_.Put(std::move(key), std::move(bytes), kAbsent, RandomNonZero(SystemRandom()));
+      auto put = Put(std::move(key), std::move(bytes));
       const absl::Status written = co_await std::move(put);
       if (!written.ok()) {
         next_ = subjects_;
@@ -84,6 +90,23 @@ class Seeder {
       }
     }
     co_return true;
+  }
+
+  // A store that is busy syncing may refuse for a moment.
+  asio::awaitable<absl::Status> Put(std::string key, std::string bytes) {
+    absl::Status written;
+    bool maybe_written = false;
+    for (int tries = 0; tries < kTries; ++tries) {
+      auto put = storage_.Put(key, bytes, kAbsent, RandomNonZero(SystemRandom()));
+      written = co_await std::move(put);
+      if (absl::IsAborted(written) && maybe_written) co_return absl::OkStatus();
+      maybe_written = maybe_written || absl::IsUnknown(written);
+      if (!absl::IsUnavailable(written) && !absl::IsUnknown(written)) break;
+      asio::steady_timer pause(co_await asio::this_coro::executor, kPause);
+      auto wait = pause.async_wait(asio::use_awaitable);
+      co_await std::move(wait);
+    }
+    co_return written;
   }
 
   void Note(const absl::Status& status) {
