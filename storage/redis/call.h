@@ -10,6 +10,13 @@
 
 namespace twofold::redis {
 
+// One command that belongs to no key, or goes to a server of the caller's choice.
+inline Request RequestOf(const std::vector<absl::string_view>& command) {
+  Request request;
+  request.bytes = Encode(command);
+  return request;
+}
+
 // One command on one key: a script, or a command of Redis's.
 class Call {
  public:

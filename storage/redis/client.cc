@@ -59,12 +59,6 @@ uint64_t NextId() {
   return ++last;
 }
 
-Request RequestOf(const std::vector<absl::string_view>& command) {
-  Request request;
-  request.bytes = Encode(command);
-  return request;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Open(RedisUri uri, Purpose purpose, Warn warn) {

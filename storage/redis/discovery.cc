@@ -6,17 +6,11 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "storage/redis/command.h"
+#include "storage/redis/call.h"
 #include "storage/redis/reply_error.h"
 
 namespace twofold::redis {
 namespace {
-
-Request RequestOf(const std::vector<absl::string_view>& command) {
-  Request request;
-  request.bytes = Encode(command);
-  return request;
-}
 
 // The value after `name` in a reply of alternating names and values.
 std::string ValueOf(const Reply& reply, absl::string_view name) {
