@@ -184,8 +184,8 @@ TEST_F(Move, AKilledCopyIsCompletedByTheSameCommand) {
     const ToolResult result = RunTool(command);
     if (result.exit_code == 0) break;
     ASSERT_TRUE(result.err.empty()) << result.err;
-    // Not begun, or marked: never is the half of it served.
-    if (Count(copy_) > 0) {
+    // Not begun, or marked: never is the half of it served. With every record there it may have been complete.
+    if (const int64_t copied = Count(copy_); copied > 0 && copied < 20001) {
       killed = true;
       EXPECT_TRUE(absl::StrContains(Refused(db_), "is being moved to sqlite:" + copy_));
       EXPECT_TRUE(absl::StrContains(Refused(copy_), "not complete"));
