@@ -110,6 +110,12 @@ ChainLoad::Chain& ChainLoad::After(size_t index, const Chain& old) {
   return *current_[index];
 }
 
+void ChainLoad::Refused(const absl::Status& status) {
+  ++unavailable_;
+  absl::MutexLock lock(&mutex_);
+  reasons_.emplace(status.message());
+}
+
 void ChainLoad::Strange(const absl::Status& status, absl::string_view of) {
   absl::MutexLock lock(&mutex_);
   strange_.insert(absl::StrCat(of, ": ", status.ToString()));
@@ -126,7 +132,7 @@ asio::awaitable<absl::StatusOr<bool>> ChainLoad::Grow(Flow& flow) {
     const absl::StatusOr<VersionedBytes> got = co_await flow.storage->Get(chain->key);
     if (!got.ok() && !absl::IsNotFound(got.status())) {
       if (absl::IsUnavailable(got.status())) {
-        ++unavailable_;
+        Refused(got.status());
       } else {
         Strange(got.status(), "Get");
       }
@@ -170,7 +176,7 @@ bool ChainLoad::Note(Chain& chain, const absl::Status& put, Version expected, Ve
   if (!put.ok() && !absl::IsAborted(put) && !absl::IsUnavailable(put) && !absl::IsUnknown(put)) {
     Strange(put, "Put");
   }
-  if (absl::IsUnavailable(put)) ++unavailable_;
+  if (absl::IsUnavailable(put)) Refused(put);
   absl::MutexLock lock(&mutex_);
   if (put.ok()) {
     ++acknowledged_;
@@ -196,6 +202,7 @@ ChainVerdict ChainLoad::Check(Storage& storage) {
   verdict.reads = reads_;
   verdict.unavailable = unavailable_;
   verdict.strange = strange_;
+  verdict.reasons = reasons_;
   for (const Chain& chain : chains_) {
     absl::StatusOr<VersionedBytes> got;
     Await(kReadLimit, [&] {

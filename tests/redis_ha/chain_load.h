@@ -43,6 +43,7 @@ struct ChainVerdict {
   int64_t phantoms = 0;           // In the chain, although "certainly not written" was said.
   int64_t stale_reads = 0;        // A Get that began after an acknowledgement and did not show it.
   std::set<std::string> strange;  // Answers that storage.h does not allow.
+  std::set<std::string> reasons;  // Why Puts and Gets were refused.
 
   bool NothingBroken() const {
     return lost + undone + out_of_order + phantoms + stale_reads == 0 && strange.empty();
@@ -101,6 +102,7 @@ class ChainLoad {
   Chain& After(size_t index, const Chain& old);
   bool Note(Chain& chain, const absl::Status& put, Version expected, Version next);
   void NoteRead(Chain& chain, Version latest_before, const Seen& seen);
+  void Refused(const absl::Status& status);
   void Strange(const absl::Status& status, absl::string_view of);
   Version NewVersion();
 
@@ -116,6 +118,7 @@ class ChainLoad {
   std::deque<Chain> chains_ ABSL_GUARDED_BY(mutex_);
   std::vector<Chain*> current_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> strange_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> reasons_ ABSL_GUARDED_BY(mutex_);
   std::mt19937_64 random_ ABSL_GUARDED_BY(mutex_);
 
   std::deque<Flow> flows_;
