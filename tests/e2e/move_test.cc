@@ -1,5 +1,6 @@
 // Stores that are moved and backed up by the real command, and served by the real server before and after.
 
+#include <gmock/gmock.h>
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
@@ -16,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "clients/cli/command_process.h"
+#include "tests/e2e/user_of_command.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/tool.h"
 
@@ -24,48 +26,11 @@ namespace {
 
 using google::protobuf::Struct;
 
-constexpr char kSecret[] = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 // The marker's key in SQL.
 constexpr char kMarker[] = "x'000073746f7265'";
 
-UnixMillis Now() { return absl::ToUnixMillis(absl::Now()); }
-
-class Move : public ::testing::Test {
+class Move : public UserOfCommand {
  protected:
-  static ToolResult Twofold(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), BuiltBinary("clients/cli/twofold"));
-    return RunTool(arguments);
-  }
-  static ToolResult At(const ServerProcess& server, std::vector<std::string> arguments) {
-    arguments.insert(arguments.end(), {"--address", server.address(), "--timeout", "10s"});
-    return Twofold(std::move(arguments));
-  }
-  static int Verify(const ServerProcess& server, const std::string& code) {
-    return At(server, {"verify", "ann", code}).exit_code;
-  }
-
-  // A period in whose first quarter the test begins, so that no boundary falls into it.
-  static int CalmPeriod() {
-    for (int period = 300; period > 100; --period) {
-      if (Now() / kMillisPerSecond % period < period / 4) return period;
-    }
-    return 300;
-  }
-
-  std::string Code(int steps) {
-    return OathtoolCode(kSecret, Now() + steps * period_ * kMillisPerSecond, period_);
-  }
-
-  // A user with a device whose present code is used.
-  void EnrollAndLogIn(const ServerProcess& server) {
-    const std::string file = folder_.File("secret");
-    ASSERT_EQ(RunTool({"tee", file}, kSecret).exit_code, 0);
-    const ToolResult enrolled = At(server, {"enroll", "ann", "--import-secret-file", file, "--period",
-                                            absl::StrCat(period_), "--code", Code(-1), "--json"});
-    ASSERT_EQ(enrolled.exit_code, 0) << enrolled.out << enrolled.err;
-    ASSERT_EQ(Verify(server, Code(0)), 0);
-  }
-
   std::vector<std::string> CopyTo(const std::string& file) const {
     return {"admin", "copy", "--from", "sqlite:" + db_, "--to", "sqlite:" + file};
   }
@@ -74,20 +39,7 @@ class Move : public ::testing::Test {
     return {"--storage=sqlite:" + file, "--keyring=file:" + data_ + "/keyring.json"};
   }
 
-  // The error line of a server that does not start.
-  std::string Refused(const std::string& file) const {
-    std::vector<std::string> command = {"timeout",
-                                        "20",
-                                        BuiltBinary("server/twofold-server"),
-                                        "--listen=127.0.0.1:0",
-                                        "--ops_listen=",
-                                        "--data_dir=" + data_};
-    for (const std::string& flag : On(file)) command.push_back(flag);
-    const ToolResult result = RunTool(command);
-    EXPECT_EQ(result.exit_code, 1) << result.err;
-    const size_t at = result.err.find("twofold-server: ");
-    return at == std::string::npos ? result.err : result.err.substr(at);
-  }
+  std::string Refused(const std::string& file) const { return RefusedStart(data_, On(file)); }
 
   static std::string Sql(const std::string& file, const std::string& sql) {
     const ToolResult result = RunTool({"sqlite3", "-cmd", ".timeout 5000", file, sql});
@@ -105,8 +57,6 @@ class Move : public ::testing::Test {
     return std::atoll(Sql(file, "SELECT count(*) FROM record").c_str());
   }
 
-  TempFolder folder_;
-  const int period_ = CalmPeriod();
   const std::string data_ = folder_.File("data");
   const std::string db_ = data_ + "/twofold.db";
   const std::string copy_ = folder_.File("copy.db");
@@ -184,11 +134,12 @@ TEST_F(Move, AKilledCopyIsCompletedByTheSameCommand) {
     const ToolResult result = RunTool(command);
     if (result.exit_code == 0) break;
     ASSERT_TRUE(result.err.empty()) << result.err;
-    // Not begun, or marked: never is the half of it served. With every record there it may have been complete.
+    // Not begun, or marked: never is the half of it served. With every record there it may have been
+    // complete.
     if (const int64_t copied = Count(copy_); copied > 0 && copied < 20001) {
       killed = true;
-      EXPECT_TRUE(absl::StrContains(Refused(db_), "is being moved to sqlite:" + copy_));
-      EXPECT_TRUE(absl::StrContains(Refused(copy_), "not complete"));
+      EXPECT_THAT(Refused(db_), testing::HasSubstr("is being moved to sqlite:" + copy_));
+      EXPECT_THAT(Refused(copy_), testing::HasSubstr("not complete"));
     }
   }
   EXPECT_TRUE(killed);

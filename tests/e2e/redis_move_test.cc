@@ -1,0 +1,88 @@
+// A store that grows from a file into Redis and goes back, by the real commands, with the user in it.
+
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "tests/e2e/user_of_command.h"
+#include "tests/harness/server_process.h"
+#include "tests/redis/harness/redis_process.h"
+
+namespace twofold {
+namespace {
+
+using google::protobuf::Struct;
+
+class RedisMove : public UserOfCommand {
+ protected:
+  // What the command reports of a move.
+  static Struct Copy(const std::string& from, const std::string& to, bool overwrite = false) {
+    std::vector<std::string> command = {"admin", "copy", "--from", from, "--to", to, "--json"};
+    if (overwrite) command.push_back("--overwrite");
+    const ToolResult copied = Twofold(command);
+    EXPECT_EQ(copied.exit_code, 0) << copied.out << copied.err;
+    Struct report;
+    EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(copied.out, &report).ok()) << copied.out;
+    return report;
+  }
+
+  std::vector<std::string> On(const std::string& storage) const {
+    return {"--storage=" + storage, "--keyring=file:" + data_ + "/keyring.json"};
+  }
+  std::string Refused(const std::string& storage) const { return RefusedStart(data_, On(storage)); }
+
+  const std::string data_ = folder_.File("data");
+  const std::string sqlite_ = "sqlite:" + data_ + "/twofold.db";
+  const RedisProcess redis_process_{
+      {.lines = {"appendonly yes", "appendfsync always", "maxmemory-policy noeviction"}}};
+  const std::string redis_ = absl::StrCat("redis://", redis_process_.address());
+};
+
+TEST_F(RedisMove, L7_AUsedCodeStaysUsedFromSqliteToRedisAndBack) {
+  {
+    ServerProcess server(data_);
+    EnrollAndLogIn(server);
+    ASSERT_EQ(server.Terminate(), 0);
+  }
+  const Struct there = Copy(sqlite_, redis_);
+  EXPECT_EQ(there.fields().at("records").number_value(), 1);
+  EXPECT_TRUE(absl::StrContains(Refused(sqlite_), "was moved to " + redis_));
+  {
+    ServerProcess server(folder_.File("on_redis"), On(redis_));
+    EXPECT_EQ(Verify(server, Code(-1)), 1);
+    EXPECT_EQ(Verify(server, Code(0)), 1);
+    EXPECT_EQ(Verify(server, Code(+1)), 0);
+    ASSERT_EQ(server.Terminate(), 0);
+  }
+  const Struct back = Copy(redis_, sqlite_, /*overwrite=*/true);
+  EXPECT_EQ(back.fields().at("records").number_value(), 1);
+  EXPECT_NE(back.fields().at("checksum").string_value(), there.fields().at("checksum").string_value())
+      << "the login on Redis is in the record";
+  EXPECT_TRUE(absl::StrContains(Refused(redis_), "was moved to " + sqlite_));
+  ServerProcess server(data_);
+  EXPECT_EQ(Verify(server, Code(0)), 1);
+  EXPECT_EQ(Verify(server, Code(+1)), 1);
+}
+
+TEST_F(RedisMove, ATargetThatHoldsSomethingIsLeftAlone) {
+  EXPECT_EQ(ServerProcess(data_).Terminate(), 0);
+  redis_process_.Command({"SET", "somebody's", "value"});
+  const ToolResult copied = Twofold({"admin", "copy", "--from", sqlite_, "--to", redis_});
+  // Keys of others in the same database are not records: the store beside them is new.
+  EXPECT_EQ(copied.exit_code, 0) << copied.err;
+  EXPECT_EQ(redis_process_.Command({"GET", "somebody's"}), "value");
+  EXPECT_EQ(ServerProcess(folder_.File("other_store")).Terminate(), 0);
+  const ToolResult over = Twofold(
+      {"admin", "copy", "--from", "sqlite:" + folder_.File("other_store") + "/twofold.db", "--to", redis_});
+  EXPECT_EQ(over.exit_code, 1);
+  EXPECT_TRUE(absl::StrContains(over.err, "--overwrite")) << over.err;
+  ServerProcess still_there(folder_.File("on_redis"), On(redis_));
+}
+
+}  // namespace
+}  // namespace twofold
