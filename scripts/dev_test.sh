@@ -103,8 +103,11 @@ expect 'the benchmark gets the flags and what was built' last_line "$work/bin-of
 
 new_machine ''
 run ./dev test
-expect 'all tests are run' called '^bazel test --keep_going .*//\.\.\.$'
+expect 'all tests are run, compiled quickly' called '^bazel test --keep_going --config=quick .*//\.\.\.$'
 expect 'no event, no pass' last_line '0 passed, 0 failed'
+
+run ./dev test release
+expect 'the binaries that others get are tested as they are' called '^bazel test --keep_going --build_event.*//\.\.\.$'
 
 run ./dev test tsan --test_output=all
 expect 'a sanitizer leaves out what it cannot judge' called '--config=tsan .*--test_tag_filters=-no-sanitizer,-no-tsan,-e2e'
@@ -126,21 +129,22 @@ cat >"$work/tree/dev" <<'END'
 case "$*" in
   lint) echo "lint: failed: rules"; exit 1 ;;
   test) echo "3 passed, 0 failed" ;;
+  'test release //tests/e2e/... //bench/...') echo "1 passed, 0 failed" ;;
   'test asan') echo "2 passed, 1 failed"; exit 3 ;;
   'test tsan') echo "no summary" ;;
 esac
 END
 run bash .ci/run
-expect 'CI adds up' last_line '6 passed, 2 failed'
+expect 'CI adds up' last_line '7 passed, 2 failed'
 expect 'CI fails when a part does' test "$code" = 1
 
 sed -i 's/exit 3/exit 4/; s/1 failed/0 failed/' "$work/tree/dev"
 run bash .ci/run
-expect 'CI does not believe a summary against the status' last_line '6 passed, 2 failed'
+expect 'CI does not believe a summary against the status' last_line '7 passed, 2 failed'
 
 sed -i 's/exit [14]//; s/1 failed/0 failed/' "$work/tree/dev"
 run bash .ci/run
 expect 'CI passes when all do' test "$code" = 0
-expect 'CI counts lint as one' last_line '7 passed, 0 failed'
+expect 'CI counts lint as one' last_line '8 passed, 0 failed'
 
 exit "$failed"
