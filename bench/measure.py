@@ -127,6 +127,7 @@ def overload(backend, settings, peak, progress):
     line = backend.load(settings.subjects, "open", *flags, on_line=progress.tick)[0]
     return {
         "offered_qps": line["offered_qps"],
+        "held_back_qps": line["held_back_qps"],
         "accepted_qps": line["accepted_qps"],
         "of_peak": line["accepted_qps"] / peak,
         "p50_us": line["p50_us"],

@@ -85,6 +85,7 @@ def load_table(results):
         "p50, ms",
         "p99, ms",
         "offered/s past capacity",
+        "held back/s",
         "accepted/s",
         "of the peak",
         "p99, ms",
@@ -106,13 +107,14 @@ def load_table(results):
         row += (
             [
                 number(over["offered_qps"]),
+                number(over["held_back_qps"]),
                 number(over["accepted_qps"]),
                 share(over["of_peak"]),
                 millis(over["p99_us"]),
                 str(over["deadline_ms"]),
             ]
             if over
-            else [""] * 5
+            else [""] * 6
         )
         row.append(
             "%.1f / %.1f" % (figures["busy_own_ms"], figures["busy_wall_ms"]) if "busy_own_ms" in figures else ""

@@ -60,20 +60,20 @@ class InFlight {
 // none of it.
 absl::Status FromException(const std::exception_ptr& exception);
 
-// Runs `flow` on `executor` and calls `done` there, exactly once, with its result; an exception becomes
-// INTERNAL. The only way flows are started, because asio::detached swallows exceptions and would leave a call
-// unanswered. `in_flight` outlives the flow.
-template <typename T, typename Done>
-void Spawn(const asio::any_io_executor& executor, InFlight& in_flight,
-           asio::awaitable<absl::StatusOr<T>> flow, Done done) {
+// Runs `flow` on `executor` and calls `done` there, exactly once, with its result, a Status or a StatusOr; an
+// exception becomes INTERNAL. The only way flows are started, because asio::detached swallows exceptions and
+// would leave a call unanswered. `in_flight` outlives the flow.
+template <typename Result, typename Done>
+void Spawn(const asio::any_io_executor& executor, InFlight& in_flight, asio::awaitable<Result> flow,
+           Done done) {
   in_flight.Begin();
-  asio::co_spawn(executor, std::move(flow),
-                 [done = std::move(done), &in_flight](const std::exception_ptr& exception,
-                                                      absl::StatusOr<T> result) mutable {
-                   if (exception) result = FromException(exception);
-                   done(std::move(result));
-                   in_flight.End();
-                 });
+  asio::co_spawn(
+      executor, std::move(flow),
+      [done = std::move(done), &in_flight](const std::exception_ptr& exception, Result result) mutable {
+        if (exception) result = FromException(exception);
+        done(std::move(result));
+        in_flight.End();
+      });
 }
 
 // Runs `flow` on the calling thread until it is done: for start-up, commands and tests, never on a request's

@@ -1,8 +1,10 @@
 #include "crypto/system_random.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <sys/random.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -10,17 +12,49 @@
 namespace twofold {
 namespace {
 
+void FillFromKernel(absl::Span<uint8_t> out) {
+  while (!out.empty()) {
+    const ssize_t filled = getrandom(out.data(), out.size(), 0);
+    if (filled > 0) {
+      out.remove_prefix(static_cast<size_t>(filled));
+    } else if (errno != EINTR) {
+      std::fprintf(stderr, "fatal: the system gives no random bytes: %s\n", std::strerror(errno));
+      std::abort();
+    }
+  }
+}
+
+// A thread's store of bytes, so that a few of them do not cost a system call. Bytes leave it when they are
+// taken. A forked child would take the same ones; this process never forks.
+class Reserve {
+ public:
+  static constexpr size_t kMaxTaken = 32;
+
+  void Take(absl::Span<uint8_t> out) {
+    if (left_ < out.size()) {
+      FillFromKernel(absl::MakeSpan(bytes_));
+      left_ = bytes_.size();
+    }
+    uint8_t* const taken = bytes_.data() + bytes_.size() - left_;
+    std::memcpy(out.data(), taken, out.size());
+    OPENSSL_cleanse(taken, out.size());
+    left_ -= out.size();
+  }
+
+ private:
+  // What getrandom gives without interruption.
+  std::array<uint8_t, 256> bytes_{};
+  size_t left_ = 0;
+};
+
 class KernelRandom final : public Random {
  public:
   void Fill(absl::Span<uint8_t> out) override {
-    while (!out.empty()) {
-      const ssize_t filled = getrandom(out.data(), out.size(), 0);
-      if (filled > 0) {
-        out.remove_prefix(static_cast<size_t>(filled));
-      } else if (errno != EINTR) {
-        std::fprintf(stderr, "fatal: the system gives no random bytes: %s\n", std::strerror(errno));
-        std::abort();
-      }
+    thread_local Reserve reserve;
+    if (out.size() <= Reserve::kMaxTaken) {
+      reserve.Take(out);
+    } else {
+      FillFromKernel(out);
     }
   }
 };

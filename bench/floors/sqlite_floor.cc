@@ -41,8 +41,8 @@ class Writes {
     asio::io_context context;
     InFlight flows;
     for (int i = 0; i < in_flight; ++i) {
-      Spawn<bool>(context.get_executor(), flows, Write(more),
-                  [](const absl::StatusOr<bool>& done) { Must(done.status()); });
+      Spawn(context.get_executor(), flows, Write(more),
+            [](const absl::StatusOr<bool>& done) { Must(done.status()); });
     }
     context.run();
     return written_ - before;

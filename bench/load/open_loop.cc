@@ -45,6 +45,7 @@ class OpenLoop {
     usage_begin_.at = measuring_begin_;
     usage_end_.at = measuring_end_;
     nlohmann::json report = tally_.Report(usage_begin_, usage_end_);
+    report["held_back_qps"] = static_cast<double>(held_back_) / report.at("seconds").get<double>();
     report["offered_qps"] = static_cast<double>(offered_) / report.at("seconds").get<double>();
     return report;
   }
@@ -71,6 +72,7 @@ class OpenLoop {
     }
 
     void Done(bool) override {
+      if (const auto pushback = slot_.Pushback()) loop_.target_.HoldBack(slot_.connection(), *pushback);
       if (loop_.phase_.load() == Phase::kMeasuring) loop_.tally_.Add(slot_.status(), Steady::now() - due_);
       --loop_.under_way_;
       delete this;
@@ -104,6 +106,10 @@ class OpenLoop {
       }
       const int calls = arrivals(random);
       for (int i = 0; i < calls; ++i) {
+        if (target_.SkipsHeldBack()) {
+          if (asked_begin) ++held_back_;
+          continue;
+        }
         ++under_way_;
         (new OpenCall(*this, due))->Start();
       }
@@ -130,6 +136,7 @@ class OpenLoop {
   std::atomic<Phase> phase_{Phase::kWarmUp};
   // Of the thread that starts calls.
   int64_t offered_ = 0;
+  int64_t held_back_ = 0;
   Steady::time_point measuring_begin_;
   Steady::time_point measuring_end_;
   // Of the other one.

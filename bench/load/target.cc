@@ -44,6 +44,24 @@ grpc::ClientAsyncResponseReader<grpc::ByteBuffer>* Target::Start(Rpc rpc, const 
       connection.channel.get(), &queue, connection.methods[static_cast<size_t>(rpc)], &context, request);
 }
 
+void Target::HoldBack(size_t connection, std::chrono::milliseconds pushback) {
+  connections_[connection]->held_back_until = std::chrono::steady_clock::now() + pushback;
+}
+
+bool Target::SkipsHeldBack() {
+  if (connections_[next_]->held_back_until.load() <= std::chrono::steady_clock::now()) return false;
+  next_ = (next_ + 1) % kConnections;
+  return true;
+}
+
+std::optional<std::chrono::milliseconds> CallSlot::Pushback() const {
+  if (status_.ok()) return std::nullopt;
+  const auto& trailer = context_->GetServerTrailingMetadata();
+  const auto found = trailer.find("grpc-retry-pushback-ms");
+  if (found == trailer.end()) return std::nullopt;
+  return std::chrono::milliseconds(std::stoi(std::string(found->second.begin(), found->second.end())));
+}
+
 nlohmann::json Target::Control(const std::string& command) {
   grpc::CompletionQueue queue;
   CallSlot slot;

@@ -9,6 +9,8 @@
 #include <grpcpp/support/byte_buffer.h>
 
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -34,6 +36,13 @@ class Target {
                                                            grpc::ClientContext& context,
                                                            grpc::CompletionQueue& queue);
 
+  // On which connection the next call goes out.
+  size_t next() const { return next_; }
+  // A refused caller was told to wait, so whoever calls on that connection does (gRFC A6, "Pushback").
+  void HoldBack(size_t connection, std::chrono::milliseconds pushback);
+  // Whether the next call has to wait; if so, the one after it goes out on another connection.
+  bool SkipsHeldBack();
+
   // A command of bench_service.h and its answer. Blocks; ends the program when there is none.
   nlohmann::json Control(const std::string& command);
 
@@ -44,6 +53,7 @@ class Target {
     std::shared_ptr<grpc::Channel> channel;
     // In the order of Rpc.
     std::array<grpc::internal::RpcMethod, 3> methods;
+    std::atomic<std::chrono::steady_clock::time_point> held_back_until{};
   };
 
   std::vector<std::unique_ptr<Connection>> connections_;
@@ -63,6 +73,7 @@ class CallSlot {
   void Start(Target& target, Rpc rpc, const grpc::ByteBuffer& request, grpc::CompletionQueue& queue, Tag* tag,
              std::optional<std::chrono::system_clock::time_point> deadline = std::nullopt) {
     context_.emplace();
+    connection_ = target.next();
     if (deadline.has_value()) context_->set_deadline(*deadline);
     auto* reader = target.Start(rpc, request, *context_, queue);
     reader->StartCall();
@@ -70,10 +81,14 @@ class CallSlot {
   }
 
   const grpc::Status& status() const { return status_; }
+  size_t connection() const { return connection_; }
+  // What a refusing server asked for.
+  std::optional<std::chrono::milliseconds> Pushback() const;
   const grpc::ByteBuffer& response() const { return response_; }
 
  private:
   std::optional<grpc::ClientContext> context_;
+  size_t connection_ = 0;
   grpc::ByteBuffer response_;
   grpc::Status status_;
 };

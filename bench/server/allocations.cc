@@ -1,17 +1,15 @@
 #include "bench/server/allocations.h"
 
+#include <jemalloc/jemalloc.h>
+
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <new>
 
 // Symbols of the executable come before those of its libraries, so these are everybody's malloc. They hand on
-// to glibc's own names.
-
-extern "C" {
-void* __libc_malloc(size_t size);
-void* __libc_calloc(size_t count, size_t size);
-void* __libc_realloc(void* old, size_t size);
-}
+// to names of jemalloc's own, whose free is everybody's free.
 
 namespace twofold::bench {
 namespace {
@@ -48,17 +46,30 @@ extern "C" {
 
 void* malloc(size_t size) {
   twofold::bench::Count();
-  return __libc_malloc(size);
+  return mallocx(std::max<size_t>(size, 1), 0);
 }
 
 void* calloc(size_t count, size_t size) {
   twofold::bench::Count();
-  return __libc_calloc(count, size);
+  size_t bytes = 0;
+  if (__builtin_mul_overflow(count, size, &bytes)) return nullptr;
+  return mallocx(std::max<size_t>(bytes, 1), MALLOCX_ZERO);
 }
 
 void* realloc(void* old, size_t size) {
+  if (old == nullptr) return malloc(size);
   twofold::bench::Count();
-  return __libc_realloc(old, size);
+  return rallocx(old, std::max<size_t>(size, 1), 0);
 }
 
 }  // extern "C"
+
+// jemalloc's own would not come by the counter.
+void* operator new(size_t size) {
+  void* const bytes = malloc(size);
+  if (bytes == nullptr) throw std::bad_alloc();
+  return bytes;
+}
+void* operator new[](size_t size) { return operator new(size); }
+void operator delete(void* bytes) noexcept { free(bytes); }    // NOLINT(cppcoreguidelines-no-malloc)
+void operator delete[](void* bytes) noexcept { free(bytes); }  // NOLINT(cppcoreguidelines-no-malloc)

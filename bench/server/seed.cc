@@ -65,8 +65,8 @@ class Seeder {
       threads.emplace_back([this] {
         asio::io_context context;
         for (int flow = 0; flow < kAtOnce; ++flow) {
-          Spawn<bool>(context.get_executor(), in_flight_, Write(),
-                      [this](absl::StatusOr<bool> done) { Note(done.status()); });
+          Spawn(context.get_executor(), in_flight_, Write(),
+                [this](absl::StatusOr<bool> done) { Note(done.status()); });
         }
         context.run();
       });

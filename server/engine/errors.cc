@@ -60,7 +60,7 @@ absl::Status HardLockedError() {
 absl::Status OverloadedError() {
   return WithRetry(
       Error(absl::StatusCode::kResourceExhausted, v1::OVERLOADED, "the server has too much to do"),
-      absl::Milliseconds(200));
+      kOverloadRetry);
 }
 
 absl::Status InvalidRequestError(absl::string_view field, absl::string_view description) {

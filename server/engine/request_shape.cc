@@ -63,9 +63,16 @@ absl::string_view TextFault(absl::string_view text, bool& outer_space) {
   return "";
 }
 
+// Of such a text each symbol is one byte, and it is its own normal form.
+bool IsPrintableAscii(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_isprint(c); });
+}
+
 absl::Status CheckName(absl::string_view field, absl::string_view name) {
   if (name.size() > kMaxNameSize)
     return InvalidRequestError(field, absl::StrCat("is longer than ", kMaxNameSize, " bytes"));
+  if (name.empty()) return absl::OkStatus();
+  if (IsPrintableAscii(name) && name.front() != ' ' && name.back() != ' ') return absl::OkStatus();
   bool outer_space = false;
   const absl::string_view fault = TextFault(name, outer_space);
   if (!fault.empty()) return InvalidRequestError(field, fault);

@@ -73,7 +73,7 @@ absl::StatusOr<int64_t> ForAll(const std::vector<KeyedBytes>& records, Work work
   };
   for (const KeyedBytes& record : records) {
     if (record.key == StoreMarkerKey()) continue;
-    Spawn<bool>(context.get_executor(), in_flight, work(record), done);
+    Spawn(context.get_executor(), in_flight, work(record), done);
   }
   context.run();
   if (!first_error.ok()) return first_error;

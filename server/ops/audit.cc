@@ -18,6 +18,8 @@ namespace {
 
 // No valid field is longer; whatever a caller sends, the queue's memory stays bounded.
 constexpr size_t kMaxField = 512;
+// Under load a line per call would be a system call and a change of threads per call.
+constexpr absl::Duration kLinger = absl::Milliseconds(2);
 
 void Clip(std::string& field) {
   if (field.size() <= kMaxField) return;
@@ -44,7 +46,8 @@ class QueuedAuditLog final : public AuditLog {
       : settings_(settings),
         clock_(clock),
         sink_(std::move(sink)),
-        worker_(settings.max_waiting, [this](const std::vector<Item>& batch) { Handle(batch); }) {}
+        worker_(
+            settings.max_waiting, [this](const std::vector<Item>& batch) { Handle(batch); }, kLinger) {}
 
   ~QueuedAuditLog() override {
     absl::MutexLock lock(&mutex_);

@@ -96,8 +96,8 @@ absl::StatusOr<AuditTicket> CallObserver::CallStarted() {
   return ticket;
 }
 
-void CallObserver::CallDone(size_t method, AuditTicket ticket, const CallFacts& facts,
-                            const absl::Status& status, absl::Duration elapsed) {
+void CallObserver::CallDone(size_t method, AuditTicket ticket, CallFacts facts, const absl::Status& status,
+                            absl::Duration elapsed) {
   const v1::ErrorReason reason = Outcome(status);
   metrics_.CallDone(method, static_cast<size_t>(reason), elapsed);
   AuditEvent event;
@@ -105,11 +105,11 @@ void CallObserver::CallDone(size_t method, AuditTicket ticket, const CallFacts& 
   event.outcome = status.ok() ? absl::string_view("ok") : absl::string_view(v1::ErrorReason_Name(reason));
   event.detail = LastingCause(facts.cause);
   event.method_type = MethodTypeName(facts.method_type);
-  event.tenant = facts.tenant;
-  event.user = facts.user;
-  event.method_id = facts.method_id;
-  event.caller = facts.caller;
-  event.client_address = facts.client_address;
+  event.tenant = std::move(facts.tenant);
+  event.user = std::move(facts.user);
+  event.method_id = std::move(facts.method_id);
+  event.caller = std::move(facts.caller);
+  event.client_address = std::move(facts.client_address);
   event.has_request_id = facts.has_request_id;
   event.straight_failures = facts.straight_failures;
   event.duration_us = absl::ToInt64Microseconds(elapsed);

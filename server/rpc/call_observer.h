@@ -20,7 +20,7 @@ class CallObserver {
   absl::StatusOr<AuditTicket> CallStarted();
 
   // Before the answer leaves. `method` is the index in MethodTable().
-  void CallDone(size_t method, AuditTicket ticket, const CallFacts& facts, const absl::Status& status,
+  void CallDone(size_t method, AuditTicket ticket, CallFacts facts, const absl::Status& status,
                 absl::Duration elapsed);
 
  private:

@@ -10,15 +10,15 @@ namespace twofold {
 namespace {
 
 template <typename Request>
-asio::awaitable<absl::StatusOr<grpc::ByteBuffer>> Answer(Engine& engine, CallFacts& facts,
-                                                         grpc::ByteBuffer bytes) {
+asio::awaitable<absl::Status> Answer(Engine& engine, CallFacts& facts, const grpc::ByteBuffer& bytes,
+                                     grpc::ByteBuffer& answer) {
   Request request;
   const absl::Status parsed = ParseMessage(bytes, request);
   if (!parsed.ok()) co_return parsed;
   auto flow = engine.Handle(facts, request);
   auto response = co_await std::move(flow);
-  if (!response.ok()) co_return response.status();
-  co_return SerializeMessage(*response);
+  if (response.ok()) SerializeMessage(*response, answer);
+  co_return response.status();
 }
 
 }  // namespace

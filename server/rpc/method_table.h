@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "asio/awaitable.hpp"
 #include "server/engine/engine.h"
@@ -15,8 +15,10 @@ namespace twofold {
 
 // One RPC: its name, and what answers it.
 struct Method {
-  using Handler = asio::awaitable<absl::StatusOr<grpc::ByteBuffer>> (*)(Engine&, CallFacts&,
-                                                                        grpc::ByteBuffer);
+  // Fills in `answer` where the status is OK. By reference, since a ByteBuffer is copied whenever it is
+  // moved.
+  using Handler = asio::awaitable<absl::Status> (*)(Engine&, CallFacts&, const grpc::ByteBuffer& request,
+                                                    grpc::ByteBuffer& answer);
 
   // "/twofold.v1.TwoFactorService/Verify"; lives as long as the process.
   const char* path;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/synchronization/notification.h"
+#include "common/turn.h"
 #include "server/rpc/loop_executor.h"
 
 namespace twofold {
@@ -54,7 +55,7 @@ void RequestLoop::Post(absl::AnyInvocable<void()> work) {
     inbox_.push_back(std::move(work));
     inbox_filled_.store(true, std::memory_order_seq_cst);
   }
-  Wake();
+  Turn::PutOff([](void* loop) { static_cast<RequestLoop*>(loop)->Wake(); }, this);
 }
 
 void RequestLoop::Wake() {
@@ -75,47 +76,62 @@ void RequestLoop::Flush() {
 }
 
 size_t RequestLoop::RunInbox() {
-  if (!inbox_filled_.load(std::memory_order_seq_cst)) return 0;
-  std::vector<absl::AnyInvocable<void()>> batch;
-  {
+  if (next_ == batch_.size()) {
+    batch_.clear();
+    next_ = 0;
+    if (!inbox_filled_.load(std::memory_order_seq_cst)) return 0;
     absl::MutexLock lock(&mutex_);
-    batch.swap(inbox_);
+    batch_.swap(inbox_);
     inbox_filled_.store(false, std::memory_order_seq_cst);
   }
-  for (absl::AnyInvocable<void()>& work : batch) std::move(work)();
-  return batch.size();
+  const size_t end = std::min(batch_.size(), next_ + kMaxSteps);
+  const size_t steps = end - next_;
+  while (next_ < end) std::move(batch_[next_++])();
+  return steps;
+}
+
+size_t RequestLoop::RunContext() {
+  context_.restart();
+  size_t steps = 0;
+  while (steps < kMaxSteps && context_.poll_one() > 0) ++steps;
+  return steps;
+}
+
+RequestLoop::Taken RequestLoop::TakeEvents(gpr_timespec deadline) {
+  Taken taken;
+  while (taken.count < taken.events.size()) {
+    Event& event = taken.events[taken.count];
+    const grpc::CompletionQueue::NextStatus next = queue_->AsyncNext(&event.tag, &event.ok, deadline);
+    taken.over = next == grpc::CompletionQueue::SHUTDOWN;
+    if (next != grpc::CompletionQueue::GOT_EVENT) break;
+    ++taken.count;
+    deadline = gpr_time_0(GPR_CLOCK_MONOTONIC);
+  }
+  return taken;
 }
 
 void RequestLoop::Run() {
   current_loop = this;
   int idle_rounds = 0;
-  for (;;) {
-    context_.restart();
-    if (RunInbox() + context_.poll() > 0) idle_rounds = 0;
+  for (bool over = false; !over;) {
     const bool may_block = idle_rounds >= kIdleRounds && !inbox_filled_.load(std::memory_order_seq_cst);
     gpr_timespec deadline = gpr_time_0(GPR_CLOCK_MONOTONIC);
     if (may_block) {
       sleeping_.Arm();
       deadline = SleepUntil(sleeping_.LongestSleep());
     }
-    void* tag = nullptr;
-    bool ok = false;
     if (observer_ != nullptr) observer_->BeforeWait(may_block);
-    const grpc::CompletionQueue::NextStatus next = queue_->AsyncNext(&tag, &ok, deadline);
+    const Taken taken = TakeEvents(deadline);
     if (observer_ != nullptr) observer_->AfterWait();
-    switch (next) {
-      case grpc::CompletionQueue::GOT_EVENT:
-        static_cast<QueueTag*>(tag)->OnEvent(ok);
-        idle_rounds = 0;
-        break;
-      case grpc::CompletionQueue::TIMEOUT:
-        idle_rounds = std::min(idle_rounds + 1, kIdleRounds);
-        break;
-      case grpc::CompletionQueue::SHUTDOWN:
-        current_loop = nullptr;
-        return;
+    const Turn turn;
+    for (size_t i = 0; i < taken.count; ++i) {
+      static_cast<QueueTag*>(taken.events[i].tag)->OnEvent(taken.events[i].ok);
     }
+    const size_t steps = taken.count + RunInbox() + RunContext();
+    idle_rounds = steps > 0 ? 0 : std::min(idle_rounds + 1, kIdleRounds);
+    over = taken.over;
   }
+  current_loop = nullptr;
 }
 
 }  // namespace twofold

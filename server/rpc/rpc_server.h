@@ -19,7 +19,7 @@ struct RpcServerSettings {
   int threads = 1;
   bool reflection = true;
   // Calls at once; more are refused.
-  int64_t max_in_flight = 10000;
+  int64_t max_in_flight = 1024;
   // One more service on the same port and loops; outlives the server. Null: none.
   UnaryService* further_service = nullptr;
 };

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "asio/post.hpp"
 #include "server/engine/errors.h"
 #include "server/rpc/method_table.h"
 #include "server/rpc/wire.h"
@@ -18,7 +19,7 @@ namespace {
 
 // Calls per method and loop that wait for their request: arrivals beyond these take a slower path inside
 // gRPC.
-constexpr int kWaitingCalls = 64;
+constexpr int kWaitingCalls = 16;
 
 class RawService final : public grpc::Service {
  public:
@@ -61,7 +62,7 @@ class UnaryCall final : public QueueTag {
       return;
     }
     Await(service_, method_, environment_, loop_);
-    Begin();
+    Arrive();
   }
 
  private:
@@ -70,28 +71,42 @@ class UnaryCall final : public QueueTag {
 
   size_t table_index() const { return service_.methods()[static_cast<size_t>(method_)]; }
 
-  void Begin() {
+  // Before anything is done for those that came earlier: what is too much is refused while its caller still
+  // waits, and does not hide in the sockets' buffers.
+  void Arrive() {
     begin_ = absl::Now();
     absl::StatusOr<AuditTicket> ticket = environment_.observer.CallStarted();
     if (!ticket.ok()) return Finish(ticket.status());
     ticket_ = *std::move(ticket);
-    // Past its deadline nobody waits for the answer.
-    const bool too_late = absl::FromChrono(context_.deadline()) <= begin_;
-    if (too_late || environment_.in_flight.count() >= environment_.max_in_flight)
-      return Finish(OverloadedError());
-    Spawn(loop_.executor(), environment_.in_flight,
-          MethodTable()[table_index()].handle(environment_.engine, facts_, request_),
-          [this](absl::StatusOr<grpc::ByteBuffer> answer) { Finish(std::move(answer)); });
+    if (environment_.in_flight.count() >= environment_.max_in_flight) return Finish(OverloadedError());
+    environment_.in_flight.Begin();
+    asio::post(loop_.context(), [this] {
+      Begin();
+      environment_.in_flight.End();
+    });
   }
 
-  void Finish(absl::StatusOr<grpc::ByteBuffer> answer) {
+  void Begin() {
+    // Past its deadline nobody waits for the answer.
+    if (absl::FromChrono(context_.deadline()) <= absl::Now()) return Finish(OverloadedError());
+    Spawn(loop_.executor(), environment_.in_flight,
+          MethodTable()[table_index()].handle(environment_.engine, facts_, request_, response_),
+          [this](const absl::Status& status) { Finish(status); });
+  }
+
+  void Finish(const absl::Status& status) {
     answered_ = true;
-    environment_.observer.CallDone(table_index(), std::move(ticket_), facts_, answer.status(),
+    environment_.observer.CallDone(table_index(), std::move(ticket_), std::move(facts_), status,
                                    absl::Now() - begin_);
-    if (answer.ok()) {
-      writer_.Finish(*answer, grpc::Status::OK, this);
+    if (status.ok()) {
+      writer_.Finish(response_, grpc::Status::OK, this);
     } else {
-      writer_.FinishWithError(ToGrpcStatus(answer.status()), this);
+      if (ReasonOf(status) == v1::OVERLOADED) {
+        // gRFC A6: clients with a retry policy come back after that time and not before.
+        context_.AddTrailingMetadata("grpc-retry-pushback-ms",
+                                     std::to_string(absl::ToInt64Milliseconds(kOverloadRetry)));
+      }
+      writer_.FinishWithError(ToGrpcStatus(status), this);
     }
   }
 
@@ -101,6 +116,7 @@ class UnaryCall final : public QueueTag {
   RequestLoop& loop_;
   grpc::ServerContext context_;
   grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
   grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> writer_;
   CallFacts facts_;
   AuditTicket ticket_;

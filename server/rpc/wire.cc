@@ -82,11 +82,9 @@ absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Messa
   return InvalidRequestError("request", "cannot be parsed");
 }
 
-grpc::ByteBuffer SerializeMessage(const google::protobuf::Message& message) {
-  grpc::ByteBuffer bytes;
+void SerializeMessage(const google::protobuf::Message& message, grpc::ByteBuffer& bytes) {
   bool own = false;
   grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::MessageLite>(message, &bytes, &own);
-  return bytes;
 }
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {

@@ -153,7 +153,7 @@ asio::awaitable<absl::StatusOr<Reply>> Client::Send(Call call) {
   if (!unfit.ok()) co_return absl::UnavailableError(unfit.message());
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   Home& home = HomeOf(executor);
-  std::optional<Endpoint> target = topology()->MasterOf(SlotOf(call.key()));
+  std::optional<Endpoint> target = topology()->MasterOf(call.key());
   bool whole = false;
   bool asking = false;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
@@ -179,7 +179,7 @@ asio::awaitable<absl::StatusOr<Reply>> Client::Send(Call call) {
         timer->async_wait([timer, done = std::move(done)](asio::error_code) mutable { done(true); });
       });
       // Both ends of the move have part of the keys until it is over; the old one says where each is.
-      target = topology()->MasterOf(SlotOf(call.key()));
+      target = topology()->MasterOf(call.key());
     } else {
       if (kind == ErrorKind::kWrongServer) LookSoon();
       co_return StatusOf(reply->text);

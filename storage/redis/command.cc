@@ -15,12 +15,13 @@ std::string Encode(const std::vector<absl::string_view>& arguments) {
     data.push_back(argument.data());
     sizes.push_back(argument.size());
   }
+  // Unlike redisFormatCommandArgv it does without printf.
   char* bytes = nullptr;
   const int size =
-      redisFormatCommandArgv(&bytes, static_cast<int>(arguments.size()), data.data(), sizes.data());
+      redisFormatSdsCommandArgv(&bytes, static_cast<int>(arguments.size()), data.data(), sizes.data());
   if (size < 0) throw std::bad_alloc();
   std::string out(bytes, static_cast<size_t>(size));
-  redisFreeCommand(bytes);
+  redisFreeSdsCommand(bytes);
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "storage/redis/slots.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
@@ -9,15 +10,25 @@ namespace {
 
 constexpr uint16_t kNobody = UINT16_MAX;
 
+// What a byte makes of the sum.
+constexpr std::array<uint16_t, 256> CrcTable() {
+  std::array<uint16_t, 256> table{};
+  for (uint32_t byte = 0; byte < table.size(); ++byte) {
+    uint32_t crc = byte << 8;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc & 0x8000) != 0 ? (crc << 1) ^ 0x1021 : crc << 1;
+    table[byte] = static_cast<uint16_t>(crc);
+  }
+  return table;
+}
+
 // CRC-16/XMODEM, as the Cluster specification's appendix A defines it.
 uint16_t Crc16(absl::string_view bytes) {
-  uint32_t crc = 0;
+  static constexpr std::array<uint16_t, 256> kTable = CrcTable();
+  uint16_t crc = 0;
   for (const char byte : bytes) {
-    crc ^= static_cast<uint32_t>(static_cast<unsigned char>(byte)) << 8;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc & 0x8000) != 0 ? (crc << 1) ^ 0x1021 : crc << 1;
-    crc &= 0xffff;
+    crc = static_cast<uint16_t>(crc << 8 ^ kTable[(crc >> 8 ^ static_cast<unsigned char>(byte)) & 0xff]);
   }
-  return static_cast<uint16_t>(crc);
+  return crc;
 }
 
 // One element of CLUSTER SLOTS: first slot, last slot, master, replicas.
@@ -65,10 +76,10 @@ Topology Topology::OneMaster(Endpoint master) {
   return topology;
 }
 
-std::optional<Endpoint> Topology::MasterOf(int slot) const {
+std::optional<Endpoint> Topology::MasterOf(absl::string_view key) const {
   if (masters_.empty()) return std::nullopt;
   if (master_of_slot_.empty()) return masters_.front();
-  const uint16_t master = master_of_slot_[static_cast<size_t>(slot)];
+  const uint16_t master = master_of_slot_[static_cast<size_t>(SlotOf(key))];
   if (master == kNobody) return std::nullopt;
   return masters_[master];
 }

@@ -25,8 +25,8 @@ class Topology {
   Topology() = default;
   static Topology OneMaster(Endpoint master);
 
-  // nullopt when nobody serves it.
-  std::optional<Endpoint> MasterOf(int slot) const;
+  // nullopt when nobody serves the key's slot.
+  std::optional<Endpoint> MasterOf(absl::string_view key) const;
   // In a fixed order.
   const std::vector<Endpoint>& masters() const { return masters_; }
   // Different whenever slots or masters are.

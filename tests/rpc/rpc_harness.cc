@@ -28,7 +28,8 @@ std::vector<std::string> MethodNames() {
 
 }  // namespace
 
-RpcHarness::RpcHarness(const std::string& storage_uri, const Policy& policy, EngineHarness::Wrapper wrap)
+RpcHarness::RpcHarness(const std::string& storage_uri, const Policy& policy, EngineHarness::Wrapper wrap,
+                       int64_t max_in_flight)
     : inside_(storage_uri, policy, std::move(wrap)) {
   AuditSettings audit;
   audit.destination = folder_.File("audit");
@@ -37,6 +38,7 @@ RpcHarness::RpcHarness(const std::string& storage_uri, const Policy& policy, Eng
   observer_ = std::make_unique<CallObserver>(*audit_, *metrics_);
   RpcServerSettings settings;
   settings.listen = "127.0.0.1:0";
+  settings.max_in_flight = max_in_flight;
   server_ = Must(StartRpcServer(settings, inside_.engine(), *observer_));
   stub_ = v1::TwoFactorService::NewStub(NewChannel());
 }

@@ -22,7 +22,8 @@ namespace twofold {
 class RpcHarness {
  public:
   explicit RpcHarness(const std::string& storage_uri, const Policy& policy = DefaultPolicy(),
-                      EngineHarness::Wrapper wrap = nullptr);
+                      EngineHarness::Wrapper wrap = nullptr,
+                      int64_t max_in_flight = RpcServerSettings().max_in_flight);
   ~RpcHarness();
 
   EngineHarness& inside() { return inside_; }
