@@ -73,3 +73,5 @@ void* operator new(size_t size) {
 void* operator new[](size_t size) { return operator new(size); }
 void operator delete(void* bytes) noexcept { free(bytes); }    // NOLINT(cppcoreguidelines-no-malloc)
 void operator delete[](void* bytes) noexcept { free(bytes); }  // NOLINT(cppcoreguidelines-no-malloc)
+void operator delete(void* bytes, size_t) noexcept { operator delete(bytes); }
+void operator delete[](void* bytes, size_t) noexcept { operator delete[](bytes); }
