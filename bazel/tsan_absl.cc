@@ -94,3 +94,9 @@ TWOFOLD_WRAP_0(Acquiring, void, _ZNK4absl7debian312Notification19WaitForNotifica
 TWOFOLD_WRAP_1(Acquiring, bool,
                _ZNK4absl7debian312Notification30WaitForNotificationWithTimeoutENS0_8DurationE,
                const Notification, Duration)
+
+// Here it is the argument that is let go of and taken again.
+extern "C" void __real__ZN4absl7debian37CondVar4WaitEPNS0_5MutexE(absl::CondVar* condition, Mutex* mutex);
+extern "C" void __wrap__ZN4absl7debian37CondVar4WaitEPNS0_5MutexE(absl::CondVar* condition, Mutex* mutex) {
+  ReleasingAndAcquiring(mutex, [=] { __real__ZN4absl7debian37CondVar4WaitEPNS0_5MutexE(condition, mutex); });
+}
