@@ -21,8 +21,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-// As many as the real methods have.
-constexpr int kWaitingCalls = 64;
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 
 int64_t ResidentBytes() {

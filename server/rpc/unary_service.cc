@@ -17,10 +17,6 @@
 namespace twofold {
 namespace {
 
-// Calls per method and loop that wait for their request: arrivals beyond these take a slower path inside
-// gRPC.
-constexpr int kWaitingCalls = 16;
-
 class RawService final : public grpc::Service {
  public:
   explicit RawService(absl::string_view name) {

@@ -34,13 +34,6 @@ class Move : public UserOfCommand {
   std::vector<std::string> CopyTo(const std::string& file) const {
     return {"admin", "copy", "--from", "sqlite:" + db_, "--to", "sqlite:" + file};
   }
-  // Flags of a server on that file, with the key ring of the first one.
-  std::vector<std::string> On(const std::string& file) const {
-    return {"--storage=sqlite:" + file, "--keyring=file:" + data_ + "/keyring.json"};
-  }
-
-  std::string Refused(const std::string& file) const { return RefusedStart(data_, On(file)); }
-
   static std::string Sql(const std::string& file, const std::string& sql) {
     const ToolResult result = RunTool({"sqlite3", "-cmd", ".timeout 5000", file, sql});
     return result.exit_code == 0 ? result.out : "";
@@ -57,7 +50,6 @@ class Move : public UserOfCommand {
     return std::atoll(Sql(file, "SELECT count(*) FROM record").c_str());
   }
 
-  const std::string data_ = folder_.File("data");
   const std::string db_ = data_ + "/twofold.db";
   const std::string copy_ = folder_.File("copy.db");
 };
@@ -75,9 +67,9 @@ TEST_F(Move, L7_AUsedCodeStaysUsedAndTheOldStoreIsRefused) {
   ASSERT_EQ(moved.exit_code, 0) << moved.err;
   EXPECT_TRUE(absl::StrContains(moved.out, "Records:   1 (1 written now")) << moved.out;
   EXPECT_EQ(moved.err, "");
-  EXPECT_TRUE(absl::StrContains(Refused(db_), "was moved to sqlite:" + copy_));
+  EXPECT_TRUE(absl::StrContains(Refused("sqlite:" + db_), "was moved to sqlite:" + copy_));
 
-  ServerProcess there(folder_.File("other"), On(copy_));
+  ServerProcess there(folder_.File("other"), On("sqlite:" + copy_));
   EXPECT_EQ(Verify(there, Code(-1)), 1);
   EXPECT_EQ(Verify(there, Code(0)), 1);
   EXPECT_EQ(Verify(there, Code(+1)), 0);
@@ -98,7 +90,7 @@ TEST_F(Move, L7_AUsedCodeStaysUsedAndTheOldStoreIsRefused) {
   Struct report;
   ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(home.out, &report).ok()) << home.out;
   EXPECT_EQ(report.fields().at("records").number_value(), 1);
-  EXPECT_TRUE(absl::StrContains(Refused(copy_), "was moved to sqlite:" + db_));
+  EXPECT_TRUE(absl::StrContains(Refused("sqlite:" + copy_), "was moved to sqlite:" + db_));
   server.Start();
   EXPECT_EQ(Verify(server, Code(+1)), 1);
 }
@@ -128,7 +120,12 @@ TEST_F(Move, AKilledCopyIsCompletedByTheSameCommand) {
   ASSERT_EQ(Count(db_), 20001);
   bool killed = false;
   for (int milliseconds = 30;; milliseconds = milliseconds * 3 / 2) {
-    std::vector<std::string> command = {"timeout", "-s", "KILL", absl::StrCat(milliseconds / 1000.0),
+    // Not with its group: `timeout` would be gone before the copy has let go of its lock.
+    std::vector<std::string> command = {"timeout",
+                                        "--foreground",
+                                        "-s",
+                                        "KILL",
+                                        absl::StrCat(milliseconds / 1000.0),
                                         BuiltBinary("clients/cli/twofold")};
     for (const std::string& argument : CopyTo(copy_)) command.push_back(argument);
     const ToolResult result = RunTool(command);
@@ -138,18 +135,18 @@ TEST_F(Move, AKilledCopyIsCompletedByTheSameCommand) {
     // complete.
     if (const int64_t copied = Count(copy_); copied > 0 && copied < 20001) {
       killed = true;
-      EXPECT_THAT(Refused(db_), testing::HasSubstr("is being moved to sqlite:" + copy_));
-      EXPECT_THAT(Refused(copy_), testing::HasSubstr("not complete"));
+      EXPECT_THAT(Refused("sqlite:" + db_), testing::HasSubstr("is being moved to sqlite:" + copy_));
+      EXPECT_THAT(Refused("sqlite:" + copy_), testing::HasSubstr("not complete"));
     }
   }
   EXPECT_TRUE(killed);
   EXPECT_EQ(Count(copy_), 20001);
-  EXPECT_TRUE(absl::StrContains(Refused(db_), "was moved to"));
+  EXPECT_TRUE(absl::StrContains(Refused("sqlite:" + db_), "was moved to"));
   EXPECT_EQ(
       Sql(copy_, "ATTACH '" + db_ + "' AS old; SELECT count(*) FROM record AS new JOIN old.record AS old" +
                      " ON new.key = old.key AND new.bytes = old.bytes"),
       "20000\n");
-  ServerProcess there(folder_.File("other"), On(copy_));
+  ServerProcess there(folder_.File("other"), On("sqlite:" + copy_));
 }
 
 TEST_F(Move, CtrlCSaysHowToGoOnAndHowToGiveUp) {
@@ -166,7 +163,7 @@ TEST_F(Move, CtrlCSaysHowToGoOnAndHowToGiveUp) {
   const ToolResult given_up = Twofold({"admin", "copy", "--from", "sqlite:" + db_, "--abandon"});
   EXPECT_EQ(given_up.exit_code, 0) << given_up.err;
   ServerProcess server(data_);
-  EXPECT_TRUE(absl::StrContains(Refused(copy_), "not complete"));
+  EXPECT_TRUE(absl::StrContains(Refused("sqlite:" + copy_), "not complete"));
 }
 
 // Another process moves the store away, as it can where servers share one. The user's record is there: only
@@ -226,7 +223,7 @@ TEST_F(Move, ABackupBesideARunningServerIsAStore) {
   // The server never noticed.
   EXPECT_EQ(Verify(server, Code(+1)), 0);
 
-  ServerProcess restored(folder_.File("other"), On(folder_.File("backup4.db")));
+  ServerProcess restored(folder_.File("other"), On("sqlite:" + folder_.File("backup4.db")));
   EXPECT_EQ(Verify(restored, Code(0)), 1);
   // As docs say: what was used after the backup was made is not known to it.
   EXPECT_EQ(Verify(restored, Code(+1)), 0);

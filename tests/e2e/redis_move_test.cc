@@ -31,12 +31,6 @@ class RedisMove : public UserOfCommand {
     return report;
   }
 
-  std::vector<std::string> On(const std::string& storage) const {
-    return {"--storage=" + storage, "--keyring=file:" + data_ + "/keyring.json"};
-  }
-  std::string Refused(const std::string& storage) const { return RefusedStart(data_, On(storage)); }
-
-  const std::string data_ = folder_.File("data");
   const std::string sqlite_ = "sqlite:" + data_ + "/twofold.db";
   const RedisProcess redis_process_{
       {.lines = {"appendonly yes", "appendfsync always", "maxmemory-policy noeviction"}}};

@@ -50,14 +50,18 @@ void UserOfCommand::EnrollAndLogIn(const ServerProcess& server) const {
   ASSERT_EQ(Verify(server, Code(0)), 0);
 }
 
-std::string UserOfCommand::RefusedStart(const std::string& data_dir, const std::vector<std::string>& flags) {
+std::vector<std::string> UserOfCommand::On(const std::string& storage) const {
+  return {"--storage=" + storage, "--keyring=file:" + data_ + "/keyring.json"};
+}
+
+std::string UserOfCommand::Refused(const std::string& storage) const {
   std::vector<std::string> command = {"timeout",
                                       "20",
                                       BuiltBinary("server/twofold-server"),
                                       "--listen=127.0.0.1:0",
                                       "--ops_listen=",
-                                      "--data_dir=" + data_dir};
-  command.insert(command.end(), flags.begin(), flags.end());
+                                      "--data_dir=" + data_};
+  for (const std::string& flag : On(storage)) command.push_back(flag);
   const ToolResult result = RunTool(command);
   EXPECT_EQ(result.exit_code, 1) << result.err;
   const size_t at = result.err.find("twofold-server: ");

@@ -25,10 +25,13 @@ class UserOfCommand : public ::testing::Test {
   // The device is enrolled, and its present code is used.
   void EnrollAndLogIn(const ServerProcess& server) const;
 
-  // The error line of a server that does not start.
-  static std::string RefusedStart(const std::string& data_dir, const std::vector<std::string>& flags);
+  // Flags of a server on that storage, with the key ring of the one on `data_`.
+  std::vector<std::string> On(const std::string& storage) const;
+  // The error line of such a server, which does not start.
+  std::string Refused(const std::string& storage) const;
 
-  TempFolder folder_;
+  const TempFolder folder_;
+  const std::string data_ = folder_.File("data");
 
  private:
   static int CalmPeriod();
