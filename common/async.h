@@ -42,6 +42,43 @@ asio::awaitable<T> Suspend(Start start) {
       asio::use_awaitable, std::move(start));
 }
 
+// Runs two flows side by side on the flow's executor, whose work is done one piece after the other, and gives
+// both results when both are there. An exception of either goes on once the other has ended, too: what they
+// refer to is not gone under them.
+template <typename First, typename Second>
+asio::awaitable<std::pair<First, Second>> Both(asio::awaitable<First> first, asio::awaitable<Second> second) {
+  struct {
+    std::optional<Second> result;
+    std::exception_ptr thrown;
+    bool done = false;
+    Completion<bool> resume;
+  } beside;
+  auto executor = co_await asio::this_coro::executor;
+  asio::co_spawn(executor, std::move(second), [&beside](std::exception_ptr exception, Second result) {
+    beside.thrown = std::move(exception);
+    beside.result = std::move(result);
+    beside.done = true;
+    // Moved out, for it lives in the frame that it resumes.
+    if (Completion<bool> resume = std::move(beside.resume)) std::move(resume)(true);
+  });
+  std::optional<First> result;
+  std::exception_ptr thrown;
+  try {
+    First value = co_await std::move(first);
+    result = std::move(value);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (!beside.done) {
+    auto start = [&beside](Completion<bool> resume) { beside.resume = std::move(resume); };
+    co_await Suspend<bool>(std::move(start));
+  }
+  if (thrown) std::rethrow_exception(thrown);
+  if (beside.thrown) std::rethrow_exception(beside.thrown);
+  std::pair<First, Second> results(*std::move(result), *std::move(beside.result));
+  co_return results;
+}
+
 // Counts flows under way. Thread-safe; counting is one atomic addition.
 class InFlight {
  public:

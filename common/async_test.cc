@@ -56,6 +56,56 @@ TEST(Suspend, HundredsOfFlowsShareOneThread) {
   for (std::thread& thread : threads) thread.join();
 }
 
+asio::awaitable<absl::StatusOr<int>> ThrowsAfter(std::vector<std::thread>& threads) {
+  absl::StatusOr<int> value = co_await FinishedElsewhere(threads, 1);
+  throw std::runtime_error("broken");
+  co_return value;
+}
+
+asio::awaitable<absl::StatusOr<int>> AtOnce(int value) { co_return value; }
+
+// Ends when the other one has begun.
+asio::awaitable<absl::StatusOr<int>> Meets(Completion<int>& mine, Completion<int>& others, int value) {
+  co_await Suspend<int>([&mine, &others](Completion<int> done) {
+    mine = std::move(done);
+    if (!mine || !others) return;
+    std::exchange(mine, nullptr)(0);
+    std::exchange(others, nullptr)(0);
+  });
+  co_return value;
+}
+
+int SumOf(const std::pair<absl::StatusOr<int>, absl::StatusOr<int>>& both) {
+  return both.first.value() * 10 + both.second.value();
+}
+
+TEST(Both, GivesEachResultInItsPlaceWhicheverComesFirst) {
+  std::vector<std::thread> threads;
+  EXPECT_EQ(SumOf(BlockOn(Both(AtOnce(1), AtOnce(2)))), 12);
+  EXPECT_EQ(SumOf(BlockOn(Both(FinishedElsewhere(threads, 1), AtOnce(2)))), 12);
+  EXPECT_EQ(SumOf(BlockOn(Both(AtOnce(1), FinishedElsewhere(threads, 2)))), 12);
+  EXPECT_EQ(SumOf(BlockOn(Both(FinishedElsewhere(threads, 1), FinishedElsewhere(threads, 2)))), 12);
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST(Both, TheyRunSideBySide) {
+  Completion<int> first;
+  Completion<int> second;
+  EXPECT_EQ(SumOf(BlockOn(Both(Meets(first, second, 1), Meets(second, first, 2)))), 12);
+}
+
+TEST(Both, AnExceptionGoesOnOnceTheOtherHasEnded) {
+  std::vector<std::thread> threads;
+  EXPECT_THROW(BlockOn(Both(Throws(), AtOnce(2))), std::runtime_error);
+  EXPECT_THROW(BlockOn(Both(AtOnce(1), Throws())), std::runtime_error);
+  EXPECT_THROW(BlockOn(Both(Throws(), Throws())), std::runtime_error);
+  EXPECT_THROW(BlockOn(Both(Throws(), FinishedElsewhere(threads, 2))), std::runtime_error);
+  EXPECT_THROW(BlockOn(Both(FinishedElsewhere(threads, 1), Throws())), std::runtime_error);
+  EXPECT_THROW(BlockOn(Both(ThrowsAfter(threads), FinishedElsewhere(threads, 2))), std::runtime_error);
+  EXPECT_THROW(BlockOn(Both(FinishedElsewhere(threads, 1), ThrowsAfter(threads))), std::runtime_error);
+  for (std::thread& thread : threads) thread.join();
+}
+
 TEST(Spawn, TurnsAnExceptionIntoInternalAndStillFinishesTheCall) {
   asio::io_context context;
   InFlight in_flight;

@@ -33,6 +33,9 @@ class RateLimiter {
   // (UNAVAILABLE) means that nobody knows, and the caller must refuse.
   virtual asio::awaitable<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) = 0;
 
+  // Whether Acquire never waits: then nothing is gained by doing something else meanwhile.
+  virtual bool AnswersAtOnce() const { return false; }
+
   // OK when Acquire can be expected to work; otherwise UNAVAILABLE with a reason for operators.
   virtual asio::awaitable<absl::Status> CheckReady() = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/async.h"
 #include "crypto/system_random.h"
 #include "server/engine/admission.h"
 #include "server/engine/errors.h"
@@ -65,14 +66,11 @@ asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts,
   const UnixMillis now = parts_.clock.Now();
   const RuleContext context{parts_.policy, parts_.ring,    parts_.kinds,   decoy_,
                             parts_.random, change.subject, change.request, now};
-  if (change.meter != Meter::kNone) {
-    auto buckets = BucketsOf(parts_.policy, change.subject, change.meter, change.client_address);
-    const absl::Status admitted = co_await Admit(parts_.limiter, std::move(buckets));
-    if (!admitted.ok()) co_return admitted;
-  }
+  auto buckets = BucketsOf(parts_.policy, change.subject, change.meter, change.client_address);
+  absl::StatusOr<VersionedBytes> loaded = co_await AdmitAndLoad(std::move(buckets), change.subject.key);
   Evidence evidence;
   for (int tries = 0; tries < parts_.policy.max_tries; ++tries) {
-    const absl::StatusOr<VersionedBytes> loaded = co_await Load(change.subject.key);
+    if (tries > 0) loaded = co_await Load(change.subject.key);
     if (!loaded.ok()) co_return loaded.status();
     absl::StatusOr<Draft> drafted = MakeDraft(parts_.policy, now, *loaded);
     if (!drafted.ok()) co_return drafted.status();
@@ -93,6 +91,19 @@ asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts,
   }
   facts.cause = "conflict";
   co_return ConflictError();
+}
+
+asio::awaitable<absl::StatusOr<VersionedBytes>> Engine::AdmitAndLoad(std::vector<MeteredBucket> buckets,
+                                                                     const std::string& key) {
+  if (buckets.empty()) co_return co_await Load(key);
+  if (parts_.limiter.AnswersAtOnce()) {
+    const absl::Status admitted = co_await Admit(parts_.limiter, std::move(buckets));
+    if (!admitted.ok()) co_return admitted;
+    co_return co_await Load(key);
+  }
+  auto [admitted, loaded] = co_await Both(Admit(parts_.limiter, std::move(buckets)), Load(key));
+  if (!admitted.ok()) co_return std::move(admitted);
+  co_return std::move(loaded);
 }
 
 asio::awaitable<absl::StatusOr<VersionedBytes>> Engine::Load(const std::string& key) {

@@ -2,6 +2,7 @@
 #define TWOFOLD_SERVER_ENGINE_ENGINE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -9,6 +10,7 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "crypto/key_ring.h"
+#include "server/engine/admission.h"
 #include "server/engine/change.h"
 #include "server/engine/policy.h"
 #include "server/engine/rules.h"
@@ -82,6 +84,10 @@ class Engine {
   asio::awaitable<absl::StatusOr<v1::EnrollResponse>> WithQr(
       v1::QrFormat format, asio::awaitable<absl::StatusOr<v1::EnrollResponse>> enrolled);
 
+  // The record, if the limiter admits the call; both are asked at once where that saves a round trip. It is
+  // neither opened nor judged before.
+  asio::awaitable<absl::StatusOr<VersionedBytes>> AdmitAndLoad(std::vector<MeteredBucket> buckets,
+                                                               const std::string& key);
   // Nothing, with the version kAbsent, of somebody unknown.
   asio::awaitable<absl::StatusOr<VersionedBytes>> Load(const std::string& key);
   // Does the slow work that a rule asked for.

@@ -83,6 +83,8 @@ class LocalRateLimiter final : public RateLimiter {
     co_return TakeOne(bucket, limit);
   }
 
+  bool AnswersAtOnce() const override { return true; }
+
   asio::awaitable<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
 
  private:

@@ -60,6 +60,8 @@ class Client {
   asio::awaitable<void> WatchServers();
   // The next look happens at once.
   void LookSoon();
+  // Gives a deployment that changes some time, and asks for a look at it.
+  asio::awaitable<void> PauseForTopology();
   absl::Status Unfit() const ABSL_LOCKS_EXCLUDED(mutex_);
   void SetUnfit(const absl::Status& status);
   void SetTopology(Topology topology);

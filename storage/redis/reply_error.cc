@@ -26,7 +26,7 @@ constexpr Known kKnown[] = {
     {"MOVED", ErrorKind::kMoved, "is not the node of this slot"},
     {"ASK", ErrorKind::kAsk, "is moving this slot away"},
     {"TRYAGAIN", ErrorKind::kTryAgain, "is moving this slot"},
-    {"CLUSTERDOWN", ErrorKind::kWrongServer, "has a cluster that is down"},
+    {"CLUSTERDOWN", ErrorKind::kTryAgain, "has a cluster that is down"},
     {"READONLY", ErrorKind::kWrongServer, "is a replica"},
     {"MASTERDOWN", ErrorKind::kWrongServer, "is a replica without its master"},
     {"UNBLOCKED", ErrorKind::kOther, "became a replica meanwhile"},

@@ -15,7 +15,7 @@ enum class ErrorKind {
   kNoScript,     // The server does not know the script: send it whole.
   kMoved,        // Cluster: the slot lives elsewhere, ask there from now on.
   kAsk,          // Cluster: this key lives elsewhere, ask there this time.
-  kTryAgain,     // Cluster: the slot is moving, soon.
+  kTryAgain,     // Cluster: the slot is moving, or was just taken from one node and not yet given to another.
   kNotServing,   // The server cannot do this now (LOADING, OOM, READONLY, ...); nothing was done.
   kWrongServer,  // The same, and another server may be the right one (READONLY, MASTERDOWN, ...).
   kRefused,      // It will not do this for us (NOAUTH, NOPERM, WRONGTYPE, ...); nothing was done.

@@ -109,6 +109,7 @@ WriterConnection::WriterConnection(std::unique_ptr<PlainConnection> opened)
       insert(db, kInsert),
       update(db, kUpdate),
       erase(db, kErase),
+      data_version(db, "PRAGMA data_version"),
       probe(db, absl::StrCat("PRAGMA user_version = ", Migrations().size())) {}
 
 ReaderConnection::ReaderConnection(const std::string& path)

@@ -45,6 +45,7 @@ struct WriterConnection {
   SQLite::Statement insert;
   SQLite::Statement update;
   SQLite::Statement erase;
+  SQLite::Statement data_version;
   // Writes a page without changing anything.
   SQLite::Statement probe;
 };

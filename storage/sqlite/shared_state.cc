@@ -2,6 +2,13 @@
 
 namespace twofold {
 
+std::optional<VersionedBytes> SharedState::Cached(absl::string_view key) {
+  if (!in_use_.load(std::memory_order_acquire)) return std::nullopt;
+  std::optional<VersionedBytes> cached = cache.Find(key);
+  if (cached.has_value()) counters.cached_reads.fetch_add(1, std::memory_order_relaxed);
+  return cached;
+}
+
 absl::Status SharedState::Usable() const {
   absl::MutexLock lock(&mutex_);
   return usable_;
@@ -10,11 +17,13 @@ absl::Status SharedState::Usable() const {
 void SharedState::Refuse(const absl::Status& why) {
   absl::MutexLock lock(&mutex_);
   usable_ = why;
+  in_use_.store(why.ok(), std::memory_order_release);
 }
 
 void SharedState::Resume() {
   absl::MutexLock lock(&mutex_);
   usable_ = absl::OkStatus();
+  in_use_.store(true, std::memory_order_release);
 }
 
 absl::Status SharedState::last_write() const {

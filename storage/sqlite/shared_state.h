@@ -2,18 +2,27 @@
 #define TWOFOLD_STORAGE_SQLITE_SHARED_STATE_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "storage/sqlite/record_cache.h"
 
 namespace twofold {
 
 // What the writer, the reader and the maintenance thread of one database tell each other. Thread-safe.
 class SharedState {
  public:
+  explicit SharedState(size_t cache_bytes) : cache(cache_bytes) {}
+
+  // A record as it stands in the database, if it is at hand.
+  std::optional<VersionedBytes> Cached(absl::string_view key);
+
   // OK, or why nothing is read or written at present.
   absl::Status Usable() const;
   // Nothing is read or written any more; asks the maintenance thread to re-open the file.
@@ -41,15 +50,21 @@ class SharedState {
     std::atomic<int64_t> failed_checkpoints{0};
     std::atomic<int64_t> wal_restarts{0};
     std::atomic<int64_t> reopens{0};
+    std::atomic<int64_t> cached_reads{0};
     std::atomic<int64_t> wal_pages{0};
   };
   Counters counters;
+
+  // Filled by the writer only.
+  RecordCache cache;
 
  private:
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return stopping_ || !usable_.ok() || checkpoint_requested_;
   }
 
+  // Whether usable_ is OK, without the lock.
+  std::atomic<bool> in_use_{true};
   mutable absl::Mutex mutex_;
   absl::Status usable_ ABSL_GUARDED_BY(mutex_);
   absl::Status last_write_ ABSL_GUARDED_BY(mutex_);

@@ -25,6 +25,7 @@ class SqliteStorageImpl final : public SqliteStorage {
   SqliteStorageImpl(std::unique_ptr<FileLock> lock, const std::string& path, const SqliteOptions& options,
                     Connections connections)
       : lock_(std::move(lock)),
+        state_(options.cache_bytes),
         writer_(options, state_),
         checkpointer_(std::move(connections.checkpointer)),
         reader_(state_),
@@ -37,6 +38,7 @@ class SqliteStorageImpl final : public SqliteStorage {
 
   asio::awaitable<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
     if (absl::Status valid = CheckKey(key); !valid.ok()) co_return valid;
+    if (std::optional<VersionedBytes> cached = state_.Cached(key)) co_return *std::move(cached);
     auto start = [this, &key](Completion<absl::StatusOr<VersionedBytes>> done) {
       ReadOp op(std::in_place_type<GetOp>, std::move(key), std::move(done));
       if (!reads_.TryPush(op)) std::move(std::get<GetOp>(op).done)(QueueFull());
@@ -103,6 +105,7 @@ class SqliteStorageImpl final : public SqliteStorage {
     stats.failed_checkpoints = counters.failed_checkpoints;
     stats.wal_restarts = counters.wal_restarts;
     stats.reopens = counters.reopens;
+    stats.cached_reads = counters.cached_reads;
     stats.wal_pages = counters.wal_pages;
     return stats;
   }

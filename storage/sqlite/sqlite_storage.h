@@ -18,6 +18,8 @@ struct SqliteOptions {
   int64_t checkpoint_pages = 1000;
   // ... and wait once for it to be emptied when it has grown to so many.
   int64_t max_wal_pages = 8192;
+  // Memory for the records that were written last, which are then read without SQLite.
+  size_t cache_bytes = size_t{64} << 20;
   // Between attempts to re-open the file after a failed commit.
   int64_t reopen_interval_ms = 200;
 };
@@ -32,6 +34,8 @@ struct SqliteStats {
   int64_t failed_checkpoints = 0;
   int64_t wal_restarts = 0;
   int64_t reopens = 0;
+  // Gets that needed no SQLite.
+  int64_t cached_reads = 0;
   // Length of the write-ahead log after the last commit.
   int64_t wal_pages = 0;
 };

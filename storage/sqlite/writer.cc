@@ -11,6 +11,8 @@ namespace {
 // A reader that does not finish within this time, an outside tool, keeps the log from being restarted; writes
 // go on.
 constexpr int kRestartWaitMs = 100;
+// SQLite's are positive.
+constexpr int64_t kNoDataVersion = 0;
 
 void Bind(SQLite::Statement& statement, int index, const std::string& bytes) {
   statement.bindNoCopy(index, bytes.data(), static_cast<int>(bytes.size()));
@@ -47,6 +49,8 @@ void Writer::Connect(std::unique_ptr<WriterConnection> connection) {
   connection_ = std::move(connection);
   checkpoint_requested_at_ = 0;
   restart_at_ = max_wal_pages_;
+  data_version_ = kNoDataVersion;
+  state_.cache.Clear();
   if (connection_ != nullptr) {
     sqlite3_wal_hook(connection_->db.getHandle(), &CountLogPages, &state_.counters.wal_pages);
   }
@@ -62,10 +66,19 @@ void Writer::Handle(std::vector<WriteOp> batch) {
       const absl::Status not_done = absl::UnavailableError(whole.message());
       for (absl::Status& result : results) result = absl::IsAborted(result) ? not_done : whole;
     }
+    for (size_t i = 0; i < batch.size(); ++i) Cache(batch[i], results[i]);
   }
   for (size_t i = 0; i < batch.size(); ++i) std::move(batch[i].done)(std::move(results[i]));
   absl::MutexLock lock(&mutex_);
   if (connection_ != nullptr && state_.Usable().ok()) BoundLog();
+}
+
+void Writer::Cache(WriteOp& op, const absl::Status& result) {
+  if (op.kind == WriteOp::Kind::kPut && result.ok()) {
+    state_.cache.Store(op.key, {op.next, std::move(op.bytes)});
+  } else if (op.kind == WriteOp::Kind::kDelete || absl::IsAborted(result)) {
+    state_.cache.Erase(op.key);
+  }
 }
 
 absl::Status Writer::Run(const std::vector<WriteOp>& batch, std::vector<absl::Status>& results) {
@@ -86,6 +99,7 @@ absl::Status Writer::Run(const std::vector<WriteOp>& batch, std::vector<absl::St
 absl::StatusOr<int64_t> Writer::Apply(const std::vector<WriteOp>& batch, std::vector<absl::Status>& results) {
   if (RunToEnd(connection_->begin) != SQLITE_DONE)
     return SqliteError(connection_->db, "beginning a transaction");
+  ForgetWhatOthersChanged();
   int64_t written = 0;
   for (size_t i = 0; i < batch.size(); ++i) {
     const absl::StatusOr<Effect> effect = Apply(batch[i]);
@@ -94,6 +108,15 @@ absl::StatusOr<int64_t> Writer::Apply(const std::vector<WriteOp>& batch, std::ve
     if (*effect == Effect::kWritten) ++written;
   }
   return written;
+}
+
+// An outside tool may write to the file, however wrong that is.
+void Writer::ForgetWhatOthersChanged() {
+  SQLite::Statement& query = connection_->data_version;
+  const int64_t before = std::exchange(
+      data_version_, query.tryExecuteStep() == SQLITE_ROW ? query.getColumn(0).getInt64() : kNoDataVersion);
+  query.tryReset();
+  if (data_version_ != before || data_version_ == kNoDataVersion) state_.cache.Clear();
 }
 
 absl::StatusOr<Writer::Effect> Writer::Apply(const WriteOp& op) {

@@ -50,6 +50,9 @@ class Writer {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   enum class Effect { kNone, kConflict, kWritten };
   absl::StatusOr<Effect> Apply(const WriteOp& op) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ForgetWhatOthersChanged() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Keeps what the database holds now that `op` ended so.
+  void Cache(WriteOp& op, const absl::Status& result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Commit(int64_t written) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool RollBack() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckInPlace() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -62,6 +65,8 @@ class Writer {
   std::unique_ptr<WriterConnection> connection_ ABSL_GUARDED_BY(mutex_);
   int64_t checkpoint_requested_at_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t restart_at_ ABSL_GUARDED_BY(mutex_) = 0;
+  // SQLite's mark of other connections' commits.
+  int64_t data_version_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace twofold

@@ -3,10 +3,14 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "common/async.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/keys.h"
 #include "tests/harness/rounds.h"
@@ -86,6 +90,48 @@ TEST(ClusterMove, NothingIsLostAndNobodyNotices) {
     cluster.AwaitOk();
   }
   std::cout << rounds << " moves, " << acknowledged << " acknowledged, 0 lost\n";
+}
+
+// In a planned failover a master may hear that another one has none of its slots any more before it hears who
+// has them, and refuses everything for that moment.
+TEST(ClusterMove, ASlotOfNobodyForAMomentIsWaitedFor) {
+  constexpr int kSlot = 1234;
+  constexpr int kTries = 20;
+  ClusterSet cluster;
+  const std::unique_ptr<Storage> storage = OpenStorageAt(UriOf(cluster));
+  KeysOfSlot keys(kSlot);
+  const RedisProcess& master = cluster.node(cluster.MasterOf(kSlot));
+  const std::string slot = absl::StrCat(kSlot);
+  ASSERT_TRUE(BlockOn(storage->Put(keys.Next(), "bytes", kAbsent, 1)).ok());
+  // On a busy machine the moment may be too long, or over before the write is there.
+  bool waited = false;
+  for (int i = 0; i < kTries && !waited; ++i) {
+    const int64_t before = CountOf(master, "CLUSTERDOWN");
+    EXPECT_EQ(master.Command({"CLUSTER", "DELSLOTS", slot}), "OK");
+    absl::Status written;
+    std::thread write([&] { written = BlockOn(storage->Put(keys.Next(), "bytes", kAbsent, 1)); });
+    Await(absl::Milliseconds(50), [&] { return CountOf(master, "CLUSTERDOWN") > before; });
+    EXPECT_EQ(master.Command({"CLUSTER", "ADDSLOTS", slot}), "OK");
+    write.join();
+    waited = written.ok() && CountOf(master, "CLUSTERDOWN") > before;
+    cluster.AwaitOk();
+  }
+  EXPECT_TRUE(waited);
+}
+
+TEST(ClusterMove, ASlotOfNobodyIsRefusedSoon) {
+  ClusterSet cluster;
+  const std::unique_ptr<Storage> storage = OpenStorageAt(UriOf(cluster));
+  KeysOfSlot keys(1234);
+  const std::string key = keys.Next();
+  EXPECT_EQ(cluster.node(cluster.MasterOf(1234)).Command({"CLUSTER", "DELSLOTS", "1234"}), "OK");
+  const absl::Time begin = absl::Now();
+  const absl::Status refused = BlockOn(storage->Put(key, "bytes", kAbsent, 1));
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  // As the node says, or as we have seen by then.
+  EXPECT_THAT(std::string(refused.message()),
+              testing::AnyOf(testing::HasSubstr("CLUSTERDOWN"), testing::HasSubstr("no master")));
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(5));
 }
 
 }  // namespace

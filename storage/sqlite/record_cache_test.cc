@@ -1,0 +1,100 @@
+#include "storage/sqlite/record_cache.h"
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace twofold {
+namespace {
+
+constexpr size_t kMebibyte = size_t{1} << 20;
+
+std::string Key(int i) { return absl::StrCat("key", i); }
+
+VersionedBytes Record(Version version) { return {version, std::string(300, 'r')}; }
+
+int CountFound(RecordCache& cache, int keys) {
+  int found = 0;
+  for (int i = 0; i < keys; ++i) found += cache.Find(Key(i)).has_value() ? 1 : 0;
+  return found;
+}
+
+TEST(RecordCache, FindsWhatWasStoredLast) {
+  RecordCache cache(kMebibyte);
+  EXPECT_FALSE(cache.Find("key").has_value());
+  cache.Store("key", {1, "one"});
+  cache.Store("key", {2, "two"});
+  const std::optional<VersionedBytes> found = cache.Find("key");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->version, 2);
+  EXPECT_EQ(found->bytes, "two");
+  EXPECT_FALSE(cache.Find("key2").has_value());
+}
+
+TEST(RecordCache, ForgetsOneOrAll) {
+  RecordCache cache(kMebibyte);
+  for (int i = 0; i < 100; ++i) cache.Store(Key(i), Record(1));
+  cache.Erase(Key(7));
+  cache.Erase("never stored");
+  EXPECT_FALSE(cache.Find(Key(7)).has_value());
+  EXPECT_EQ(CountFound(cache, 100), 99);
+  cache.Clear();
+  EXPECT_EQ(CountFound(cache, 100), 0);
+}
+
+TEST(RecordCache, StaysWithinItsMemory) {
+  RecordCache cache(kMebibyte);
+  constexpr int kKeys = 20000;
+  for (int i = 0; i < kKeys; ++i) cache.Store(Key(i), Record(1));
+  const int found = CountFound(cache, kKeys);
+  // The young generation may be empty.
+  EXPECT_GT(found * 300, kMebibyte / 4);
+  EXPECT_LT(found * 300, kMebibyte);
+}
+
+TEST(RecordCache, RecordsThatGrowCount) {
+  RecordCache cache(16 * kMebibyte);
+  constexpr int kKeys = 4000;
+  for (int i = 0; i < kKeys; ++i) cache.Store(Key(i), {1, "small"});
+  ASSERT_EQ(CountFound(cache, kKeys), kKeys);
+  for (int i = 0; i < kKeys; ++i) cache.Store(Key(i), {2, std::string(10000, 'r')});
+  EXPECT_LT(CountFound(cache, kKeys) * 10000, 24 * kMebibyte);
+}
+
+TEST(RecordCache, KeepsWhoeverComesOften) {
+  RecordCache cache(kMebibyte);
+  for (int i = 0; i < 50000; ++i) {
+    cache.Store(Key(i), Record(1));
+    if (i % 100 == 0) cache.Store("often", Record(static_cast<Version>(i) + 1));
+  }
+  const std::optional<VersionedBytes> often = cache.Find("often");
+  ASSERT_TRUE(often.has_value());
+  EXPECT_EQ(often->version, 49901);
+}
+
+// An old copy in the other generation would come back when the newer one goes.
+TEST(RecordCache, NeverGoesBackToAnOlderVersion) {
+  RecordCache cache(kMebibyte);
+  Version newest = 0;
+  for (int i = 0; i < 100000; ++i) {
+    if (i % 1000 == 0) cache.Store("seldom", {++newest, "seldom"});
+    cache.Store(Key(i), Record(1));
+    const std::optional<VersionedBytes> found = cache.Find("seldom");
+    if (found.has_value()) {
+      ASSERT_EQ(found->version, newest) << i;
+    }
+    if (i % 3000 == 2999) {
+      cache.Erase("seldom");
+      ASSERT_FALSE(cache.Find("seldom").has_value()) << i;
+    }
+  }
+}
+
+TEST(RecordCache, WithoutMemoryKeepsNothing) {
+  RecordCache cache(0);
+  cache.Store("key", Record(1));
+  EXPECT_FALSE(cache.Find("key").has_value());
+}
+
+}  // namespace
+}  // namespace twofold
