@@ -128,6 +128,7 @@ def overload(backend, settings, peak, progress):
     return {
         "offered_qps": line["offered_qps"],
         "held_back_qps": line["held_back_qps"],
+        "missed_qps": line["missed_qps"],
         "accepted_qps": line["accepted_qps"],
         "of_peak": line["accepted_qps"] / peak,
         "p50_us": line["p50_us"],

@@ -86,6 +86,7 @@ def load_table(results):
         "p99, ms",
         "offered/s past capacity",
         "held back/s",
+        "not begun in time/s",
         "accepted/s",
         "of the peak",
         "p99, ms",
@@ -108,13 +109,14 @@ def load_table(results):
             [
                 number(over["offered_qps"]),
                 number(over["held_back_qps"]),
+                number(over["missed_qps"]),
                 number(over["accepted_qps"]),
                 share(over["of_peak"]),
                 millis(over["p99_us"]),
                 str(over["deadline_ms"]),
             ]
             if over
-            else [""] * 6
+            else [""] * 7
         )
         row.append(
             "%.1f / %.1f" % (figures["busy_own_ms"], figures["busy_wall_ms"]) if "busy_own_ms" in figures else ""

@@ -2,7 +2,7 @@
 
 #include <sys/prctl.h>
 
-#include <atomic>
+#include <algorithm>
 #include <random>
 #include <string>
 #include <thread>
@@ -17,14 +17,23 @@ namespace {
 constexpr int64_t kStepMs = int64_t{kPeriodSeconds} * 1000;
 constexpr std::chrono::microseconds kTick(250);
 constexpr int kTicksPerSecond = 4000;
+// How long an answer may wait for this thread to look; waiting in the queue instead is exact to a millisecond
+// only.
+constexpr std::chrono::microseconds kNap(50);
+// Answers taken before calls that are due.
+constexpr int kMostEnds = 64;
+// A caller of his own would not have been this late.
+constexpr std::chrono::milliseconds kTooLate(10);
 // More than a call takes to reach its rule while the server keeps up.
 constexpr double kAheadSeconds = 0.1;
 
-// This thread starts the calls, another takes their ends.
 class OpenLoop {
  public:
   OpenLoop(Target& target, Workload& workload, const OpenLoopSettings& settings)
-      : target_(target), workload_(workload), settings_(settings) {
+      : target_(target),
+        workload_(workload),
+        settings_(settings),
+        arrivals_(settings.rate / kTicksPerSecond) {
     workload.MoveClockAhead(static_cast<int64_t>(kAheadSeconds * settings.rate));
     tally_.Reserve(static_cast<size_t>(settings.rate * settings.seconds * 2));
   }
@@ -32,27 +41,30 @@ class OpenLoop {
   nlohmann::json Run() {
     // Otherwise the kernel adds 50 microseconds to every sleep.
     prctl(PR_SET_TIMERSLACK, 1000);
-    std::thread collector([this] {
-      void* tag = nullptr;
-      bool ok = false;
-      while (queue_.Next(&tag, &ok)) static_cast<Tag*>(tag)->Done(ok);
-    });
-    StartCalls();
-    while (under_way_.load() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    due_ = Steady::now();
+    const Steady::time_point warm = Later(settings_.warm_up_seconds);
+    const Steady::time_point end = Later(settings_.warm_up_seconds + settings_.seconds);
+    MakeCallsUntil(warm);
+    AskUsage(usage_begin_);
+    const Steady::time_point begin = Steady::now();
+    measuring_ = true;
+    MakeCallsUntil(end);
+    measuring_ = false;
+    const std::chrono::duration<double> measured = Steady::now() - begin;
+    AskUsage(usage_end_);
+    while (under_way_ > 0) TakeEnds();
     queue_.Shutdown();
-    collector.join();
     // Rates go by this thread's clock: past its capacity the server answers late.
-    usage_begin_.at = measuring_begin_;
-    usage_end_.at = measuring_end_;
+    usage_begin_.at = begin;
+    usage_end_.at = begin + std::chrono::duration_cast<Steady::duration>(measured);
     nlohmann::json report = tally_.Report(usage_begin_, usage_end_);
-    report["held_back_qps"] = static_cast<double>(held_back_) / report.at("seconds").get<double>();
-    report["offered_qps"] = static_cast<double>(offered_) / report.at("seconds").get<double>();
+    report["offered_qps"] = static_cast<double>(offered_) / measured.count();
+    report["held_back_qps"] = static_cast<double>(held_back_) / measured.count();
+    report["missed_qps"] = static_cast<double>(missed_) / measured.count();
     return report;
   }
 
  private:
-  enum class Phase { kWarmUp, kMeasuring, kOver };
-
   // Deletes itself.
   class OpenCall final : public Tag {
    public:
@@ -73,7 +85,7 @@ class OpenLoop {
 
     void Done(bool) override {
       if (const auto pushback = slot_.Pushback()) loop_.target_.HoldBack(slot_.connection(), *pushback);
-      if (loop_.phase_.load() == Phase::kMeasuring) loop_.tally_.Add(slot_.status(), Steady::now() - due_);
+      if (loop_.measuring_) loop_.tally_.Add(slot_.status(), Steady::now() - due_);
       --loop_.under_way_;
       delete this;
     }
@@ -84,40 +96,46 @@ class OpenLoop {
     CallSlot slot_;
   };
 
-  void StartCalls() {
-    std::mt19937_64 random(1);
-    std::poisson_distribution<int> arrivals(settings_.rate / kTicksPerSecond);
-    const Steady::time_point begin = Steady::now();
-    Steady::time_point due = begin;
-    bool asked_begin = false;
-    const auto end_of = [begin](double seconds) {
-      return begin + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(seconds));
-    };
-    const Steady::time_point warm = end_of(settings_.warm_up_seconds);
-    const Steady::time_point end = end_of(settings_.warm_up_seconds + settings_.seconds);
-    // A generator that cannot keep up ends by the clock, not by the schedule.
-    for (; Steady::now() < end; due += kTick) {
-      std::this_thread::sleep_until(due);
-      if (!asked_begin && Steady::now() >= warm) {
-        asked_begin = true;
-        AskUsage(usage_begin_);
-        measuring_begin_ = Steady::now();
-        phase_ = Phase::kMeasuring;
+  Steady::time_point Later(double seconds) const {
+    return due_ + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(seconds));
+  }
+
+  // A generator that cannot keep up ends by the clock, not by the schedule.
+  void MakeCallsUntil(Steady::time_point end) {
+    for (Steady::time_point now = Steady::now(); now < end; now = Steady::now()) {
+      if (now >= due_) {
+        MakeDueCalls(now);
+        due_ += kTick;
       }
-      const int calls = arrivals(random);
-      for (int i = 0; i < calls; ++i) {
-        if (target_.SkipsHeldBack()) {
-          if (asked_begin) ++held_back_;
-          continue;
-        }
-        ++under_way_;
-        (new OpenCall(*this, due))->Start();
-      }
-      if (asked_begin) offered_ += calls;
+      if (TakeEnds() == 0 && due_ > now) std::this_thread::sleep_until(std::min(due_, now + kNap));
     }
-    phase_ = Phase::kOver;
-    measuring_end_ = Steady::now();
-    AskUsage(usage_end_);
+  }
+
+  void MakeDueCalls(Steady::time_point now) {
+    const int calls = arrivals_(random_);
+    const bool missed = settings_.deadline_ms > 0 && now - due_ > kTooLate;
+    if (measuring_) (missed ? missed_ : offered_) += calls;
+    for (int i = 0; i < calls && !missed; ++i) {
+      if (target_.SkipsHeldBack()) {
+        if (measuring_) ++held_back_;
+        continue;
+      }
+      ++under_way_;
+      (new OpenCall(*this, due_))->Start();
+    }
+  }
+
+  // How many have ended.
+  int TakeEnds() {
+    void* tag = nullptr;
+    bool ok = false;
+    int ends = 0;
+    while (ends < kMostEnds &&
+           queue_.AsyncNext(&tag, &ok, gpr_time_0(GPR_CLOCK_MONOTONIC)) == grpc::CompletionQueue::GOT_EVENT) {
+      static_cast<Tag*>(tag)->Done(ok);
+      ++ends;
+    }
+    return ends;
   }
 
   void AskUsage(Usage& usage) {
@@ -132,14 +150,16 @@ class OpenLoop {
   Workload& workload_;
   const OpenLoopSettings settings_;
   grpc::CompletionQueue queue_;
-  std::atomic<int64_t> under_way_{0};
-  std::atomic<Phase> phase_{Phase::kWarmUp};
-  // Of the thread that starts calls.
+  std::mt19937_64 random_{1};
+  std::poisson_distribution<int> arrivals_;
+  // Of the calls that come next.
+  Steady::time_point due_;
+  bool measuring_ = false;
+  int64_t under_way_ = 0;
   int64_t offered_ = 0;
   int64_t held_back_ = 0;
-  Steady::time_point measuring_begin_;
-  Steady::time_point measuring_end_;
-  // Of the other one.
+  // Never made, for want of processors for this program.
+  int64_t missed_ = 0;
   Usage usage_begin_;
   Usage usage_end_;
   Tally tally_;
