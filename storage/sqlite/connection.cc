@@ -12,8 +12,9 @@
 namespace twofold {
 namespace {
 
-// Enough for the inner pages of some millions of records.
-constexpr const char* kCacheSize = "PRAGMA cache_size = -16384";
+// For the writer: enough for the inner pages of some millions of records. Other connections drop their pages
+// after each commit of his.
+constexpr const char* kWriterCache = "PRAGMA cache_size = -8192";
 
 constexpr const char* kInsert =
     "INSERT INTO record (key, version, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
@@ -31,7 +32,6 @@ SQLite::Database& Harden(SQLite::Database& db) {
   sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   db.exec("PRAGMA trusted_schema = OFF");
   db.exec("PRAGMA cell_size_check = ON");
-  db.exec(kCacheSize);
   return db;
 }
 
@@ -97,7 +97,7 @@ PlainConnection::PlainConnection(const std::string& path, const SqliteOptions& o
   db.exec("PRAGMA synchronous = FULL");
   db.exec("PRAGMA wal_autocheckpoint = 0");
   db.exec("PRAGMA secure_delete = ON");
-  db.exec(absl::StrCat("PRAGMA journal_size_limit = ", options.max_wal_pages * 4096));
+  db.exec(absl::StrCat("PRAGMA journal_size_limit = ", options.max_wal_bytes));
 }
 
 WriterConnection::WriterConnection(std::unique_ptr<PlainConnection> opened)
@@ -110,7 +110,10 @@ WriterConnection::WriterConnection(std::unique_ptr<PlainConnection> opened)
       update(db, kUpdate),
       erase(db, kErase),
       data_version(db, "PRAGMA data_version"),
-      probe(db, absl::StrCat("PRAGMA user_version = ", Migrations().size())) {}
+      probe(db, absl::StrCat("PRAGMA user_version = ", Migrations().size())),
+      page_size(db.execAndGet("PRAGMA page_size").getInt64()) {
+  db.exec(kWriterCache);
+}
 
 ReaderConnection::ReaderConnection(const std::string& path)
     : db(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs),

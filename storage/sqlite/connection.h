@@ -48,6 +48,8 @@ struct WriterConnection {
   SQLite::Statement data_version;
   // Writes a page without changing anything.
   SQLite::Statement probe;
+  // Bytes.
+  int64_t page_size;
 };
 
 // Read-only. The schema must exist.

@@ -1,5 +1,6 @@
 #include "storage/sqlite/record_cache.h"
 
+#include <iterator>
 #include <utility>
 
 #include "absl/hash/hash.h"
@@ -7,8 +8,8 @@
 namespace twofold {
 namespace {
 
-// A record's place in a table, its two allocations, and what the allocator adds.
-constexpr size_t kOverhead = 160;
+// An entry's places in list and table, its two texts' allocations, and what the allocator adds.
+constexpr size_t kOverhead = 180;
 
 }  // namespace
 
@@ -17,52 +18,53 @@ RecordCache::Shard& RecordCache::ShardOf(absl::string_view key) {
   return shards_[absl::HashOf(key) >> 48 & (kShards - 1)];
 }
 
-size_t RecordCache::SizeOf(absl::string_view key, const VersionedBytes& record) {
-  return key.size() + record.bytes.size() + kOverhead;
+size_t RecordCache::SizeOf(const Entry& entry) {
+  return entry.key.size() + entry.record.bytes.size() + kOverhead;
+}
+
+void RecordCache::Remove(Shard& shard, std::list<Entry>::iterator entry) {
+  shard.bytes -= SizeOf(*entry);
+  shard.places.erase(entry->key);
+  shard.entries.erase(entry);
 }
 
 std::optional<VersionedBytes> RecordCache::Find(absl::string_view key) {
   Shard& shard = ShardOf(key);
   absl::MutexLock lock(&shard.mutex);
-  for (const Records* records : {&shard.young, &shard.old}) {
-    if (const auto found = records->find(key); found != records->end()) return found->second;
-  }
-  return std::nullopt;
+  const auto found = shard.places.find(key);
+  if (found == shard.places.end()) return std::nullopt;
+  return found->second->record;
 }
 
 void RecordCache::Store(absl::string_view key, VersionedBytes record) {
-  if (shard_bytes_ == 0) return;
-  // Destroyed after the lock is released.
-  Records forgotten;
   Shard& shard = ShardOf(key);
   absl::MutexLock lock(&shard.mutex);
-  if (shard.young_bytes >= shard_bytes_) {
-    forgotten = std::exchange(shard.old, std::exchange(shard.young, Records()));
-    shard.young_bytes = 0;
+  if (const auto found = shard.places.find(key); found != shard.places.end()) {
+    Entry& entry = *found->second;
+    shard.bytes += record.bytes.size() - entry.record.bytes.size();
+    entry.record = std::move(record);
+    shard.entries.splice(shard.entries.begin(), shard.entries, found->second);
+  } else {
+    shard.entries.push_front({std::string(key), std::move(record)});
+    shard.places.emplace(shard.entries.front().key, shard.entries.begin());
+    shard.bytes += SizeOf(shard.entries.front());
   }
-  shard.old.erase(key);
-  const auto [place, added] = shard.young.try_emplace(key);
-  if (!added) shard.young_bytes -= SizeOf(key, place->second);
-  shard.young_bytes += SizeOf(key, record);
-  place->second = std::move(record);
+  while (shard.bytes > shard_bytes_) Remove(shard, std::prev(shard.entries.end()));
 }
 
 void RecordCache::Erase(absl::string_view key) {
   Shard& shard = ShardOf(key);
   absl::MutexLock lock(&shard.mutex);
-  shard.old.erase(key);
-  const auto found = shard.young.find(key);
-  if (found == shard.young.end()) return;
-  shard.young_bytes -= SizeOf(key, found->second);
-  shard.young.erase(found);
+  const auto found = shard.places.find(key);
+  if (found != shard.places.end()) Remove(shard, found->second);
 }
 
 void RecordCache::Clear() {
   for (Shard& shard : shards_) {
     absl::MutexLock lock(&shard.mutex);
-    shard.young.clear();
-    shard.old.clear();
-    shard.young_bytes = 0;
+    shard.places.clear();
+    shard.entries.clear();
+    shard.bytes = 0;
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <list>
 #include <optional>
 #include <string>
 
@@ -20,7 +21,7 @@ namespace twofold {
 class RecordCache {
  public:
   // Takes about `max_bytes` of memory at most; 0 keeps nothing.
-  explicit RecordCache(size_t max_bytes) : shard_bytes_(max_bytes / kShards / 2) {}
+  explicit RecordCache(size_t max_bytes) : shard_bytes_(max_bytes / kShards) {}
 
   std::optional<VersionedBytes> Find(absl::string_view key);
   void Store(absl::string_view key, VersionedBytes record);
@@ -28,24 +29,27 @@ class RecordCache {
   void Clear();
 
  private:
-  using Records = absl::flat_hash_map<std::string, VersionedBytes>;
-
-  // Records age in two generations instead of a list: when the young ones have filled their half, they become
-  // the old ones, and what was old and has not been written since is gone. A key is in one of them.
+  struct Entry {
+    std::string key;
+    VersionedBytes record;
+  };
   struct Shard {
     absl::Mutex mutex;
-    Records young ABSL_GUARDED_BY(mutex);
-    Records old ABSL_GUARDED_BY(mutex);
-    size_t young_bytes ABSL_GUARDED_BY(mutex) = 0;
+    // The record that was written last comes first.
+    std::list<Entry> entries ABSL_GUARDED_BY(mutex);
+    // By the keys in there.
+    absl::flat_hash_map<absl::string_view, std::list<Entry>::iterator> places ABSL_GUARDED_BY(mutex);
+    size_t bytes ABSL_GUARDED_BY(mutex) = 0;
   };
 
-  // So many that one generation is destroyed in well under a millisecond.
-  static constexpr size_t kShards = 256;
+  // So that threads seldom meet.
+  static constexpr size_t kShards = 64;
 
   Shard& ShardOf(absl::string_view key);
-  static size_t SizeOf(absl::string_view key, const VersionedBytes& record);
+  static size_t SizeOf(const Entry& entry);
+  static void Remove(Shard& shard, std::list<Entry>::iterator entry)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
 
-  // Of one generation.
   const size_t shard_bytes_;
   std::array<Shard, kShards> shards_;
 };

@@ -53,6 +53,9 @@ absl::Status CheckSchema(SQLite::Database& db, size_t known) {
 absl::Status Migrate(SQLite::Database& db, absl::Span<const char* const> migrations) {
   TWOFOLD_RETURN_IF_ERROR(CheckSchema(db, migrations.size()));
   const int64_t version = Number(db, "PRAGMA user_version");
+  // Of a new file: each write puts the whole page of its record into the log, and a record has some 400
+  // bytes.
+  if (version == 0) db.exec("PRAGMA page_size = 1024");
   if (db.execAndGet("PRAGMA journal_mode = WAL").getString() != "wal") {
     return absl::FailedPreconditionError("its file system does not support write-ahead logging");
   }

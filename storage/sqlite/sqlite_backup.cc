@@ -21,7 +21,7 @@ namespace {
 
 constexpr int kBusyWaitMs = 2000;
 // Between two reports of progress: 4 MiB.
-constexpr int kPagesAtOnce = 1024;
+constexpr int kPagesAtOnce = 4096;
 
 absl::Status OfFile(absl::string_view path, absl::string_view why) {
   return absl::FailedPreconditionError(absl::StrCat("sqlite database ", path, ": ", why));

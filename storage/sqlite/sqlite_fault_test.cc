@@ -226,11 +226,12 @@ TEST_F(SqliteFaultTest, AFileThatWasReplacedIsNotWritten) {
 class SqliteLogTest : public SqliteFaultTest {
  protected:
   static constexpr int64_t kMaxPages = 200;
+  static constexpr int64_t kPageSize = 1024;
 
   SqliteLogTest() {
     SqliteOptions options;
-    options.checkpoint_pages = 50;
-    options.max_wal_pages = kMaxPages;
+    options.checkpoint_bytes = 50 * kPageSize;
+    options.max_wal_bytes = kMaxPages * kPageSize;
     Open(options);
   }
 
@@ -244,7 +245,7 @@ class SqliteLogTest : public SqliteFaultTest {
     }
   }
 
-  int64_t LogPages() { return static_cast<int64_t>(std::filesystem::file_size(path_ + "-wal")) / 4096; }
+  int64_t LogPages() { return static_cast<int64_t>(std::filesystem::file_size(path_ + "-wal")) / kPageSize; }
 
   int created_ = 0;
 };

@@ -89,7 +89,28 @@ TEST_F(SqliteOpenTest, TheFileSaysWhatItIs) {
   EXPECT_EQ(database.execAndGet("PRAGMA application_id").getInt(), 0x32464c44);
   EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 1);
   EXPECT_EQ(database.execAndGet("PRAGMA journal_mode").getString(), "wal");
+  EXPECT_EQ(database.execAndGet("PRAGMA page_size").getInt(), 1024);
   EXPECT_EQ(database.execAndGet("SELECT strict FROM pragma_table_list WHERE name = 'record'").getInt(), 1);
+}
+
+// Of another page size than new ones have, as SQLite makes them.
+TEST_F(SqliteOpenTest, AFileWithLargePagesIsServedAsItIs) {
+  Create();
+  {
+    SQLite::Database database(path_, SQLite::OPEN_READWRITE);
+    database.exec("PRAGMA journal_mode = DELETE");
+    database.exec("PRAGMA page_size = 4096");
+    database.exec("VACUUM");
+  }
+  {
+    const auto storage = OpenSqliteStorage(path_).value();
+    StorageClient client(*storage);
+    EXPECT_TRUE(client.Put("large pages", std::string(3000, 'v'), kAbsent, 1).ok());
+    EXPECT_EQ(client.Get("large pages")->bytes.size(), 3000);
+  }
+  SQLite::Database database(path_);
+  EXPECT_EQ(database.execAndGet("PRAGMA page_size").getInt(), 4096);
+  EXPECT_EQ(database.execAndGet("PRAGMA journal_mode").getString(), "wal");
 }
 
 TEST_F(SqliteOpenTest, ScansInTheOrderOfKeys) {
@@ -161,7 +182,7 @@ TEST_F(SqliteOpenTest, ADamagedHeaderOrSchemaIsRefused) {
   std::string bad_schema = good;
   bad_schema.replace(100, 300, std::string(300, '\x5a'));
   std::string bad_root = good;
-  bad_root.replace(4096, 4096, std::string(4096, '\x5a'));
+  bad_root.replace(1024, 1024, std::string(1024, '\x5a'));
   for (const std::string& content : {bad_page_size, bad_schema, bad_root}) {
     WriteFile(content);
     ExpectRefused("damaged");

@@ -14,10 +14,10 @@ namespace twofold {
 struct SqliteOptions {
   // Reads and writes that may wait, each; beyond that calls are UNAVAILABLE.
   size_t max_queued = 8192;
-  // Commits hand the write-ahead log to the checkpoint thread every so many pages (4 KiB each) ...
-  int64_t checkpoint_pages = 1000;
+  // Commits hand the write-ahead log to the checkpoint thread every so many bytes of pages ...
+  int64_t checkpoint_bytes = int64_t{4} << 20;
   // ... and wait once for it to be emptied when it has grown to so many.
-  int64_t max_wal_pages = 8192;
+  int64_t max_wal_bytes = int64_t{32} << 20;
   // Memory for the records that were written last, which are then read without SQLite.
   size_t cache_bytes = size_t{64} << 20;
   // Between attempts to re-open the file after a failed commit.

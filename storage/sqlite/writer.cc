@@ -47,13 +47,14 @@ int CountLogPages(void* pages, sqlite3*, const char*, int in_log) {
 void Writer::Connect(std::unique_ptr<WriterConnection> connection) {
   absl::MutexLock lock(&mutex_);
   connection_ = std::move(connection);
-  checkpoint_requested_at_ = 0;
-  restart_at_ = max_wal_pages_;
   data_version_ = kNoDataVersion;
   state_.cache.Clear();
-  if (connection_ != nullptr) {
-    sqlite3_wal_hook(connection_->db.getHandle(), &CountLogPages, &state_.counters.wal_pages);
-  }
+  if (connection_ == nullptr) return;
+  checkpoint_pages_ = checkpoint_bytes_ / connection_->page_size;
+  max_wal_pages_ = max_wal_bytes_ / connection_->page_size;
+  checkpoint_requested_at_ = 0;
+  restart_at_ = max_wal_pages_;
+  sqlite3_wal_hook(connection_->db.getHandle(), &CountLogPages, &state_.counters.wal_pages);
 }
 
 void Writer::Handle(std::vector<WriteOp> batch) {

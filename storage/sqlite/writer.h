@@ -32,7 +32,7 @@ struct WriteOp {
 class Writer {
  public:
   Writer(const SqliteOptions& options, SharedState& state)
-      : checkpoint_pages_(options.checkpoint_pages), max_wal_pages_(options.max_wal_pages), state_(state) {}
+      : checkpoint_bytes_(options.checkpoint_bytes), max_wal_bytes_(options.max_wal_bytes), state_(state) {}
 
   // nullptr disconnects.
   void Connect(std::unique_ptr<WriterConnection> connection);
@@ -58,11 +58,14 @@ class Writer {
   absl::Status CheckInPlace() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BoundLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const int64_t checkpoint_pages_;
-  const int64_t max_wal_pages_;
+  const int64_t checkpoint_bytes_;
+  const int64_t max_wal_bytes_;
   SharedState& state_;
   absl::Mutex mutex_;
   std::unique_ptr<WriterConnection> connection_ ABSL_GUARDED_BY(mutex_);
+  // The same in pages of the database.
+  int64_t checkpoint_pages_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t max_wal_pages_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t checkpoint_requested_at_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t restart_at_ ABSL_GUARDED_BY(mutex_) = 0;
   // SQLite's mark of other connections' commits.
