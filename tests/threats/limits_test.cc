@@ -134,6 +134,7 @@ TEST_P(LocksAlone, T16_WithoutARateLimiterLocksHoldAndTheHardStopComesAtAHundred
   User user(harness_, "ann");
   const App app = user.Enroll();
   int verdicts = 0;
+  int locks = 0;
   while (verdicts < 1000) {
     const auto answer = user.Verify(app.WrongCode(Now()));
     if (Reason(answer) == "CODE_REJECTED") {
@@ -143,10 +144,13 @@ TEST_P(LocksAlone, T16_WithoutARateLimiterLocksHoldAndTheHardStopComesAtAHundred
     ASSERT_EQ(Reason(answer), "LOCKED");
     const auto listed = user.List();
     if (listed->hard_locked()) break;
+    ++locks;
     harness_.clock().Set(listed->locked_until().seconds() * 1000 +
                          listed->locked_until().nanos() / 1'000'000);
   }
   EXPECT_EQ(verdicts, 100);
+  // After the fifth and each further one.
+  EXPECT_EQ(locks, 95);
   harness_.Restart();
   harness_.clock().Advance(3650 * kMillisPerDay);
   const auto right = user.Verify(app.CodeAt(Now()));
