@@ -54,8 +54,8 @@ asio::awaitable<std::pair<First, Second>> Both(asio::awaitable<First> first, asi
     Completion<bool> resume;
   } beside;
   auto executor = co_await asio::this_coro::executor;
-  asio::co_spawn(executor, std::move(second), [&beside](std::exception_ptr exception, Second result) {
-    beside.thrown = std::move(exception);
+  asio::co_spawn(executor, std::move(second), [&beside](const std::exception_ptr& exception, Second result) {
+    beside.thrown = exception;
     beside.result = std::move(result);
     beside.done = true;
     // Moved out, for it lives in the frame that it resumes.
