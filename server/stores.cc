@@ -48,19 +48,6 @@ absl::Status MakeDataDirectory(const Options& options) {
       absl::StrCat("data directory ", options.data_dir, ": ", std::strerror(errno)));
 }
 
-absl::StatusOr<bool> HoldsRecords(Storage& storage) {
-  constexpr int kPageSize = 100;
-  std::string cursor;
-  do {
-    // Any page but the last may be empty.
-    const absl::StatusOr<ScanPage> page = BlockOn(storage.Scan(cursor, kPageSize));
-    if (!page.ok()) return page.status();
-    if (!page->records.empty()) return true;
-    cursor = page->next_cursor;
-  } while (!cursor.empty());
-  return false;
-}
-
 absl::StatusOr<std::unique_ptr<KeyRing>> OpenRing(const Options& options, Storage& storage,
                                                   const Clock& clock, Random& random, bool& is_new) {
   absl::string_view path = options.keyring;
@@ -70,7 +57,7 @@ absl::StatusOr<std::unique_ptr<KeyRing>> OpenRing(const Options& options, Storag
   const std::string file(path);
   absl::StatusOr<std::unique_ptr<KeyRing>> ring = LoadKeyRingFile(file);
   if (!absl::IsNotFound(ring.status())) return ring;
-  TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, HoldsRecords(storage));
+  TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, BlockOn(HoldsRecords(storage)));
   if (holds_records) {
     return absl::NotFoundError(absl::StrCat(
         "key ring ", file, " does not exist, but the storage holds records that only it can open"));

@@ -48,6 +48,8 @@ absl::Status CheckMarker(const StoreMarker& marker, const KeyRing& ring) {
   return Refuse("the key ring is not the one that this store was written with");
 }
 
+}  // namespace
+
 asio::awaitable<absl::StatusOr<bool>> HoldsRecords(Storage& storage) {
   constexpr int kPageSize = 100;
   std::string cursor;
@@ -60,8 +62,6 @@ asio::awaitable<absl::StatusOr<bool>> HoldsRecords(Storage& storage) {
   } while (!cursor.empty());
   co_return false;
 }
-
-}  // namespace
 
 absl::StatusOr<StoreMarker> ParseMarker(const std::string& bytes) {
   StoreMarker marker;

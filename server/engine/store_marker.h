@@ -23,6 +23,9 @@ struct StoreIdentity {
   bool is_new = false;
 };
 
+// Whether anything is stored there, the marker included.
+asio::awaitable<absl::StatusOr<bool>> HoldsRecords(Storage& storage);
+
 // Reads the marker, or writes a new one into an empty store. FAILED_PRECONDITION, in a sentence for
 // operators: the store holds records but no marker, was moved away from, is the target of a copy that is not
 // complete, belongs to another key ring or to a newer release. UNAVAILABLE: not reachable.
