@@ -25,8 +25,7 @@ struct OpenLoopSettings {
 // the tick: what a busy server or a late generator adds is seen, other than in a closed loop. After a refusal
 // with pushback the calls that are due on that connection fail at once, without a call, until it is over.
 // With a deadline, calls that this program is too late for are not made: a queue here would be taken for one
-// in the server. Blocks; on
-// this thread alone.
+// in the server. Blocks; on this thread alone.
 nlohmann::json RunOpenLoop(Target& target, Workload& workload, const OpenLoopSettings& settings);
 
 }  // namespace twofold::bench

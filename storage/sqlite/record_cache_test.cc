@@ -49,8 +49,8 @@ TEST(RecordCache, StaysWithinItsMemoryAndKeepsWhatWasWrittenLast) {
   const int found = CountFound(cache, kKeys);
   EXPECT_GT(found * 300, kMebibyte / 2);
   EXPECT_LT(found * 300, kMebibyte);
-  // Keys fall into its shards at random.
-  for (int i = kKeys - found / 2; i < kKeys; ++i) EXPECT_TRUE(cache.Find(Key(i)).has_value()) << i;
+  // Keys fall into its shards at random, so that some keep more than others.
+  for (int i = kKeys - found / 8; i < kKeys; ++i) EXPECT_TRUE(cache.Find(Key(i)).has_value()) << i;
   for (int i = 0; i < kKeys - 2 * found; ++i) EXPECT_FALSE(cache.Find(Key(i)).has_value()) << i;
 }
 
