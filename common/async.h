@@ -2,8 +2,10 @@
 #define TWOFOLD_COMMON_ASYNC_H_
 
 #include <atomic>
+#include <coroutine>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,79 +15,151 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "asio.hpp"
+#include "common/task.h"
 
-// The coroutine seam. A flow is an asio::awaitable that reads top to bottom; whatever finishes on another
-// thread comes back to the flow's own executor through Suspend. Nothing else in the project touches Asio's
-// coroutine machinery.
+// The coroutine seam: how tasks (common/task.h) start, wait for what finishes elsewhere, and end. Only what
+// reads and writes sockets uses Asio's own coroutines (storage/redis/transport.h).
 
 namespace twofold {
 
-// What a suspended flow waits for: called once, on any thread. Dropping it uncalled abandons the flow.
+// What a suspended task waits for: called once, on any thread. Dropping it uncalled abandons the task and all
+// that wait for it.
 template <typename T>
 using Completion = absl::AnyInvocable<void(T)>;
 
-// Suspends the flow, hands a Completion<T> to `start`, and resumes on the flow's executor with the value
+// What Suspend gives, to be awaited at once. Lives in the frame of the task that awaits it.
+template <typename T, typename Start>
+class [[nodiscard]] Suspension {
+ public:
+  explicit Suspension(Start start) : start_(std::move(start)) {}
+  Suspension(const Suspension&) = delete;
+  Suspension& operator=(const Suspension&) = delete;
+
+  bool await_ready() const noexcept { return false; }
+
+  template <typename Promise>
+  void await_suspend(std::coroutine_handle<Promise> task) {
+    task_ = task;
+    run_ = &task.promise().run();
+    // The frame, and this with it, may be gone before `start` returns.
+    Start start = std::move(start_);
+    start(Completion<T>([owner = Owner(this)](T value) mutable {
+      Suspension& self = *owner;
+      self.value_.emplace(std::move(value));
+      // A copy: the run may be over before `execute` returns, and an io_context with it.
+      const asio::any_io_executor home = self.run_->executor();
+      home.execute([owner = std::move(owner)]() mutable {
+        Suspension& resumed = owner.Release();
+        resumed.run_->Resume(resumed.task_);
+      });
+    }));
+  }
+
+  T await_resume() { return *std::move(value_); }
+
+ private:
+  class Owner {
+   public:
+    explicit Owner(Suspension* suspension) noexcept : suspension_(suspension) {}
+    Owner(Owner&& other) noexcept : suspension_(std::exchange(other.suspension_, nullptr)) {}
+    Owner& operator=(Owner&&) = delete;
+    ~Owner() {
+      if (suspension_ != nullptr) delete suspension_->run_;
+    }
+    Suspension& operator*() const { return *suspension_; }
+    Suspension& Release() { return *std::exchange(suspension_, nullptr); }
+
+   private:
+    Suspension* suspension_;
+  };
+
+  Start start_;
+  std::coroutine_handle<> task_;
+  TaskRun* run_ = nullptr;
+  std::optional<T> value_;
+};
+
+// Suspends the task, hands a Completion<T> to `start`, and resumes on the task's executor with the value
 // given to it. `start` runs at once on the calling thread and must not throw.
 template <typename T, typename Start>
-asio::awaitable<T> Suspend(Start start) {
-  return asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(
-      [](auto handler, Start begin) {
-        auto executor = asio::get_associated_executor(handler);
-        // Tracked work keeps a plain io_context running while the flow is away.
-        auto home = asio::prefer(executor, asio::execution::outstanding_work.tracked);
-        begin(Completion<T>([handler = std::move(handler), home = std::move(home)](T value) mutable {
-          asio::post(home, [handler = std::move(handler), value = std::move(value)]() mutable {
-            std::move(handler)(std::move(value));
-          });
-        }));
-      },
-      asio::use_awaitable, std::move(start));
+Suspension<T, Start> Suspend(Start start) {
+  return Suspension<T, Start>(std::move(start));
 }
 
-// Runs two flows side by side on the flow's executor, whose work is done one piece after the other, and gives
-// both results when both are there. An exception of either goes on once the other has ended, too: what they
-// refer to is not gone under them.
+// Runs `task` on the calling thread until it is suspended for the first time, and from then on on `executor`,
+// whose thread this is. `done` gets it back, there, when it has ended: TakeResult gives what came of it.
+// `demand` outlives the task.
+template <typename T, typename Done>
+void Start(const asio::any_io_executor& executor, Task<T> task, Done done, const Demand* demand = nullptr) {
+  class Started final : public TaskRun {
+   public:
+    Started(const asio::any_io_executor& on, const Demand* demanded, Task<T> what, Done then)
+        : TaskRun(on, demanded), task_(std::move(what)), done_(std::move(then)) {}
+
+    void Begin() { task_.Begin(*this); }
+
+   private:
+    void Ended() override {
+      const std::unique_ptr<Started> self(this);
+      done_(std::move(task_));
+    }
+
+    Task<T> task_;
+    Done done_;
+  };
+  auto* const run = new Started(executor, demand, std::move(task), std::move(done));
+  run->Begin();  // NOLINT: it deletes itself.
+}
+
+// Runs two tasks side by side on the executor, whose work is done one piece after the other, and gives both
+// results when both are there. An exception of either goes on once the other has ended, too: what they refer
+// to is not gone under them.
 template <typename First, typename Second>
-asio::awaitable<std::pair<First, Second>> Both(asio::awaitable<First> first, asio::awaitable<Second> second) {
-  struct {
-    std::optional<Second> result;
-    std::exception_ptr thrown;
-    bool done = false;
+Task<std::pair<First, Second>> Both(Task<First> first, Task<Second> second) {
+  struct Beside {
+    std::optional<Task<First>> ended;
     Completion<bool> resume;
-  } beside;
-  auto executor = co_await asio::this_coro::executor;
-  asio::co_spawn(executor, std::move(second), [&beside](const std::exception_ptr& exception, Second result) {
-    beside.thrown = exception;
-    beside.result = std::move(result);
-    beside.done = true;
-    // Moved out, for it lives in the frame that it resumes.
-    if (Completion<bool> resume = std::move(beside.resume)) std::move(resume)(true);
-  });
-  std::optional<First> result;
+  };
+  // Shared: where the tasks are abandoned, either may be the first to go.
+  const auto beside = std::make_shared<Beside>();
+  const TaskRun& run = co_await CurrentRun();
+  auto first_done = [beside](Task<First> ended) {
+    beside->ended.emplace(std::move(ended));
+    if (Completion<bool> resume = std::move(beside->resume)) std::move(resume)(true);
+  };
+  Start(run.executor(), std::move(first), std::move(first_done), run.demand());
+  std::optional<Second> result;
   std::exception_ptr thrown;
   try {
-    First value = co_await std::move(first);
-    result = std::move(value);
+    Second value = co_await std::move(second);
+    result.emplace(std::move(value));
   } catch (...) {
     thrown = std::current_exception();
   }
-  if (!beside.done) {
-    auto start = [&beside](Completion<bool> resume) { beside.resume = std::move(resume); };
-    co_await Suspend<bool>(std::move(start));
+  if (!beside->ended.has_value()) {
+    co_await Suspend<bool>([&beside](Completion<bool> resume) { beside->resume = std::move(resume); });
   }
+  First first_result = beside->ended->TakeResult();
   if (thrown) std::rethrow_exception(thrown);
-  if (beside.thrown) std::rethrow_exception(beside.thrown);
-  std::pair<First, Second> results(*std::move(result), *std::move(beside.result));
+  std::pair<First, Second> results(std::move(first_result), *std::move(result));
   co_return results;
 }
 
-// Counts flows under way. Thread-safe; counting is one atomic addition.
+// Suspends the task for `delay`, by a timer of `timers`.
+inline Task<void> Sleep(asio::any_io_executor timers, absl::Duration delay) {
+  co_await Suspend<bool>([&timers, delay](Completion<bool> done) {
+    auto timer = std::make_shared<asio::steady_timer>(timers, absl::ToChronoNanoseconds(delay));
+    timer->async_wait([timer, done = std::move(done)](asio::error_code) mutable { std::move(done)(true); });
+  });
+}
+
+// Counts tasks under way. Thread-safe; counting is one atomic addition.
 class InFlight {
  public:
   void Begin() { count_.fetch_add(1, std::memory_order_acq_rel); }
   void End() { count_.fetch_sub(1, std::memory_order_acq_rel); }
   int64_t count() const { return count_.load(std::memory_order_acquire); }
-  // False when flows were still under way at the end of `timeout`. Blocks, looking once a millisecond: for
+  // False when tasks were still under way at the end of `timeout`. Blocks, looking once a millisecond: for
   // shutting down.
   bool WaitForNone(absl::Duration timeout) const;
 
@@ -93,42 +167,40 @@ class InFlight {
   std::atomic<int64_t> count_{0};
 };
 
-// The INTERNAL status of a flow that ended with an exception. Its message is for the log: the RPC edge sends
+// The INTERNAL status of a task that ended with an exception. Its message is for the log: the RPC edge sends
 // none of it.
 absl::Status FromException(const std::exception_ptr& exception);
 
-// Runs `flow` on `executor` and calls `done` there, exactly once, with its result, a Status or a StatusOr; an
-// exception becomes INTERNAL. The only way flows are started, because asio::detached swallows exceptions and
-// would leave a call unanswered. `in_flight` outlives the flow.
-template <typename Result, typename Done>
-void Spawn(const asio::any_io_executor& executor, InFlight& in_flight, asio::awaitable<Result> flow,
-           Done done) {
-  in_flight.Begin();
-  asio::co_spawn(
-      executor, std::move(flow),
-      [done = std::move(done), &in_flight](const std::exception_ptr& exception, Result result) mutable {
-        if (exception) result = FromException(exception);
-        done(std::move(result));
-        in_flight.End();
-      });
+// What came of a task that returns a Status or a StatusOr; an exception becomes INTERNAL.
+template <typename Result>
+Result ResultOf(Task<Result> ended) {
+  try {
+    return ended.TakeResult();
+  } catch (...) {
+    return FromException(std::current_exception());
+  }
 }
 
-// Runs `flow` on the calling thread until it is done: for start-up, commands and tests, never on a request's
+// Starts `task` on `executor`, whose thread this is, and calls `done` there, exactly once, with its
+// ResultOf. `in_flight` outlives the task.
+template <typename Result, typename Done>
+void Spawn(const asio::any_io_executor& executor, InFlight& in_flight, Task<Result> task, Done done) {
+  in_flight.Begin();
+  Start(executor, std::move(task), [done = std::move(done), &in_flight](Task<Result> ended) mutable {
+    done(ResultOf(std::move(ended)));
+    in_flight.End();
+  });
+}
+
+// Runs `task` on the calling thread until it is done: for start-up, commands and tests, never on a request's
 // path.
 template <typename T>
-T BlockOn(asio::awaitable<T> flow) {
+T BlockOn(Task<T> task) {
   asio::io_context context;
-  std::optional<T> out;
-  std::exception_ptr thrown;
-  asio::co_spawn(
-      context,
-      [](asio::awaitable<T> inner, std::optional<T>& result) -> asio::awaitable<void> {
-        result = co_await std::move(inner);
-      }(std::move(flow), out),
-      [&thrown](std::exception_ptr exception) { thrown = std::move(exception); });
+  std::optional<Task<T>> ended;
+  Start(context.get_executor(), std::move(task), [&ended](Task<T> done) { ended.emplace(std::move(done)); });
   context.run();
-  if (thrown) std::rethrow_exception(thrown);
-  return *std::move(out);
+  return ended->TakeResult();
 }
 
 }  // namespace twofold

@@ -1,5 +1,7 @@
 #include "common/async.h"
 
+#include <chrono>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -9,19 +11,19 @@
 namespace twofold {
 namespace {
 
-asio::awaitable<absl::StatusOr<int>> FinishedElsewhere(std::vector<std::thread>& threads, int value) {
+Task<absl::StatusOr<int>> FinishedElsewhere(std::vector<std::thread>& threads, int value) {
   int got = co_await Suspend<int>([&threads, value](Completion<int> done) {
     threads.emplace_back([done = std::move(done), value]() mutable { std::move(done)(value); });
   });
   co_return got;
 }
 
-asio::awaitable<absl::StatusOr<int>> Throws() {
+Task<absl::StatusOr<int>> Throws() {
   throw std::runtime_error("broken");
   co_return 0;
 }
 
-asio::awaitable<std::thread::id> ThreadAfterSuspend() {
+Task<std::thread::id> ThreadAfterSuspend() {
   std::thread other;
   co_await Suspend<int>([&other](Completion<int> done) {
     other = std::thread([done = std::move(done)]() mutable { std::move(done)(0); });
@@ -56,16 +58,16 @@ TEST(Suspend, HundredsOfFlowsShareOneThread) {
   for (std::thread& thread : threads) thread.join();
 }
 
-asio::awaitable<absl::StatusOr<int>> ThrowsAfter(std::vector<std::thread>& threads) {
+Task<absl::StatusOr<int>> ThrowsAfter(std::vector<std::thread>& threads) {
   absl::StatusOr<int> value = co_await FinishedElsewhere(threads, 1);
   throw std::runtime_error("broken");
   co_return value;
 }
 
-asio::awaitable<absl::StatusOr<int>> AtOnce(int value) { co_return value; }
+Task<absl::StatusOr<int>> AtOnce(int value) { co_return value; }
 
 // Ends when the other one has begun.
-asio::awaitable<absl::StatusOr<int>> Meets(Completion<int>& mine, Completion<int>& others, int value) {
+Task<absl::StatusOr<int>> Meets(Completion<int>& mine, Completion<int>& others, int value) {
   co_await Suspend<int>([&mine, &others](Completion<int> done) {
     mine = std::move(done);
     if (!mine || !others) return;
@@ -77,6 +79,93 @@ asio::awaitable<absl::StatusOr<int>> Meets(Completion<int>& mine, Completion<int
 
 int SumOf(const std::pair<absl::StatusOr<int>, absl::StatusOr<int>>& both) {
   return both.first.value() * 10 + both.second.value();
+}
+
+Task<int64_t> CountUp(int64_t times) {
+  int64_t sum = 0;
+  for (int64_t i = 0; i < times; ++i) sum += (co_await AtOnce(1)).value();
+  co_return sum;
+}
+
+TEST(Task, AMillionThatEndAtOnceDoNotPileUpOnTheStack) { EXPECT_EQ(BlockOn(CountUp(1000000)), 1000000); }
+
+Task<absl::StatusOr<int>> WaitsForever(Completion<int>& waiting, std::shared_ptr<int> held) {
+  int got = co_await Suspend<int>([&waiting](Completion<int> done) { waiting = std::move(done); });
+  co_return got + *held;
+}
+
+TEST(Suspend, ADroppedCompletionAbandonsTheTaskAndAllThatWaitForIt) {
+  asio::io_context context;
+  InFlight in_flight;
+  Completion<int> waiting;
+  auto held = std::make_shared<int>(0);
+  Spawn(context.get_executor(), in_flight, WaitsForever(waiting, held),
+        [](const absl::StatusOr<int>&) { ADD_FAILURE() << "it has no result"; });
+  EXPECT_EQ(held.use_count(), 2);
+  waiting = nullptr;
+  EXPECT_EQ(held.use_count(), 1) << "its frame is gone";
+}
+
+TEST(Suspend, ACompletionThatIsDroppedAtOnceAbandonsTheTask) {
+  asio::io_context context;
+  InFlight in_flight;
+  auto held = std::make_shared<int>(0);
+  auto flow = [](std::shared_ptr<int> kept) -> Task<absl::StatusOr<int>> {
+    co_await Suspend<int>([](const Completion<int>&) {});
+    co_return *kept;
+  };
+  Spawn(context.get_executor(), in_flight, flow(held),
+        [](const absl::StatusOr<int>&) { ADD_FAILURE() << "it has no result"; });
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(Suspend, TheContextMayBeGoneAsSoonAsItsLastTaskHasEnded) {
+  for (int i = 0; i < 2000; ++i) {
+    std::vector<std::thread> threads;
+    EXPECT_EQ(BlockOn(FinishedElsewhere(threads, i)).value(), i);
+    threads.front().join();
+  }
+}
+
+TEST(Both, MayBeAbandonedInAnyOrder) {
+  for (const bool first_goes_first : {true, false}) {
+    asio::io_context context;
+    Completion<int> first;
+    Completion<int> second;
+    auto held = std::make_shared<int>(0);
+    Start(context.get_executor(), Both(WaitsForever(first, held), WaitsForever(second, held)),
+          [](auto) { ADD_FAILURE() << "it has no result"; });
+    EXPECT_EQ(held.use_count(), 3);
+    (first_goes_first ? first : second) = nullptr;
+    (first_goes_first ? second : first) = nullptr;
+    EXPECT_EQ(held.use_count(), 1);
+  }
+}
+
+Task<absl::StatusOr<int>> Demanded(const Demand*& demand) {
+  const TaskRun& run = co_await CurrentRun();
+  demand = run.demand();
+  co_return 0;
+}
+
+TEST(Demand, IsKnownToAllThatRunsForIt) {
+  asio::io_context context;
+  const Demand demand;
+  const Demand* of_first = nullptr;
+  const Demand* of_second = nullptr;
+  Start(
+      context.get_executor(), Both(Demanded(of_first), Demanded(of_second)), [](auto) {}, &demand);
+  EXPECT_EQ(of_first, &demand);
+  EXPECT_EQ(of_second, &demand);
+}
+
+TEST(Demand, EndsWithItsTimeOrWithACancel) {
+  const auto now = std::chrono::steady_clock::now();
+  Demand demand(now + std::chrono::seconds(1));
+  EXPECT_TRUE(demand.Lasts(now));
+  EXPECT_FALSE(demand.Lasts(now + std::chrono::seconds(1)));
+  demand.Cancel();
+  EXPECT_FALSE(demand.Lasts(now));
 }
 
 TEST(Both, GivesEachResultInItsPlaceWhicheverComesFirst) {

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "asio/awaitable.hpp"
+#include "common/task.h"
 
 namespace twofold {
 
@@ -31,13 +31,13 @@ class RateLimiter {
   // Takes one attempt from the bucket called `bucket` (a name from storage/keys.h). A refusal changes
   // nothing, so that hammering does not lengthen the wait. Being over the limit is an answer; an error
   // (UNAVAILABLE) means that nobody knows, and the caller must refuse.
-  virtual asio::awaitable<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) = 0;
+  virtual Task<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) = 0;
 
   // Whether Acquire never waits: then nothing is gained by doing something else meanwhile.
   virtual bool AnswersAtOnce() const { return false; }
 
   // OK when Acquire can be expected to work; otherwise UNAVAILABLE with a reason for operators.
-  virtual asio::awaitable<absl::Status> CheckReady() = 0;
+  virtual Task<absl::Status> CheckReady() = 0;
 };
 
 }  // namespace twofold

@@ -12,10 +12,8 @@ using ::testing::Not;
 class NamedLimiter final : public RateLimiter {
  public:
   explicit NamedLimiter(std::string from) : opened_from(std::move(from)) {}
-  asio::awaitable<absl::StatusOr<Admission>> Acquire(std::string, RateLimit) override {
-    co_return Admission{};
-  }
-  asio::awaitable<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
+  Task<absl::StatusOr<Admission>> Acquire(std::string, RateLimit) override { co_return Admission{}; }
+  Task<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
   const std::string opened_from;
 };
 

@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "asio/awaitable.hpp"
+#include "common/task.h"
 
 namespace twofold {
 
@@ -49,26 +49,25 @@ class Storage {
   virtual ~Storage() = default;
 
   // NOT_FOUND when there is no such record.
-  virtual asio::awaitable<absl::StatusOr<VersionedBytes>> Get(std::string key) = 0;
+  virtual Task<absl::StatusOr<VersionedBytes>> Get(std::string key) = 0;
 
   // Compare-and-swap: writes if the record's version is `expected` (kAbsent: if there is no record), and
   // gives it the version `next`, which must not be kAbsent. OK means durable. ABORTED: the version was
   // another one, nothing was written. UNAVAILABLE: certainly not written. UNKNOWN: it may have been; a Get
   // that returns `next` tells that it was.
-  virtual asio::awaitable<absl::Status> Put(std::string key, std::string bytes, Version expected,
-                                            Version next) = 0;
+  virtual Task<absl::Status> Put(std::string key, std::string bytes, Version expected, Version next) = 0;
 
   // Removes the record if its version is `expected`. The statuses are Put's; a record that does not exist is
   // ABORTED.
-  virtual asio::awaitable<absl::Status> Delete(std::string key, Version expected) = 0;
+  virtual Task<absl::Status> Delete(std::string key, Version expected) = 0;
 
   // Up to `limit` (1-1000) records. The first page has an empty cursor; the last an empty next_cursor, and
   // any page may be short. A record that exists from the first to the last page appears at least once,
   // one written meanwhile may. INVALID_ARGUMENT: a cursor that no Scan returned.
-  virtual asio::awaitable<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) = 0;
+  virtual Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) = 0;
 
   // OK when reads and writes can be expected to work; otherwise UNAVAILABLE with a reason for operators.
-  virtual asio::awaitable<absl::Status> CheckReady() = 0;
+  virtual Task<absl::Status> CheckReady() = 0;
 
   // Whether nothing else can write as long as this object lives. Where others can, whoever needs a quiet
   // store must ask them to stop and wait until they have noticed (server/moves/).

@@ -50,7 +50,7 @@ class Writes {
 
  private:
   template <typename More>
-  asio::awaitable<absl::StatusOr<bool>> Write(More more) {
+  Task<absl::StatusOr<bool>> Write(More more) {
     while (more()) {
       const auto subjects = static_cast<int64_t>(versions_.size());
       const int64_t subject = Permuted(next_++ % subjects, subjects);

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "asio/awaitable.hpp"
 #include "bench/server/seed.h"
 #include "bench/subjects.h"
 #include "bench/test_ring.h"
@@ -67,7 +66,7 @@ void Decide(benchmark::State& state, bool right) {
 BENCHMARK_CAPTURE(Decide, right_code, true);
 BENCHMARK_CAPTURE(Decide, wrong_code, false);
 
-asio::awaitable<absl::Status> AcquireAll(benchmark::State& state, RateLimiter& limiter) {
+Task<absl::Status> AcquireAll(benchmark::State& state, RateLimiter& limiter) {
   constexpr int64_t kSubjects = 100000;
   int64_t next = 0;
   for (auto _ : state) {

@@ -1,18 +1,13 @@
 #include "bench/server/seed.h"
 
 #include <atomic>
-#include <chrono>
 #include <cstring>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "asio/co_spawn.hpp"
 #include "asio/io_context.hpp"
-#include "asio/steady_timer.hpp"
-#include "asio/this_coro.hpp"
-#include "asio/use_awaitable.hpp"
 #include "bench/subjects.h"
 #include "common/async.h"
 #include "crypto/base32.h"
@@ -31,7 +26,7 @@ constexpr int kThreads = 2;
 // A thread's writes under way: enough for a backend to batch them, below the bounds of its queue.
 constexpr int kAtOnce = 500;
 constexpr int kTries = 100;
-constexpr std::chrono::milliseconds kPause(50);
+constexpr absl::Duration kPause = absl::Milliseconds(50);
 constexpr int kBackupCodes = 10;
 constexpr size_t kBackupHashSize = 16;
 constexpr size_t kMethodIdSize = 16;
@@ -77,7 +72,7 @@ class Seeder {
   }
 
  private:
-  asio::awaitable<absl::StatusOr<bool>> Write() {
+  Task<absl::StatusOr<bool>> Write() {
     for (int64_t subject = next_++; subject < subjects_; subject = next_++) {
       internal::v1::SubjectRecord record = MakeRecord(ring_, subject, now_);
       std::string bytes = SerializeRecord(record);
@@ -93,7 +88,8 @@ class Seeder {
   }
 
   // A store that is busy syncing may refuse for a moment.
-  asio::awaitable<absl::Status> Put(std::string key, std::string bytes) {
+  Task<absl::Status> Put(std::string key, std::string bytes) {
+    const TaskRun& run = co_await CurrentRun();
     absl::Status written;
     bool maybe_written = false;
     for (int tries = 0; tries < kTries; ++tries) {
@@ -102,9 +98,7 @@ class Seeder {
       if (absl::IsAborted(written) && maybe_written) co_return absl::OkStatus();
       maybe_written = maybe_written || absl::IsUnknown(written);
       if (!absl::IsUnavailable(written) && !absl::IsUnknown(written)) break;
-      asio::steady_timer pause(co_await asio::this_coro::executor, kPause);
-      auto wait = pause.async_wait(asio::use_awaitable);
-      co_await std::move(wait);
+      co_await Sleep(run.executor(), kPause);
     }
     co_return written;
   }

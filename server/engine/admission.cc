@@ -21,7 +21,7 @@ std::vector<MeteredBucket> BucketsOf(const Policy& policy, const Subject& subjec
   return buckets;
 }
 
-asio::awaitable<absl::Status> Admit(RateLimiter& limiter, std::vector<MeteredBucket> buckets) {
+Task<absl::Status> Admit(RateLimiter& limiter, std::vector<MeteredBucket> buckets) {
   for (MeteredBucket& metered : buckets) {
     const absl::StatusOr<Admission> admission =
         co_await limiter.Acquire(std::move(metered.bucket), metered.limit);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "asio/awaitable.hpp"
+#include "common/task.h"
 #include "server/engine/change.h"
 #include "storage/rate_limiter.h"
 
@@ -23,7 +23,7 @@ std::vector<MeteredBucket> BucketsOf(const Policy& policy, const Subject& subjec
 
 // OK when every bucket admits; the first that refuses ends it with RATE_LIMITED, and one that cannot be
 // reached with LIMITER_UNAVAILABLE. Counted before the code is looked at.
-asio::awaitable<absl::Status> Admit(RateLimiter& limiter, std::vector<MeteredBucket> buckets);
+Task<absl::Status> Admit(RateLimiter& limiter, std::vector<MeteredBucket> buckets);
 
 }  // namespace twofold
 

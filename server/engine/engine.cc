@@ -56,8 +56,7 @@ QrImage ImageOf(v1::QrFormat format) {
 Engine::Engine(Parts parts) : parts_(std::move(parts)), decoy_(parts_.ring, parts_.random) {}
 
 template <typename Response>
-asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts,
-                                                      absl::StatusOr<Change<Response>> planned) {
+Task<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::StatusOr<Change<Response>> planned) {
   if (!planned.ok()) co_return planned.status();
   Change<Response>& change = *planned;
   facts.client_address = change.client_address;
@@ -93,8 +92,8 @@ asio::awaitable<absl::StatusOr<Response>> Engine::Run(CallFacts& facts,
   co_return ConflictError();
 }
 
-asio::awaitable<absl::StatusOr<VersionedBytes>> Engine::AdmitAndLoad(std::vector<MeteredBucket> buckets,
-                                                                     const std::string& key) {
+Task<absl::StatusOr<VersionedBytes>> Engine::AdmitAndLoad(std::vector<MeteredBucket> buckets,
+                                                          const std::string& key) {
   if (buckets.empty()) co_return co_await Load(key);
   if (parts_.limiter.AnswersAtOnce()) {
     const absl::Status admitted = co_await Admit(parts_.limiter, std::move(buckets));
@@ -106,7 +105,7 @@ asio::awaitable<absl::StatusOr<VersionedBytes>> Engine::AdmitAndLoad(std::vector
   co_return std::move(loaded);
 }
 
-asio::awaitable<absl::StatusOr<VersionedBytes>> Engine::Load(const std::string& key) {
+Task<absl::StatusOr<VersionedBytes>> Engine::Load(const std::string& key) {
   if (!parts_.lease.Holds()) co_return StorageUnavailableError();
   absl::StatusOr<VersionedBytes> stored = co_await parts_.storage.Get(key);
   if (absl::IsNotFound(stored.status())) {
@@ -120,8 +119,7 @@ asio::awaitable<absl::StatusOr<VersionedBytes>> Engine::Load(const std::string& 
   co_return stored;
 }
 
-asio::awaitable<absl::Status> Engine::Supply(const Need& need, const std::string& backup_code,
-                                             Evidence& evidence) {
+Task<absl::Status> Engine::Supply(const Need& need, const std::string& backup_code, Evidence& evidence) {
   if (need.kind == Need::Kind::kTypedHash) {
     auto hash = [&] { return TypedHash(backup_code, need.salt, need.iterations); };
     absl::StatusOr<TypedHash> hashed = co_await parts_.pool.Run<TypedHash>(hash);
@@ -138,7 +136,7 @@ asio::awaitable<absl::Status> Engine::Supply(const Need& need, const std::string
   co_return absl::OkStatus();
 }
 
-asio::awaitable<absl::Status> Engine::Save(const std::string& key, const Draft& draft, UnixMillis now) {
+Task<absl::Status> Engine::Save(const std::string& key, const Draft& draft, UnixMillis now) {
   const bool empty = HoldsNothing(draft.record, now);
   if (empty && draft.version == kAbsent) co_return absl::OkStatus();
   // Deciding may have taken long.
@@ -149,7 +147,7 @@ asio::awaitable<absl::Status> Engine::Save(const std::string& key, const Draft& 
   co_return absl::IsUnknown(written) ? StorageOutcomeUnknownError() : StorageUnavailableError();
 }
 
-asio::awaitable<absl::Status> Engine::Put(const std::string& key, const Draft& draft) {
+Task<absl::Status> Engine::Put(const std::string& key, const Draft& draft) {
   const Version next = RandomNonZero(parts_.random);
   std::string bytes = SerializeRecord(draft.record);
   const absl::Status written = co_await parts_.storage.Put(key, std::move(bytes), draft.version, next);
@@ -158,22 +156,21 @@ asio::awaitable<absl::Status> Engine::Put(const std::string& key, const Draft& d
   co_return now_there.ok() && now_there->version == next ? absl::OkStatus() : written;
 }
 
-asio::awaitable<absl::Status> Engine::Delete(const std::string& key, Version version) {
+Task<absl::Status> Engine::Delete(const std::string& key, Version version) {
   const absl::Status written = co_await parts_.storage.Delete(key, version);
   if (!absl::IsUnknown(written)) co_return written;
   const absl::StatusOr<VersionedBytes> now_there = co_await parts_.storage.Get(key);
   co_return absl::IsNotFound(now_there.status()) ? absl::OkStatus() : written;
 }
 
-asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Engine::Handle(CallFacts& facts,
-                                                                   const v1::EnrollRequest& request) {
+Task<absl::StatusOr<v1::EnrollResponse>> Engine::Handle(CallFacts& facts, const v1::EnrollRequest& request) {
   NameSubject(request, facts);
   return WithQr(request.qr_format(),
                 Run(facts, PlanChange(parts_.policy, parts_.random, facts.caller, request)));
 }
 
-asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Engine::WithQr(
-    v1::QrFormat format, asio::awaitable<absl::StatusOr<v1::EnrollResponse>> enrolled) {
+Task<absl::StatusOr<v1::EnrollResponse>> Engine::WithQr(v1::QrFormat format,
+                                                        Task<absl::StatusOr<v1::EnrollResponse>> enrolled) {
   absl::StatusOr<v1::EnrollResponse> response = co_await std::move(enrolled);
   if (!response.ok() || format == v1::QR_FORMAT_UNSPECIFIED || format == v1::QR_FORMAT_NONE)
     co_return response;
@@ -187,25 +184,25 @@ asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Engine::WithQr(
 }
 
 // The responses that RPCs have.
-template asio::awaitable<absl::StatusOr<v1::ConfirmEnrollmentResponse>> Engine::Run(
+template Task<absl::StatusOr<v1::ConfirmEnrollmentResponse>> Engine::Run(
     CallFacts&, absl::StatusOr<Change<v1::ConfirmEnrollmentResponse>>);
-template asio::awaitable<absl::StatusOr<v1::VerifyResponse>> Engine::Run(
-    CallFacts&, absl::StatusOr<Change<v1::VerifyResponse>>);
-template asio::awaitable<absl::StatusOr<v1::ListMethodsResponse>> Engine::Run(
+template Task<absl::StatusOr<v1::VerifyResponse>> Engine::Run(CallFacts&,
+                                                              absl::StatusOr<Change<v1::VerifyResponse>>);
+template Task<absl::StatusOr<v1::ListMethodsResponse>> Engine::Run(
     CallFacts&, absl::StatusOr<Change<v1::ListMethodsResponse>>);
-template asio::awaitable<absl::StatusOr<v1::RotateBackupCodesResponse>> Engine::Run(
+template Task<absl::StatusOr<v1::RotateBackupCodesResponse>> Engine::Run(
     CallFacts&, absl::StatusOr<Change<v1::RotateBackupCodesResponse>>);
-template asio::awaitable<absl::StatusOr<v1::UpdateMethodResponse>> Engine::Run(
+template Task<absl::StatusOr<v1::UpdateMethodResponse>> Engine::Run(
     CallFacts&, absl::StatusOr<Change<v1::UpdateMethodResponse>>);
-template asio::awaitable<absl::StatusOr<v1::DeleteMethodResponse>> Engine::Run(
+template Task<absl::StatusOr<v1::DeleteMethodResponse>> Engine::Run(
     CallFacts&, absl::StatusOr<Change<v1::DeleteMethodResponse>>);
-template asio::awaitable<absl::StatusOr<v1::DeleteBackupCodesResponse>> Engine::Run(
+template Task<absl::StatusOr<v1::DeleteBackupCodesResponse>> Engine::Run(
     CallFacts&, absl::StatusOr<Change<v1::DeleteBackupCodesResponse>>);
-template asio::awaitable<absl::StatusOr<v1::ResyncMethodResponse>> Engine::Run(
+template Task<absl::StatusOr<v1::ResyncMethodResponse>> Engine::Run(
     CallFacts&, absl::StatusOr<Change<v1::ResyncMethodResponse>>);
-template asio::awaitable<absl::StatusOr<v1::UnlockSubjectResponse>> Engine::Run(
+template Task<absl::StatusOr<v1::UnlockSubjectResponse>> Engine::Run(
     CallFacts&, absl::StatusOr<Change<v1::UnlockSubjectResponse>>);
-template asio::awaitable<absl::StatusOr<v1::ResetSubjectResponse>> Engine::Run(
+template Task<absl::StatusOr<v1::ResetSubjectResponse>> Engine::Run(
     CallFacts&, absl::StatusOr<Change<v1::ResetSubjectResponse>>);
 
 }  // namespace twofold

@@ -6,9 +6,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "asio/awaitable.hpp"
 #include "common/clock.h"
 #include "common/random.h"
+#include "common/task.h"
 #include "crypto/key_ring.h"
 #include "server/engine/admission.h"
 #include "server/engine/change.h"
@@ -67,8 +67,7 @@ class Engine {
     return Run(facts, PlanChange(parts_.policy, parts_.random, facts.caller, request));
   }
   // With the QR code that the request asks for.
-  asio::awaitable<absl::StatusOr<v1::EnrollResponse>> Handle(CallFacts& facts,
-                                                             const v1::EnrollRequest& request);
+  Task<absl::StatusOr<v1::EnrollResponse>> Handle(CallFacts& facts, const v1::EnrollRequest& request);
 
  private:
   // As far as a name fits a log, well-formed or not.
@@ -80,23 +79,23 @@ class Engine {
   }
 
   template <typename Response>
-  asio::awaitable<absl::StatusOr<Response>> Run(CallFacts& facts, absl::StatusOr<Change<Response>> planned);
-  asio::awaitable<absl::StatusOr<v1::EnrollResponse>> WithQr(
-      v1::QrFormat format, asio::awaitable<absl::StatusOr<v1::EnrollResponse>> enrolled);
+  Task<absl::StatusOr<Response>> Run(CallFacts& facts, absl::StatusOr<Change<Response>> planned);
+  Task<absl::StatusOr<v1::EnrollResponse>> WithQr(v1::QrFormat format,
+                                                  Task<absl::StatusOr<v1::EnrollResponse>> enrolled);
 
   // The record, if the limiter admits the call; both are asked at once where that saves a round trip. It is
   // neither opened nor judged before.
-  asio::awaitable<absl::StatusOr<VersionedBytes>> AdmitAndLoad(std::vector<MeteredBucket> buckets,
-                                                               const std::string& key);
+  Task<absl::StatusOr<VersionedBytes>> AdmitAndLoad(std::vector<MeteredBucket> buckets,
+                                                    const std::string& key);
   // Nothing, with the version kAbsent, of somebody unknown.
-  asio::awaitable<absl::StatusOr<VersionedBytes>> Load(const std::string& key);
+  Task<absl::StatusOr<VersionedBytes>> Load(const std::string& key);
   // Does the slow work that a rule asked for.
-  asio::awaitable<absl::Status> Supply(const Need& need, const std::string& backup_code, Evidence& evidence);
+  Task<absl::Status> Supply(const Need& need, const std::string& backup_code, Evidence& evidence);
   // OK when the draft is stored for good; ABORTED when somebody else was faster; otherwise an error for the
   // caller.
-  asio::awaitable<absl::Status> Save(const std::string& key, const Draft& draft, UnixMillis now);
-  asio::awaitable<absl::Status> Put(const std::string& key, const Draft& draft);
-  asio::awaitable<absl::Status> Delete(const std::string& key, Version version);
+  Task<absl::Status> Save(const std::string& key, const Draft& draft, UnixMillis now);
+  Task<absl::Status> Put(const std::string& key, const Draft& draft);
+  Task<absl::Status> Delete(const std::string& key, Version version);
 
   const Parts parts_;
   const Decoy decoy_;

@@ -50,7 +50,7 @@ absl::Status CheckMarker(const StoreMarker& marker, const KeyRing& ring) {
 
 }  // namespace
 
-asio::awaitable<absl::StatusOr<bool>> HoldsRecords(Storage& storage) {
+Task<absl::StatusOr<bool>> HoldsRecords(Storage& storage) {
   constexpr int kPageSize = 100;
   std::string cursor;
   do {
@@ -71,8 +71,8 @@ absl::StatusOr<StoreMarker> ParseMarker(const std::string& bytes) {
   return marker;
 }
 
-asio::awaitable<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring,
-                                                         const Clock& clock, Random& random) {
+Task<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring, const Clock& clock,
+                                              Random& random) {
   const absl::StatusOr<VersionedBytes> stored = co_await storage.Get(StoreMarkerKey());
   if (stored.ok()) {
     const absl::StatusOr<StoreMarker> marker = ParseMarker(stored->bytes);
@@ -113,7 +113,7 @@ asio::awaitable<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const
   co_return fresh;
 }
 
-asio::awaitable<absl::Status> CheckStore(Storage& storage, const std::string& store_id) {
+Task<absl::Status> CheckStore(Storage& storage, const std::string& store_id) {
   const absl::StatusOr<VersionedBytes> stored = co_await storage.Get(StoreMarkerKey());
   if (absl::IsNotFound(stored.status())) {
     co_return Refuse("the store lost its marker: it was emptied, or is another one");

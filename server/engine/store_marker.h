@@ -5,9 +5,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "asio/awaitable.hpp"
 #include "common/clock.h"
 #include "common/random.h"
+#include "common/task.h"
 #include "crypto/key_ring.h"
 #include "storage/storage.h"
 #include "twofold/internal/v1/store.pb.h"
@@ -24,17 +24,17 @@ struct StoreIdentity {
 };
 
 // Whether anything is stored there, the marker included.
-asio::awaitable<absl::StatusOr<bool>> HoldsRecords(Storage& storage);
+Task<absl::StatusOr<bool>> HoldsRecords(Storage& storage);
 
 // Reads the marker, or writes a new one into an empty store. FAILED_PRECONDITION, in a sentence for
 // operators: the store holds records but no marker, was moved away from, is the target of a copy that is not
 // complete, belongs to another key ring or to a newer release. UNAVAILABLE: not reachable.
-asio::awaitable<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring,
-                                                         const Clock& clock, Random& random);
+Task<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring, const Clock& clock,
+                                              Random& random);
 
 // OK while the store is still the one called `store_id` and may be served; FAILED_PRECONDITION, for
 // operators, when it is not; the storage's error when that is not known.
-asio::awaitable<absl::Status> CheckStore(Storage& storage, const std::string& store_id);
+Task<absl::Status> CheckStore(Storage& storage, const std::string& store_id);
 
 // FAILED_PRECONDITION when `bytes` are no marker, or that of a newer release.
 absl::StatusOr<internal::v1::StoreMarker> ParseMarker(const std::string& bytes);

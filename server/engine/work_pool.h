@@ -25,7 +25,7 @@ class WorkPool {
   // The result of `work`, run on one of the pool's threads; OVERLOADED when too much waits for one. `work`
   // must not throw.
   template <typename T, typename Work>
-  asio::awaitable<absl::StatusOr<T>> Run(Work work) {
+  Task<absl::StatusOr<T>> Run(Work work) {
     if (waiting_.fetch_add(1, std::memory_order_relaxed) >= max_waiting_) {
       waiting_.fetch_sub(1, std::memory_order_relaxed);
       co_return OverloadedError();

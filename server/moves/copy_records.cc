@@ -26,7 +26,7 @@ absl::Status SomebodyWrites() {
 // succeed.
 //
 // True when the record was written, false when it was there.
-asio::awaitable<absl::StatusOr<bool>> CopyRecord(Storage& to, const KeyedBytes& record, Random& random) {
+Task<absl::StatusOr<bool>> CopyRecord(Storage& to, const KeyedBytes& record, Random& random) {
   Version expected = kAbsent;
   for (int tries = 0; tries < kMaxTries; ++tries) {
     const Version next = RandomNonZero(random);
@@ -42,7 +42,7 @@ asio::awaitable<absl::StatusOr<bool>> CopyRecord(Storage& to, const KeyedBytes& 
 }
 
 // True when the record was removed, false when the source has it.
-asio::awaitable<absl::StatusOr<bool>> RemoveIfOther(Storage& from, Storage& to, const KeyedBytes& record) {
+Task<absl::StatusOr<bool>> RemoveIfOther(Storage& from, Storage& to, const KeyedBytes& record) {
   const absl::StatusOr<VersionedBytes> source = co_await from.Get(record.key);
   if (source.ok()) co_return false;
   if (!absl::IsNotFound(source.status())) co_return OnSide("source", source.status());

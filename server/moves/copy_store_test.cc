@@ -18,7 +18,7 @@ class SharedStorage final : public ForwardingStorage {
  public:
   using ForwardingStorage::ForwardingStorage;
   bool ExcludesOthers() const override { return false; }
-  asio::awaitable<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
+  Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
     if (on_scan) on_scan();
     auto page = co_await ForwardingStorage::Scan(std::move(cursor), limit);
     // A scan may return a record twice.

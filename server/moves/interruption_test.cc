@@ -19,27 +19,26 @@ class MortalStorage final : public ForwardingStorage {
  public:
   MortalStorage(Storage& base, Life& life) : ForwardingStorage(base), life_(life) {}
 
-  asio::awaitable<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
+  Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
     if (!Lives()) co_return Dead();
     auto result = co_await base().Get(std::move(key));
     co_return result;
   }
-  asio::awaitable<absl::Status> Put(std::string key, std::string bytes, Version expected,
-                                    Version next) override {
+  Task<absl::Status> Put(std::string key, std::string bytes, Version expected, Version next) override {
     const bool lives = Lives();
     if (!lives && !LastWords()) co_return Dead();
     auto result = co_await base().Put(std::move(key), std::move(bytes), expected, next);
     if (!lives) co_return Dead();
     co_return result;
   }
-  asio::awaitable<absl::Status> Delete(std::string key, Version expected) override {
+  Task<absl::Status> Delete(std::string key, Version expected) override {
     const bool lives = Lives();
     if (!lives && !LastWords()) co_return Dead();
     auto result = co_await base().Delete(std::move(key), expected);
     if (!lives) co_return Dead();
     co_return result;
   }
-  asio::awaitable<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
+  Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
     if (!Lives()) co_return Dead();
     auto result = co_await base().Scan(std::move(cursor), limit);
     co_return result;

@@ -10,8 +10,8 @@ namespace twofold {
 namespace {
 
 template <typename Request>
-asio::awaitable<absl::Status> Answer(Engine& engine, CallFacts& facts, const grpc::ByteBuffer& bytes,
-                                     grpc::ByteBuffer& answer) {
+Task<absl::Status> Answer(Engine& engine, CallFacts& facts, const grpc::ByteBuffer& bytes,
+                          grpc::ByteBuffer& answer) {
   Request request;
   const absl::Status parsed = ParseMessage(bytes, request);
   if (!parsed.ok()) co_return parsed;

@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "asio/awaitable.hpp"
+#include "common/task.h"
 #include "server/engine/engine.h"
 
 namespace twofold {
@@ -17,8 +17,8 @@ namespace twofold {
 struct Method {
   // Fills in `answer` where the status is OK. By reference, since a ByteBuffer is copied whenever it is
   // moved.
-  using Handler = asio::awaitable<absl::Status> (*)(Engine&, CallFacts&, const grpc::ByteBuffer& request,
-                                                    grpc::ByteBuffer& answer);
+  using Handler = Task<absl::Status> (*)(Engine&, CallFacts&, const grpc::ByteBuffer& request,
+                                         grpc::ByteBuffer& answer);
 
   // "/twofold.v1.TwoFactorService/Verify"; lives as long as the process.
   const char* path;

@@ -3,6 +3,8 @@
 #include <grpcpp/impl/codegen/rpc_service_method.h>
 #include <grpcpp/impl/codegen/service_type.h>
 
+#include <chrono>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -49,19 +51,33 @@ class UnaryCall final : public QueueTag {
  public:
   static void Await(RawService& service, int method, const CallEnvironment& environment, RequestLoop& loop) {
     auto* call = new UnaryCall(service, method, environment, loop);
+    call->context_.AsyncNotifyWhenDone(&call->end_);
     service.Request(method, &call->context_, &call->request_, &call->writer_, loop.queue(), call);
   }
 
   void OnEvent(bool ok) override {
-    if (answered_ || !ok) {
-      delete this;
-      return;
-    }
+    // Of a call that never began no end is told.
+    if (!arrived_ && !ok) return delete this;
+    if (arrived_) return OnePartEnded();
+    arrived_ = true;
     Await(service_, method_, environment_, loop_);
     Arrive();
   }
 
  private:
+  // gRPC's word that the call is over: answered, cancelled by its caller, or cut off with its connection.
+  class EndTag final : public QueueTag {
+   public:
+    explicit EndTag(UnaryCall& call) : call_(call) {}
+    void OnEvent(bool) override {
+      if (call_.demand_.has_value()) call_.demand_->Cancel();
+      call_.OnePartEnded();
+    }
+
+   private:
+    UnaryCall& call_;
+  };
+
   UnaryCall(RawService& service, int method, const CallEnvironment& environment, RequestLoop& loop)
       : service_(service), method_(method), environment_(environment), loop_(loop), writer_(&context_) {}
 
@@ -76,22 +92,25 @@ class UnaryCall final : public QueueTag {
     ticket_ = *std::move(ticket);
     if (environment_.in_flight.count() >= environment_.max_in_flight) return Finish(OverloadedError());
     environment_.in_flight.Begin();
-    asio::post(loop_.context(), [this] {
-      Begin();
-      environment_.in_flight.End();
-    });
+    counted_ = true;
+    demand_.emplace(std::chrono::steady_clock::now() +
+                    (context_.deadline() - std::chrono::system_clock::now()));
+    asio::post(loop_.context(), [this] { Begin(); });
   }
 
   void Begin() {
-    // Past its deadline nobody waits for the answer.
-    if (absl::FromChrono(context_.deadline()) <= absl::Now()) return Finish(OverloadedError());
-    Spawn(loop_.executor(), environment_.in_flight,
+    if (!demand_->Lasts(std::chrono::steady_clock::now())) return Finish(OverloadedError());
+    auto done = [this](Task<absl::Status> ended) {
+      result_ = ResultOf(std::move(ended));
+      // Later, so that answers leave in a row: gRPC's code and ours take turns in the processor's caches.
+      asio::post(loop_.context(), [this] { Finish(result_); });
+    };
+    Start(loop_.executor(),
           MethodTable()[table_index()].handle(environment_.engine, facts_, request_, response_),
-          [this](const absl::Status& status) { Finish(status); });
+          std::move(done), &*demand_);
   }
 
   void Finish(const absl::Status& status) {
-    answered_ = true;
     environment_.observer.CallDone(table_index(), std::move(ticket_), std::move(facts_), status,
                                    absl::Now() - begin_);
     if (status.ok()) {
@@ -104,8 +123,13 @@ class UnaryCall final : public QueueTag {
       }
       writer_.FinishWithError(ToGrpcStatus(status), this);
     }
+    if (counted_) environment_.in_flight.End();
   }
 
+  // The answer's acknowledgement and the call's end come in any order.
+  void OnePartEnded() {
+    if (--parts_ == 0) delete this;
+  }
   RawService& service_;
   const int method_;
   const CallEnvironment& environment_;
@@ -117,7 +141,12 @@ class UnaryCall final : public QueueTag {
   CallFacts facts_;
   AuditTicket ticket_;
   absl::Time begin_;
-  bool answered_ = false;
+  absl::Status result_;
+  std::optional<Demand> demand_;
+  EndTag end_{*this};
+  int parts_ = 2;
+  bool arrived_ = false;
+  bool counted_ = false;
 };
 
 class TableService final : public UnaryService {

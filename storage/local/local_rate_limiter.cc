@@ -79,13 +79,13 @@ class LocalRateLimiter final : public RateLimiter {
     for (Stripe& stripe : stripes_) stripe.Init((buckets + used_stripes_ - 1) / used_stripes_, now);
   }
 
-  asio::awaitable<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
+  Task<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
     co_return TakeOne(bucket, limit);
   }
 
   bool AnswersAtOnce() const override { return true; }
 
-  asio::awaitable<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
+  Task<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
 
  private:
   absl::StatusOr<Admission> TakeOne(const std::string& bucket, const RateLimit& limit) {

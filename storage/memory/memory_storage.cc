@@ -14,22 +14,19 @@ namespace {
 
 class MemoryStorage final : public Storage {
  public:
-  asio::awaitable<absl::StatusOr<VersionedBytes>> Get(std::string key) override { co_return Find(key); }
+  Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override { co_return Find(key); }
 
-  asio::awaitable<absl::Status> Put(std::string key, std::string bytes, Version expected,
-                                    Version next) override {
+  Task<absl::Status> Put(std::string key, std::string bytes, Version expected, Version next) override {
     co_return Write(std::move(key), std::move(bytes), expected, next);
   }
 
-  asio::awaitable<absl::Status> Delete(std::string key, Version expected) override {
-    co_return Erase(key, expected);
-  }
+  Task<absl::Status> Delete(std::string key, Version expected) override { co_return Erase(key, expected); }
 
-  asio::awaitable<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
+  Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
     co_return Page(cursor, limit);
   }
 
-  asio::awaitable<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
+  Task<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
 
   bool ExcludesOthers() const override { return true; }
 

@@ -54,9 +54,10 @@ Channel::Channel(asio::io_context& context, Endpoint endpoint, ChannelOptions op
 
 void Channel::Submit(Request request, Completion<absl::StatusOr<Reply>> done) {
   if (!down_.ok()) return done(down_);
-  if (queue_.size() >= options_.max_queued) {
+  if (queue_.size() >= options_.max_queued || queued_bytes_ >= options_.max_queued_bytes) {
     return done(absl::UnavailableError("too many commands wait for Redis"));
   }
+  queued_bytes_ += request.bytes.size();
   queue_.push_back({std::move(request), std::move(done), Clock::now()});
   FlushSoon();
   ArmTimer();
@@ -152,7 +153,7 @@ asio::awaitable<void> Channel::Pause() {
 
 // Not at once: whatever else this turn of the thread submits shall share the batch.
 void Channel::FlushSoon() {
-  if (flush_posted_ || !up_ || writing_ || !sent_.empty() || queue_.empty()) return;
+  if (flush_posted_ || !MaySend() || queue_.empty()) return;
   flush_posted_ = true;
   asio::post(context_, [self = shared_from_this()] {
     self->flush_posted_ = false;
@@ -160,20 +161,29 @@ void Channel::FlushSoon() {
   });
 }
 
+bool Channel::MaySend() const {
+  return up_ && !writing_ && batches_.size() < (wait_command_.empty() ? options_.max_batches : 1);
+}
+
 void Channel::Flush() {
-  if (!up_ || writing_ || !sent_.empty()) return;
+  if (!MaySend()) return;
   CheckDeadlines();
+  const Clock::time_point now = Clock::now();
   outgoing_.clear();
-  while (!queue_.empty() && sent_.size() < kMaxBatchCommands && outgoing_.size() < kMaxBatchBytes) {
-    Waiting& next = queue_.front();
+  Batch batch;
+  while (!queue_.empty() && batch.sent.size() < kMaxBatchCommands && outgoing_.size() < kMaxBatchBytes) {
+    Waiting next = TakeFromQueue();
+    if (next.request.demand != nullptr && !next.request.demand->Lasts(now)) {
+      next.done(absl::UnavailableError("nobody waits for the answer any more"));
+      continue;
+    }
     outgoing_ += next.request.bytes;
-    sent_.push_back({next.request.commands, std::move(next.done), std::nullopt});
-    queue_.pop_front();
+    batch.sent.push_back({next.request.commands, std::move(next.done), std::nullopt});
   }
-  if (sent_.empty()) return;
+  if (batch.sent.empty()) return;
   outgoing_ += wait_command_;
-  answered_ = 0;
-  sent_since_ = Clock::now();
+  batch.since = now;
+  batches_.push_back(std::move(batch));
   writing_ = true;
   transport_->Write(asio::buffer(outgoing_),
                     [self = shared_from_this(), transport = transport_](asio::error_code error) {
@@ -186,21 +196,23 @@ void Channel::Flush() {
 
 // INVALID_ARGUMENT: a reply to nothing.
 absl::Status Channel::Deliver(Reply reply) {
-  if (sent_.empty()) return absl::InvalidArgumentError("a reply came that nobody asked for");
-  if (answered_ == sent_.size()) {
+  if (batches_.empty()) return absl::InvalidArgumentError("a reply came that nobody asked for");
+  Batch& batch = batches_.front();
+  if (batch.answered == batch.sent.size()) {
     FinishBatch(ReplicationOf(reply));
     return absl::OkStatus();
   }
-  Sent& asked = sent_[answered_];
+  Sent& asked = batch.sent[batch.answered];
   if (--asked.commands > 0) return absl::OkStatus();
-  ++answered_;
+  ++batch.answered;
   if (!wait_command_.empty()) {
     asked.reply = std::move(reply);
     return absl::OkStatus();
   }
   Completion<absl::StatusOr<Reply>> done = std::move(asked.done);
+  const bool last = batch.answered == batch.sent.size();
   done(std::move(reply));
-  if (answered_ == sent_.size()) FinishBatch(absl::OkStatus());
+  if (last) FinishBatch(absl::OkStatus());
   return absl::OkStatus();
 }
 
@@ -216,10 +228,10 @@ absl::Status Channel::ReplicationOf(const Reply& wait_reply) const {
 }
 
 void Channel::FinishBatch(const absl::Status& replicated) {
-  std::vector<Sent> batch;
-  batch.swap(sent_);
+  Batch batch = std::move(batches_.front());
+  batches_.pop_front();
   backoff_.Reset();
-  for (Sent& sent : batch) {
+  for (Sent& sent : batch.sent) {
     if (!sent.reply.has_value()) continue;
     if (replicated.ok()) {
       sent.done(*std::move(sent.reply));
@@ -233,27 +245,37 @@ void Channel::FinishBatch(const absl::Status& replicated) {
 void Channel::ConnectionLost(const absl::Status& why) {
   up_ = false;
   reading_.reset();
-  std::vector<Sent> batch;
-  batch.swap(sent_);
-  for (size_t i = 0; i < batch.size(); ++i) {
-    if (i < answered_ && !batch[i].reply.has_value()) continue;
-    batch[i].done(absl::UnknownError(
-        absl::StrCat("the connection to Redis at ", endpoint_.ToString(), " broke: ", why.message())));
+  std::deque<Batch> batches;
+  batches.swap(batches_);
+  for (Batch& batch : batches) {
+    for (size_t i = 0; i < batch.sent.size(); ++i) {
+      if (i < batch.answered && !batch.sent[i].reply.has_value()) continue;
+      batch.sent[i].done(absl::UnknownError(
+          absl::StrCat("the connection to Redis at ", endpoint_.ToString(), " broke: ", why.message())));
+    }
   }
 }
 
 void Channel::FailQueue(const absl::Status& why) {
   std::deque<Waiting> queue;
   queue.swap(queue_);
+  queued_bytes_ = 0;
   for (Waiting& waiting : queue) waiting.done(why);
+}
+
+Channel::Waiting Channel::TakeFromQueue() {
+  Waiting first = std::move(queue_.front());
+  queue_.pop_front();
+  queued_bytes_ -= first.request.bytes.size();
+  return first;
 }
 
 // One timer for all: it is set when it is not, and looks again when it fires too early for what is there
 // then.
 void Channel::ArmTimer() {
-  if (timer_armed_ || (sent_.empty() && queue_.empty())) return;
+  if (timer_armed_ || (batches_.empty() && queue_.empty())) return;
   timer_armed_ = true;
-  Clock::time_point first = sent_.empty() ? queue_.front().since : sent_since_;
+  Clock::time_point first = batches_.empty() ? queue_.front().since : batches_.front().since;
   if (!queue_.empty()) first = std::min(first, queue_.front().since);
   deadline_timer_.expires_at(first + timeout());
   deadline_timer_.async_wait([weak = weak_from_this()](asio::error_code error) {
@@ -268,14 +290,12 @@ void Channel::ArmTimer() {
 void Channel::CheckDeadlines() {
   const Clock::time_point now = Clock::now();
   // Whatever comes on this connection later may belong to an earlier command.
-  if (!sent_.empty() && sent_since_ + timeout() <= now) {
+  if (!batches_.empty() && batches_.front().since + timeout() <= now) {
     broken_because_ = absl::StrCat("no reply within ", absl::FormatDuration(options_.timeout));
     if (transport_ != nullptr) transport_->Close();
   }
   while (!queue_.empty() && queue_.front().since + timeout() <= now) {
-    Completion<absl::StatusOr<Reply>> done = std::move(queue_.front().done);
-    queue_.pop_front();
-    done(absl::UnavailableError(
+    TakeFromQueue().done(absl::UnavailableError(
         absl::StrCat(up_ ? "Redis is too slow: no command could be sent to " : "there was no connection to ",
                      endpoint_.ToString(), " within ", absl::FormatDuration(options_.timeout))));
   }

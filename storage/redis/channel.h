@@ -35,19 +35,25 @@ struct ChannelOptions {
   absl::Duration timeout;
   // So many replicas must have what a reply rests on before it is handed out; 0: none.
   int min_replicas = 0;
-  // Commands that may wait to be sent.
+  // Batches that may be under way, but where replicas are waited for only one: Redis works on the next while
+  // the replies to the last are read, and does in one go what arrives while it syncs its log.
+  size_t max_batches = 4;
+  // Commands that may wait to be sent, and their bytes.
   size_t max_queued = 20'000;
+  size_t max_queued_bytes = size_t{32} << 20;
 };
 
 // What to send: one or more commands in one piece, the last of which is answered for.
 struct Request {
   std::string bytes;
   int commands = 1;
+  // Null: it is sent however long that takes. Lives until the request is answered for.
+  const Demand* demand = nullptr;
 };
 
 // One connection to one Redis server, made when the channel is and made again whenever it breaks. What is
-// submitted while a batch is under way leaves as the next batch: commands share packets and, at the server,
-// syncs of its log, and nothing is ever delayed on purpose.
+// submitted in one turn of the thread, or while several batches are under way, leaves as one batch: commands
+// share packets and, at the server, syncs of its log, and nothing is ever delayed on purpose.
 //
 // Everything happens on the thread of the io_context. The channel keeps itself alive until Close.
 class Channel : public std::enable_shared_from_this<Channel> {
@@ -78,6 +84,12 @@ class Channel : public std::enable_shared_from_this<Channel> {
     Completion<absl::StatusOr<Reply>> done;
     std::optional<Reply> reply;
   };
+  struct Batch {
+    std::vector<Sent> sent;
+    // How many of them have been.
+    size_t answered = 0;
+    Clock::time_point since;
+  };
 
   Channel(asio::io_context& context, Endpoint endpoint, ChannelOptions options);
 
@@ -89,9 +101,11 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void Flush();
   absl::Status Deliver(Reply reply);
   void FinishBatch(const absl::Status& replicated);
+  bool MaySend() const;
   absl::Status ReplicationOf(const Reply& wait_reply) const;
   void ConnectionLost(const absl::Status& why);
   void FailQueue(const absl::Status& why);
+  Waiting TakeFromQueue();
   void ArmTimer();
   void CheckDeadlines();
   Clock::duration timeout() const { return absl::ToChronoNanoseconds(options_.timeout); }
@@ -109,10 +123,9 @@ class Channel : public std::enable_shared_from_this<Channel> {
   std::optional<SleepingLoop::Turning> turning_;  // While the connection is being made.
   std::optional<SleepingLoop::Reading> reading_;  // While it is up.
   std::deque<Waiting> queue_;
-  // The batch under way, and how much of it has been answered.
-  std::vector<Sent> sent_;
-  size_t answered_ = 0;
-  Clock::time_point sent_since_;
+  size_t queued_bytes_ = 0;
+  // Under way, in the order of their replies.
+  std::deque<Batch> batches_;
   std::string outgoing_;
   bool writing_ = false;
   bool flush_posted_ = false;

@@ -1,8 +1,6 @@
 #include "storage/redis/client.h"
 
 #include <algorithm>
-#include <chrono>
-#include <exception>
 #include <optional>
 #include <utility>
 
@@ -20,10 +18,10 @@ namespace {
 // Cluster moves a slot once or twice while a command is under way, not more. While a slot is nobody's, as for
 // a moment in a planned failover, the pauses come to 160 ms.
 constexpr int kMaxAttempts = 8;
-constexpr auto kTryAgainAfter = std::chrono::milliseconds(20);
-constexpr auto kLookEvery = std::chrono::seconds(1);
+constexpr absl::Duration kTryAgainAfter = absl::Milliseconds(20);
+constexpr absl::Duration kLookEvery = absl::Seconds(1);
 // However often a look is asked for.
-constexpr auto kLookAtMostEvery = std::chrono::milliseconds(100);
+constexpr absl::Duration kLookAtMostEvery = absl::Milliseconds(100);
 
 ChannelOptions OptionsFor(const RedisUri& uri, const std::shared_ptr<TlsClient>& tls) {
   ChannelOptions options;
@@ -70,8 +68,9 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Open(RedisUri uri, Purpose purpo
   std::unique_ptr<Client> client(new Client(std::move(uri), purpose, std::move(warn), tls));
   TWOFOLD_RETURN_IF_ERROR(BlockOn(client->Look()));
   TWOFOLD_RETURN_IF_ERROR(client->Unfit());
-  asio::co_spawn(client->context_, client->WatchServers(), [](const std::exception_ptr& exception) {
-    if (exception) std::terminate();
+  asio::post(client->context_, [watched = client.get()] {
+    Start(watched->context_.get_executor(), watched->WatchServers(),
+          [](Task<void> ended) { ended.TakeResult(); });
   });
   return client;
 }
@@ -138,22 +137,22 @@ void Client::LookSoon() {
   asio::post(context_, [this] { next_look_.cancel(); });
 }
 
-asio::awaitable<absl::StatusOr<Reply>> Client::SendTo(Endpoint server, Request request) {
+Task<absl::StatusOr<Reply>> Client::SendTo(Endpoint server, Request request) {
   const absl::Status unfit = Unfit();
   if (!unfit.ok()) co_return absl::UnavailableError(unfit.message());
-  const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  Home& home = HomeOf(executor);
+  const TaskRun& run = co_await CurrentRun();
+  Home& home = HomeOf(run.executor());
   absl::StatusOr<Reply> reply = co_await home.Send(std::move(server), std::move(request));
   if (!reply.ok()) LookSoon();
   if (reply.ok() && reply->is_error()) co_return StatusOf(reply->text);
   co_return reply;
 }
 
-asio::awaitable<absl::StatusOr<Reply>> Client::Send(Call call) {
+Task<absl::StatusOr<Reply>> Client::Send(Call call) {
   const absl::Status unfit = Unfit();
   if (!unfit.ok()) co_return absl::UnavailableError(unfit.message());
-  const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  Home& home = HomeOf(executor);
+  const TaskRun& run = co_await CurrentRun();
+  Home& home = HomeOf(run.executor());
   std::optional<Endpoint> target = topology()->MasterOf(call.key());
   bool whole = false;
   bool asking = false;
@@ -166,6 +165,7 @@ asio::awaitable<absl::StatusOr<Reply>> Client::Send(Call call) {
       continue;
     }
     Request request = call.ToRequest(whole, asking);
+    request.demand = run.demand();
     asking = false;
     absl::StatusOr<Reply> reply = co_await home.Send(*target, std::move(request));
     if (!reply.ok()) LookSoon();
@@ -190,15 +190,12 @@ asio::awaitable<absl::StatusOr<Reply>> Client::Send(Call call) {
   co_return refused;
 }
 
-asio::awaitable<void> Client::PauseForTopology() {
+Task<void> Client::PauseForTopology() {
   LookSoon();
-  co_await Suspend<bool>([this](Completion<bool> done) {
-    auto timer = std::make_shared<asio::steady_timer>(context_, kTryAgainAfter);
-    timer->async_wait([timer, done = std::move(done)](asio::error_code) mutable { done(true); });
-  });
+  co_await Sleep(context_.get_executor(), kTryAgainAfter);
 }
 
-asio::awaitable<absl::Status> Client::CheckReady() {
+Task<absl::Status> Client::CheckReady() {
   absl::Status last = absl::UnavailableError("no master is known");
   const std::shared_ptr<const Topology> now = topology();
   for (const Endpoint& master : now->masters()) {
@@ -211,7 +208,7 @@ asio::awaitable<absl::Status> Client::CheckReady() {
   co_return last;
 }
 
-asio::awaitable<absl::Status> Client::Look() {
+Task<absl::Status> Client::Look() {
   std::vector<Endpoint> known = topology()->masters();
   auto discovery = Discover(uri_, watching_, sentinels_, std::move(known));
   absl::StatusOr<Topology> found = co_await std::move(discovery);
@@ -262,15 +259,14 @@ void Client::WarnOnce(const Endpoint& server, const ServerFacts& facts) {
   }
 }
 
-asio::awaitable<void> Client::WatchServers() {
+Task<void> Client::WatchServers() {
   for (;;) {
-    asio::error_code cancelled;
-    // Another timer than the one that LookSoon cancels.
-    asio::steady_timer pause(context_, kLookAtMostEvery);
-    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    // Not by the timer that LookSoon cancels.
+    co_await Sleep(context_.get_executor(), kLookAtMostEvery);
     if (!look_wanted_.exchange(false)) {
-      next_look_.expires_after(kLookEvery);
-      co_await next_look_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+      next_look_.expires_after(absl::ToChronoNanoseconds(kLookEvery));
+      co_await Suspend<asio::error_code>(
+          [this](Completion<asio::error_code> done) { next_look_.async_wait(std::move(done)); });
       look_wanted_.store(false);
     }
     const absl::Status looked = co_await Look();

@@ -12,9 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "asio/awaitable.hpp"
 #include "asio/io_context.hpp"
 #include "asio/steady_timer.hpp"
+#include "common/task.h"
 #include "storage/redis/call.h"
 #include "storage/redis/home.h"
 #include "storage/redis/homes.h"
@@ -43,25 +43,25 @@ class Client {
   ~Client();
 
   // The reply, never an error reply. UNAVAILABLE: certainly nothing was done. UNKNOWN: it may have been.
-  asio::awaitable<absl::StatusOr<Reply>> Send(Call call);
+  Task<absl::StatusOr<Reply>> Send(Call call);
   // The same to one server, for commands without a key.
-  asio::awaitable<absl::StatusOr<Reply>> SendTo(Endpoint server, Request request);
+  Task<absl::StatusOr<Reply>> SendTo(Endpoint server, Request request);
 
   // The masters now. A copy.
   std::shared_ptr<const Topology> topology() const;
 
   // OK when a command can be expected to work.
-  asio::awaitable<absl::Status> CheckReady();
+  Task<absl::Status> CheckReady();
 
  private:
   Client(RedisUri uri, Purpose purpose, Warn warn, const std::shared_ptr<TlsClient>& tls);
 
-  asio::awaitable<absl::Status> Look();
-  asio::awaitable<void> WatchServers();
+  Task<absl::Status> Look();
+  Task<void> WatchServers();
   // The next look happens at once.
   void LookSoon();
   // Gives a deployment that changes some time, and asks for a look at it.
-  asio::awaitable<void> PauseForTopology();
+  Task<void> PauseForTopology();
   absl::Status Unfit() const ABSL_LOCKS_EXCLUDED(mutex_);
   void SetUnfit(const absl::Status& status);
   void SetTopology(Topology topology);

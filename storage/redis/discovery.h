@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "asio/awaitable.hpp"
+#include "common/task.h"
 #include "storage/redis/home.h"
 #include "storage/redis/redis_uri.h"
 #include "storage/redis/slots.h"
@@ -14,8 +14,8 @@ namespace twofold::redis {
 // Finds out which servers are masters: the one that the URI names, the one that the Sentinels agree on, or
 // those that the Cluster's nodes list. `known` are nodes that were masters before. UNAVAILABLE when nobody
 // who could tell answers.
-asio::awaitable<absl::StatusOr<Topology>> Discover(const RedisUri& uri, Home& servers, Home& sentinels,
-                                                   std::vector<Endpoint> known);
+Task<absl::StatusOr<Topology>> Discover(const RedisUri& uri, Home& servers, Home& sentinels,
+                                        std::vector<Endpoint> known);
 
 }  // namespace twofold::redis
 

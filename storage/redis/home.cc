@@ -12,17 +12,6 @@ Home::Home(asio::io_context& context, ChannelOptions options, Callers callers)
 
 Home::~Home() { KeepOnly({}); }
 
-asio::awaitable<absl::StatusOr<Reply>> Home::Send(Endpoint endpoint, Request request) {
-  return Suspend<absl::StatusOr<Reply>>([this, endpoint = std::move(endpoint), request = std::move(request)](
-                                            Completion<absl::StatusOr<Reply>> done) mutable {
-    Item item;
-    item.endpoint = std::move(endpoint);
-    item.request = std::move(request);
-    item.done = std::move(done);
-    Submit(std::move(item));
-  });
-}
-
 void Home::Submit(Item item) {
   if (callers_ == Callers::kThisThread) return SubmitHere(std::move(item));
   {

@@ -9,7 +9,6 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "asio/awaitable.hpp"
 #include "asio/io_context.hpp"
 #include "common/async.h"
 #include "storage/redis/channel.h"
@@ -34,7 +33,12 @@ class Home {
   Home& operator=(const Home&) = delete;
 
   // As Channel::Submit.
-  asio::awaitable<absl::StatusOr<Reply>> Send(Endpoint endpoint, Request request);
+  auto Send(Endpoint endpoint, Request request) {
+    return Suspend<absl::StatusOr<Reply>>(
+        [this, endpoint = std::move(endpoint), request = std::move(request)](auto done) mutable {
+          Submit({std::move(endpoint), std::move(request), std::move(done)});
+        });
+  }
 
   // Closes all connections but those to masters of `topology`, unless that was done before. On the context's
   // thread.

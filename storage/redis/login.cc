@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/async.h"
+#include "asio.hpp"
 #include "storage/redis/command.h"
 #include "storage/redis/reply_error.h"
 
@@ -71,13 +71,11 @@ asio::awaitable<absl::Status> LogIn(Transport& transport, ReplyReader& reader, L
   ask({"CLIENT", "SETNAME", "twofold"});
   if (options.expect_master) ask({"ROLE"});
 
-  // Not Suspend<asio::error_code>: Asio would take that for an exception.
-  const absl::Status written = co_await Suspend<absl::Status>([&](Completion<absl::Status> done) {
-    transport.Write(asio::buffer(bytes), [done = std::move(done)](asio::error_code error) mutable {
-      done(error ? Ended(error) : absl::OkStatus());
-    });
-  });
-  if (!written.ok()) co_return written;
+  asio::error_code failed;
+  auto token = asio::redirect_error(asio::use_awaitable, failed);
+  co_await asio::async_initiate<decltype(token), void(asio::error_code)>(
+      [&](auto done) { transport.Write(asio::buffer(bytes), std::move(done)); }, token);
+  if (failed) co_return Ended(failed);
   for (const std::string& command : asked) {
     const absl::StatusOr<Reply> reply = co_await NextReply(transport, reader);
     if (!reply.ok()) co_return absl::UnavailableError(reply.status().message());

@@ -27,7 +27,7 @@ class RedisRateLimiter final : public RateLimiter {
   RedisRateLimiter(std::unique_ptr<Client> client, const Clock* clock)
       : client_(std::move(client)), clock_(clock) {}
 
-  asio::awaitable<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
+  Task<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
     const int64_t window = absl::ToInt64Microseconds(absl::Ceil(limit.window, absl::Microseconds(1)));
     if (limit.attempts <= 0 || window <= 0 || limit.window > kMaxWindow) {
       co_return absl::InvalidArgumentError(
@@ -50,7 +50,7 @@ class RedisRateLimiter final : public RateLimiter {
     co_return admission;
   }
 
-  asio::awaitable<absl::Status> CheckReady() override { return client_->CheckReady(); }
+  Task<absl::Status> CheckReady() override { return client_->CheckReady(); }
 
  private:
   const std::unique_ptr<Client> client_;

@@ -34,7 +34,7 @@ class RedisStorage final : public Storage {
  public:
   explicit RedisStorage(std::unique_ptr<Client> client) : client_(std::move(client)) {}
 
-  asio::awaitable<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
+  Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
     const absl::Status valid = CheckKey(key);
     if (!valid.ok()) co_return valid;
     Call call("GET", FlatName(key));
@@ -44,8 +44,7 @@ class RedisStorage final : public Storage {
     co_return redis::ReadRecord(reply->text);
   }
 
-  asio::awaitable<absl::Status> Put(std::string key, std::string bytes, Version expected,
-                                    Version next) override {
+  Task<absl::Status> Put(std::string key, std::string bytes, Version expected, Version next) override {
     const absl::Status valid = CheckPut(key, bytes, next);
     if (!valid.ok()) co_return valid;
     std::vector<std::string> arguments;
@@ -56,7 +55,7 @@ class RedisStorage final : public Storage {
     co_return OutcomeOf(reply);
   }
 
-  asio::awaitable<absl::Status> Delete(std::string key, Version expected) override {
+  Task<absl::Status> Delete(std::string key, Version expected) override {
     const absl::Status valid = CheckDelete(key, expected);
     if (!valid.ok()) co_return valid;
     std::vector<std::string> arguments;
@@ -66,9 +65,9 @@ class RedisStorage final : public Storage {
     co_return OutcomeOf(reply);
   }
 
-  asio::awaitable<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override;
+  Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override;
 
-  asio::awaitable<absl::Status> CheckReady() override { return client_->CheckReady(); }
+  Task<absl::Status> CheckReady() override { return client_->CheckReady(); }
 
  private:
   static absl::Status OutcomeOf(const absl::StatusOr<Reply>& reply) {
@@ -77,14 +76,14 @@ class RedisStorage final : public Storage {
     return reply->integer == 1 ? absl::OkStatus() : absl::AbortedError("the record has another version");
   }
 
-  asio::awaitable<absl::Status> MoreNames(redis::Endpoint master, int limit, ScanCursor& at);
-  asio::awaitable<absl::Status> ReadNames(redis::Endpoint master, int limit, ScanCursor& at, ScanPage& page);
+  Task<absl::Status> MoreNames(redis::Endpoint master, int limit, ScanCursor& at);
+  Task<absl::Status> ReadNames(redis::Endpoint master, int limit, ScanCursor& at, ScanPage& page);
 
   const std::unique_ptr<Client> client_;
 };
 
 // One step of SCAN, which gives any number of names.
-asio::awaitable<absl::Status> RedisStorage::MoreNames(redis::Endpoint master, int limit, ScanCursor& at) {
+Task<absl::Status> RedisStorage::MoreNames(redis::Endpoint master, int limit, ScanCursor& at) {
   redis::Request request;
   request.bytes = redis::Encode(
       {"SCAN", absl::StrCat(at.position), "MATCH", kRecordPattern, "COUNT", absl::StrCat(limit)});
@@ -101,8 +100,8 @@ asio::awaitable<absl::Status> RedisStorage::MoreNames(redis::Endpoint master, in
 }
 
 // Moves names from the cursor into the page, as records, until one of them is empty or full.
-asio::awaitable<absl::Status> RedisStorage::ReadNames(redis::Endpoint master, int limit, ScanCursor& at,
-                                                      ScanPage& page) {
+Task<absl::Status> RedisStorage::ReadNames(redis::Endpoint master, int limit, ScanCursor& at,
+                                           ScanPage& page) {
   size_t bytes = 0;
   size_t taken = 0;
   for (; taken < at.names.size() && page.records.size() < static_cast<size_t>(limit) && bytes < kMaxPageBytes;
@@ -126,7 +125,7 @@ asio::awaitable<absl::Status> RedisStorage::ReadNames(redis::Endpoint master, in
   co_return absl::OkStatus();
 }
 
-asio::awaitable<absl::StatusOr<ScanPage>> RedisStorage::Scan(std::string cursor, int limit) {
+Task<absl::StatusOr<ScanPage>> RedisStorage::Scan(std::string cursor, int limit) {
   const absl::Status valid = CheckScanLimit(limit);
   if (!valid.ok()) co_return valid;
   const std::shared_ptr<const redis::Topology> topology = client_->topology();

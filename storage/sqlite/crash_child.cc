@@ -16,7 +16,7 @@ constexpr uint64_t kRecords = 32;
 
 // Versions of a record count up, so that the parent can compare them; restarts go on from where the last one
 // was.
-asio::awaitable<absl::StatusOr<bool>> WriteForever(Storage& storage, uint64_t record) {
+Task<absl::StatusOr<bool>> WriteForever(Storage& storage, uint64_t record) {
   const std::string key = absl::StrCat("record", record);
   const absl::StatusOr<VersionedBytes> found = co_await storage.Get(key);
   Version version = found.ok() ? found->version : kAbsent;

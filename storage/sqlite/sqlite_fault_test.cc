@@ -24,7 +24,7 @@ constexpr absl::StatusCode kOk = absl::StatusCode::kOk;
 constexpr absl::StatusCode kUnavailable = absl::StatusCode::kUnavailable;
 constexpr absl::StatusCode kUnknown = absl::StatusCode::kUnknown;
 
-asio::awaitable<absl::StatusOr<bool>> AsStatusOr(asio::awaitable<absl::Status> flow) {
+Task<absl::StatusOr<bool>> AsStatusOr(Task<absl::Status> flow) {
   absl::Status status = co_await std::move(flow);
   if (!status.ok()) co_return status;
   co_return true;

@@ -36,7 +36,7 @@ class SqliteStorageImpl final : public SqliteStorage {
     reader_.Connect(std::move(connections.reader));
   }
 
-  asio::awaitable<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
+  Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
     if (absl::Status valid = CheckKey(key); !valid.ok()) co_return valid;
     if (std::optional<VersionedBytes> cached = state_.Cached(key)) co_return *std::move(cached);
     auto start = [this, &key](Completion<absl::StatusOr<VersionedBytes>> done) {
@@ -47,8 +47,7 @@ class SqliteStorageImpl final : public SqliteStorage {
     co_return result;
   }
 
-  asio::awaitable<absl::Status> Put(std::string key, std::string bytes, Version expected,
-                                    Version next) override {
+  Task<absl::Status> Put(std::string key, std::string bytes, Version expected, Version next) override {
     if (absl::Status valid = CheckPut(key, bytes, next); !valid.ok()) co_return valid;
     WriteOp op(WriteOp::Kind::kPut);
     op.key = std::move(key);
@@ -59,7 +58,7 @@ class SqliteStorageImpl final : public SqliteStorage {
     co_return result;
   }
 
-  asio::awaitable<absl::Status> Delete(std::string key, Version expected) override {
+  Task<absl::Status> Delete(std::string key, Version expected) override {
     if (absl::Status valid = CheckDelete(key, expected); !valid.ok()) co_return valid;
     WriteOp op(WriteOp::Kind::kDelete);
     op.key = std::move(key);
@@ -68,7 +67,7 @@ class SqliteStorageImpl final : public SqliteStorage {
     co_return result;
   }
 
-  asio::awaitable<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
+  Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
     if (absl::Status valid = CheckScanLimit(limit); !valid.ok()) co_return valid;
     absl::StatusOr<std::string> after = KeyBefore(cursor);
     if (!after.ok()) co_return after.status();
@@ -80,7 +79,7 @@ class SqliteStorageImpl final : public SqliteStorage {
     co_return result;
   }
 
-  asio::awaitable<absl::Status> CheckReady() override {
+  Task<absl::Status> CheckReady() override {
     auto start = [this](Completion<absl::Status> done) {
       ReadOp op(std::in_place_type<ReadProbeOp>, std::move(done));
       if (!reads_.TryPush(op)) std::move(std::get<ReadProbeOp>(op).done)(QueueFull());
@@ -111,7 +110,7 @@ class SqliteStorageImpl final : public SqliteStorage {
   }
 
  private:
-  asio::awaitable<absl::Status> Write(WriteOp op) {
+  Task<absl::Status> Write(WriteOp op) {
     auto start = [this, &op](Completion<absl::Status> done) {
       op.done = std::move(done);
       if (!writes_.TryPush(op)) std::move(op.done)(QueueFull());

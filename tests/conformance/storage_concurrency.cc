@@ -40,7 +40,7 @@ void Increment(StorageClient client, std::atomic<Version>& versions) {
   }
 }
 
-asio::awaitable<absl::StatusOr<std::thread::id>> PutAndGet(Storage& storage, std::string key) {
+Task<absl::StatusOr<std::thread::id>> PutAndGet(Storage& storage, std::string key) {
   const absl::Status put = co_await storage.Put(key, "v", kAbsent, 1);
   if (!put.ok()) co_return put;
   const absl::StatusOr<VersionedBytes> found = co_await storage.Get(key);

@@ -1,10 +1,7 @@
 #ifndef TWOFOLD_TESTS_FAKES_DELAY_THREAD_H_
 #define TWOFOLD_TESTS_FAKES_DELAY_THREAD_H_
 
-#include <chrono>
-#include <memory>
 #include <thread>
-#include <utility>
 
 #include "absl/time/time.h"
 #include "asio.hpp"
@@ -23,12 +20,7 @@ class DelayThread {
   }
 
   // Suspends the flow for `delay`; other flows on its executor go on.
-  asio::awaitable<void> Sleep(absl::Duration delay) {
-    co_await Suspend<bool>([this, delay](Completion<bool> done) {
-      auto timer = std::make_shared<asio::steady_timer>(context_, absl::ToChronoNanoseconds(delay));
-      timer->async_wait([timer, done = std::move(done)](asio::error_code) mutable { std::move(done)(true); });
-    });
-  }
+  Task<void> Sleep(absl::Duration delay) { return twofold::Sleep(context_.get_executor(), delay); }
 
  private:
   asio::io_context context_;

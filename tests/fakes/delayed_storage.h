@@ -15,26 +15,25 @@ class DelayedStorage final : public ForwardingStorage {
  public:
   DelayedStorage(Storage& base, absl::Duration delay) : ForwardingStorage(base), delay_(delay) {}
 
-  asio::awaitable<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
+  Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
     auto result = co_await base().Get(std::move(key));
     co_await thread_.Sleep(delay_);
     co_return result;
   }
 
-  asio::awaitable<absl::Status> Put(std::string key, std::string bytes, Version expected,
-                                    Version next) override {
+  Task<absl::Status> Put(std::string key, std::string bytes, Version expected, Version next) override {
     auto result = co_await base().Put(std::move(key), std::move(bytes), expected, next);
     co_await thread_.Sleep(delay_);
     co_return result;
   }
 
-  asio::awaitable<absl::Status> Delete(std::string key, Version expected) override {
+  Task<absl::Status> Delete(std::string key, Version expected) override {
     auto result = co_await base().Delete(std::move(key), expected);
     co_await thread_.Sleep(delay_);
     co_return result;
   }
 
-  asio::awaitable<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
+  Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
     auto result = co_await base().Scan(std::move(cursor), limit);
     co_await thread_.Sleep(delay_);
     co_return result;

@@ -13,13 +13,13 @@ namespace twofold {
 // Allows everything: a test of another guard. Counts what it is asked.
 class UnlimitedRateLimiter final : public RateLimiter {
  public:
-  asio::awaitable<absl::StatusOr<Admission>> Acquire(std::string, RateLimit) override {
+  Task<absl::StatusOr<Admission>> Acquire(std::string, RateLimit) override {
     ++acquired_;
     Admission admission;
     admission.allowed = true;
     co_return admission;
   }
-  asio::awaitable<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
+  Task<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
 
   int64_t acquired() const { return acquired_.load(); }
 
@@ -30,12 +30,12 @@ class UnlimitedRateLimiter final : public RateLimiter {
 // Refuses everything, as an attacker who keeps a bucket empty would have it.
 class ExhaustedRateLimiter final : public RateLimiter {
  public:
-  asio::awaitable<absl::StatusOr<Admission>> Acquire(std::string, RateLimit) override {
+  Task<absl::StatusOr<Admission>> Acquire(std::string, RateLimit) override {
     Admission admission;
     admission.retry_after = absl::Seconds(20);
     co_return admission;
   }
-  asio::awaitable<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
+  Task<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
 };
 
 // A limiter that can be taken down and slowed down while in use. `base` outlives it.
@@ -48,14 +48,14 @@ class FaultyRateLimiter final : public RateLimiter {
   // While down, Acquire and CheckReady are UNAVAILABLE and nothing is taken.
   void SetDown(bool down) { down_ = down; }
 
-  asio::awaitable<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
+  Task<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
     if (down_) co_return absl::UnavailableError("the limiter is down");
     auto admission = co_await base_.Acquire(std::move(bucket), limit);
     if (delay_ > absl::ZeroDuration()) co_await thread_.Sleep(delay_);
     co_return admission;
   }
 
-  asio::awaitable<absl::Status> CheckReady() override {
+  Task<absl::Status> CheckReady() override {
     if (down_) co_return absl::UnavailableError("the limiter is down");
     co_return co_await base_.CheckReady();
   }

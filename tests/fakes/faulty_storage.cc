@@ -46,14 +46,13 @@ StorageFault FaultyStorage::Next(StorageCall call) {
   return fault;
 }
 
-asio::awaitable<absl::StatusOr<VersionedBytes>> FaultyStorage::Get(std::string key) {
+Task<absl::StatusOr<VersionedBytes>> FaultyStorage::Get(std::string key) {
   const StorageFault fault = Next(StorageCall::kGet);
   if (fault != StorageFault::kNone) co_return StatusOf(fault);
   co_return co_await base().Get(std::move(key));
 }
 
-asio::awaitable<absl::Status> FaultyStorage::Put(std::string key, std::string bytes, Version expected,
-                                                 Version next) {
+Task<absl::Status> FaultyStorage::Put(std::string key, std::string bytes, Version expected, Version next) {
   const StorageFault fault = Next(StorageCall::kPut);
   if (!Executes(fault)) co_return StatusOf(fault);
   absl::Status done = co_await base().Put(std::move(key), std::move(bytes), expected, next);
@@ -61,7 +60,7 @@ asio::awaitable<absl::Status> FaultyStorage::Put(std::string key, std::string by
   co_return StatusOf(fault);
 }
 
-asio::awaitable<absl::Status> FaultyStorage::Delete(std::string key, Version expected) {
+Task<absl::Status> FaultyStorage::Delete(std::string key, Version expected) {
   const StorageFault fault = Next(StorageCall::kDelete);
   if (!Executes(fault)) co_return StatusOf(fault);
   absl::Status done = co_await base().Delete(std::move(key), expected);
@@ -69,13 +68,13 @@ asio::awaitable<absl::Status> FaultyStorage::Delete(std::string key, Version exp
   co_return StatusOf(fault);
 }
 
-asio::awaitable<absl::StatusOr<ScanPage>> FaultyStorage::Scan(std::string cursor, int limit) {
+Task<absl::StatusOr<ScanPage>> FaultyStorage::Scan(std::string cursor, int limit) {
   const StorageFault fault = Next(StorageCall::kScan);
   if (fault != StorageFault::kNone) co_return StatusOf(fault);
   co_return co_await base().Scan(std::move(cursor), limit);
 }
 
-asio::awaitable<absl::Status> FaultyStorage::CheckReady() {
+Task<absl::Status> FaultyStorage::CheckReady() {
   const StorageFault fault = Next(StorageCall::kCheckReady);
   if (fault != StorageFault::kNone) co_return StatusOf(fault);
   co_return co_await base().CheckReady();

@@ -35,12 +35,11 @@ class FaultyStorage final : public ForwardingStorage {
   // While down, every call is UNAVAILABLE and takes nothing from the script.
   void SetDown(bool down);
 
-  asio::awaitable<absl::StatusOr<VersionedBytes>> Get(std::string key) override;
-  asio::awaitable<absl::Status> Put(std::string key, std::string bytes, Version expected,
-                                    Version next) override;
-  asio::awaitable<absl::Status> Delete(std::string key, Version expected) override;
-  asio::awaitable<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override;
-  asio::awaitable<absl::Status> CheckReady() override;
+  Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override;
+  Task<absl::Status> Put(std::string key, std::string bytes, Version expected, Version next) override;
+  Task<absl::Status> Delete(std::string key, Version expected) override;
+  Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override;
+  Task<absl::Status> CheckReady() override;
 
  private:
   StorageFault Next(StorageCall call);

@@ -13,20 +13,17 @@ class ForwardingStorage : public Storage {
  public:
   explicit ForwardingStorage(Storage& base) : base_(base) {}
 
-  asio::awaitable<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
-    return base_.Get(std::move(key));
-  }
-  asio::awaitable<absl::Status> Put(std::string key, std::string bytes, Version expected,
-                                    Version next) override {
+  Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override { return base_.Get(std::move(key)); }
+  Task<absl::Status> Put(std::string key, std::string bytes, Version expected, Version next) override {
     return base_.Put(std::move(key), std::move(bytes), expected, next);
   }
-  asio::awaitable<absl::Status> Delete(std::string key, Version expected) override {
+  Task<absl::Status> Delete(std::string key, Version expected) override {
     return base_.Delete(std::move(key), expected);
   }
-  asio::awaitable<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
+  Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
     return base_.Scan(std::move(cursor), limit);
   }
-  asio::awaitable<absl::Status> CheckReady() override { return base_.CheckReady(); }
+  Task<absl::Status> CheckReady() override { return base_.CheckReady(); }
   bool ExcludesOthers() const override { return base_.ExcludesOthers(); }
 
  protected:

@@ -23,15 +23,14 @@ class HookedStorage final : public ForwardingStorage {
   // The record is written and the caller does not know yet.
   Hook after_put;
 
-  asio::awaitable<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
+  Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
     if (before_get) before_get(key);
     auto result = co_await base().Get(key);
     if (after_get) after_get(key);
     co_return result;
   }
 
-  asio::awaitable<absl::Status> Put(std::string key, std::string bytes, Version expected,
-                                    Version next) override {
+  Task<absl::Status> Put(std::string key, std::string bytes, Version expected, Version next) override {
     if (before_put) before_put(key);
     auto result = co_await base().Put(key, std::move(bytes), expected, next);
     if (after_put) after_put(key);

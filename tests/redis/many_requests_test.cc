@@ -78,7 +78,7 @@ class ManyRequests {
   int64_t count(absl::StatusCode code) const { return by_code_[static_cast<size_t>(code)]; }
 
  private:
-  using Flow = asio::awaitable<absl::StatusOr<bool>>;
+  using Flow = Task<absl::StatusOr<bool>>;
 
   void RunThread(int thread) {
     asio::io_context context;
@@ -94,7 +94,6 @@ class ManyRequests {
   // Reads a record and mostly writes it, again and again.
   Flow Life(asio::io_context& context, unsigned seed) {
     std::mt19937_64 random(seed);
-    asio::steady_timer pause(context);
     while (!done()) {
       const int record = static_cast<int>(random() % kRecords);
       const Version next = random() | 1;
@@ -106,13 +105,12 @@ class ManyRequests {
       }
       if (got.ok()) continue;
       // Whoever is refused at once comes back a little later.
-      pause.expires_after(std::chrono::milliseconds(1 + random() % 10));
-      co_await pause.async_wait(asio::use_awaitable);
+      co_await Sleep(context.get_executor(), absl::Milliseconds(1 + random() % 10));
     }
     co_return true;
   }
 
-  asio::awaitable<absl::StatusOr<Version>> Get(int record) {
+  Task<absl::StatusOr<Version>> Get(int record) {
     RecordHistory::Got got;
     got.begin = absl::Now();
     const absl::StatusOr<VersionedBytes> answer = co_await storage_.Get(KeyOf(record));
@@ -130,7 +128,7 @@ class ManyRequests {
     co_return got.version;
   }
 
-  asio::awaitable<void> Put(int record, Version expected, Version next) {
+  Task<void> Put(int record, Version expected, Version next) {
     RecordHistory::Put put;
     put.expected = expected;
     put.next = next;

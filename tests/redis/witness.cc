@@ -47,12 +47,12 @@ RateLimit Wide() {
 }
 
 template <typename T>
-void Start(asio::io_context& context, InFlight& flows, asio::awaitable<absl::StatusOr<T>> flow,
+void Start(asio::io_context& context, InFlight& flows, Task<absl::StatusOr<T>> flow,
            std::function<void(absl::StatusOr<T>)> done) {
   Spawn(context.get_executor(), flows, std::move(flow), std::move(done));
 }
 
-asio::awaitable<absl::StatusOr<bool>> AsResult(asio::awaitable<absl::Status> flow) {
+Task<absl::StatusOr<bool>> AsResult(Task<absl::Status> flow) {
   const absl::Status status = co_await std::move(flow);
   if (!status.ok()) co_return status;
   co_return true;

@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kLongest = 300;
 constexpr absl::Duration kReadLimit = absl::Seconds(10);
 // A failure is often answered at once; without a pause a flow would do nothing else.
-constexpr auto kPause = std::chrono::milliseconds(5);
+constexpr absl::Duration kPause = absl::Milliseconds(5);
 
 std::string ToBytes(const std::vector<Version>& versions, size_t padding) {
   std::string bytes(versions.size() * sizeof(Version), '\0');
@@ -34,11 +34,6 @@ std::vector<Version> FromBytes(const std::string& bytes, size_t padding) {
 bool Contains(const std::vector<Version>& versions, Version version) {
   // Mostly it is one of the last.
   return std::find(versions.rbegin(), versions.rend(), version) != versions.rend();
-}
-
-asio::awaitable<void> Pause() {
-  asio::steady_timer timer(co_await asio::this_coro::executor, kPause);
-  co_await timer.async_wait(asio::use_awaitable);
 }
 
 }  // namespace
@@ -121,7 +116,8 @@ void ChainLoad::Strange(const absl::Status& status, absl::string_view of) {
   strange_.insert(absl::StrCat(of, ": ", status.ToString()));
 }
 
-asio::awaitable<absl::StatusOr<bool>> ChainLoad::Grow(Flow& flow) {
+Task<absl::StatusOr<bool>> ChainLoad::Grow(Flow& flow) {
+  const TaskRun& run = co_await CurrentRun();
   while (!stop_) {
     Chain* chain = &Current(flow.chain);
     Version latest = kAbsent;
@@ -136,7 +132,7 @@ asio::awaitable<absl::StatusOr<bool>> ChainLoad::Grow(Flow& flow) {
       } else {
         Strange(got.status(), "Get");
       }
-      co_await Pause();
+      co_await Sleep(run.executor(), kPause);
       continue;
     }
     Seen seen;
@@ -150,13 +146,13 @@ asio::awaitable<absl::StatusOr<bool>> ChainLoad::Grow(Flow& flow) {
       seen = Seen();
     }
     const bool went_well = co_await Extend(flow, *chain, std::move(seen));
-    if (!went_well) co_await Pause();
+    if (!went_well) co_await Sleep(run.executor(), kPause);
   }
   co_return true;
 }
 
 // A few Puts in a row, each on the version of the one before; false when something failed.
-asio::awaitable<bool> ChainLoad::Extend(Flow& flow, Chain& chain, Seen seen) {
+Task<bool> ChainLoad::Extend(Flow& flow, Chain& chain, Seen seen) {
   constexpr int kInARow = 4;
   for (int i = 0; i < kInARow && !stop_; ++i) {
     const Version next = NewVersion();

@@ -16,7 +16,6 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "asio/awaitable.hpp"
 #include "asio/io_context.hpp"
 #include "common/async.h"
 #include "storage/storage.h"
@@ -96,8 +95,8 @@ class ChainLoad {
     std::vector<Version> versions;
   };
 
-  asio::awaitable<absl::StatusOr<bool>> Grow(Flow& flow);
-  asio::awaitable<bool> Extend(Flow& flow, Chain& chain, Seen seen);
+  Task<absl::StatusOr<bool>> Grow(Flow& flow);
+  Task<bool> Extend(Flow& flow, Chain& chain, Seen seen);
   Chain& Current(size_t index);
   Chain& After(size_t index, const Chain& old);
   bool Note(Chain& chain, const absl::Status& put, Version expected, Version next);

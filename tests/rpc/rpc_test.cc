@@ -3,6 +3,8 @@
 #include <google/protobuf/stubs/logging.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "absl/strings/match.h"
@@ -13,6 +15,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "tests/fakes/delay_thread.h"
 #include "tests/fakes/delayed_storage.h"
 #include "tests/fakes/forwarding_storage.h"
 #include "tests/harness/user.h"
@@ -34,6 +37,35 @@ class OwningDelayedStorage final : private Held, public ForwardingStorage {
  public:
   OwningDelayedStorage(std::unique_ptr<Storage> base, absl::Duration delay)
       : Held(std::move(base), delay), ForwardingStorage(static_cast<Storage&>(slow)) {}
+};
+
+// Holds up every read until the test lets go, or nobody waits for its answer any more, and tells which.
+class DemandWatch final : private Held, public ForwardingStorage {
+ public:
+  struct Seen {
+    std::atomic<bool> let_go{false};
+    std::atomic<int> reading{0};
+    std::atomic<int> unwanted{0};
+  };
+  DemandWatch(std::unique_ptr<Storage> base_in, Seen& seen)
+      : Held(std::move(base_in), absl::ZeroDuration()), ForwardingStorage(*Held::base), seen_(seen) {}
+
+  Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
+    const TaskRun& run = co_await CurrentRun();
+    ++seen_.reading;
+    bool wanted = true;
+    while (wanted && !seen_.let_go) {
+      co_await pause_.Sleep(absl::Milliseconds(1));
+      wanted = run.demand()->Lasts(std::chrono::steady_clock::now());
+    }
+    if (!wanted) ++seen_.unwanted;
+    auto read = ForwardingStorage::base().Get(std::move(key));
+    co_return co_await std::move(read);
+  }
+
+ private:
+  Seen& seen_;
+  DelayThread pause_;
 };
 
 google::rpc::Status Details(const grpc::Status& status) {
@@ -233,9 +265,43 @@ TEST_P(Rpc, WhatIsTooMuchIsRefusedAtOnceAndToldWhenToComeBack) {
     const auto& trailer = call->context.GetServerTrailingMetadata();
     const auto pushback = trailer.find("grpc-retry-pushback-ms");
     ASSERT_NE(pushback, trailer.end());
-    EXPECT_EQ(pushback->second, "50");
+    EXPECT_EQ(pushback->second, "25");
   }
   EXPECT_EQ(accepted, kMost);
+}
+
+TEST_P(Rpc, StorageIsToldWhenNobodyWaitsForACallAnyMore) {
+  DemandWatch::Seen seen;
+  seen.let_go = true;
+  RpcHarness harness(GetParam(), OpenPolicy(),
+                     [&](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
+                       return std::make_unique<DemandWatch>(std::move(base), seen);
+                     });
+  EXPECT_TRUE(ListAtOnce(harness, 1).front()->status.ok());
+  EXPECT_GT(seen.reading, 0);
+  EXPECT_EQ(seen.unwanted, 0);
+
+  seen.let_go = false;
+  seen.reading = 0;
+  v1::ListMethodsRequest request;
+  request.set_tenant("t");
+  request.set_user_id("u");
+  v1::ListMethodsResponse response;
+  grpc::ClientContext cancelled;
+  std::thread caller([&] {
+    const grpc::Status status = harness.stub().ListMethods(&cancelled, request, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
+  });
+  while (seen.reading == 0) absl::SleepFor(absl::Milliseconds(1));
+  cancelled.TryCancel();
+  caller.join();
+  while (seen.unwanted == 0) absl::SleepFor(absl::Milliseconds(1));
+
+  grpc::ClientContext late;
+  late.set_deadline(absl::ToChronoTime(absl::Now() + absl::Milliseconds(50)));
+  EXPECT_EQ(harness.stub().ListMethods(&late, request, &response).error_code(),
+            grpc::StatusCode::DEADLINE_EXCEEDED);
+  while (seen.unwanted == 1) absl::SleepFor(absl::Milliseconds(1));
 }
 
 TEST_P(Rpc, ShutdownFinishesWhatIsUnderWay) {

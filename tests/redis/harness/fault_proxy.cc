@@ -92,10 +92,10 @@ class FaultProxy::Loop {
     acceptor_.set_option(asio::socket_base::reuse_address(true));
     acceptor_.bind(here);
     acceptor_.listen();
-    Spawn(io_.get_executor(), state_.flows, Accept(), [](const absl::StatusOr<int>&) {});
+    SpawnSockets(io_.get_executor(), state_.flows, Accept());
   }
 
-  asio::awaitable<absl::StatusOr<int>> Accept() {
+  asio::awaitable<int> Accept() {
     asio::error_code error;
     for (;;) {
       auto token = asio::redirect_error(asio::use_awaitable, error);

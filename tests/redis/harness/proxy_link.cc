@@ -32,9 +32,7 @@ ProxyLink::ProxyLink(asio::ip::tcp::socket client, ProxyState& state)
 
 ProxyLink::~ProxyLink() { Close(false); }
 
-void ProxyLink::Run(Flow flow) {
-  Spawn(client_.get_executor(), state_.flows, std::move(flow), [](const absl::StatusOr<int>&) {});
-}
+void ProxyLink::Run(Flow flow) { SpawnSockets(client_.get_executor(), state_.flows, std::move(flow)); }
 
 void ProxyLink::Start(const asio::ip::tcp::endpoint& upstream) { Run(Connect(shared_from_this(), upstream)); }
 

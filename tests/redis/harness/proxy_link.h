@@ -42,6 +42,13 @@ struct ProxyState {
   InFlight flows;
 };
 
+// A failure closes what it concerns, and is nobody else's.
+template <typename Executor>
+void SpawnSockets(const Executor& executor, InFlight& flows, asio::awaitable<int> flow) {
+  flows.Begin();
+  asio::co_spawn(executor, std::move(flow), [&flows](const std::exception_ptr&, int) { flows.End(); });
+}
+
 // One client's connection and the one upstream that belongs to it. Each way has a queue: one flow fills it
 // from a socket, another empties it into the other socket when the faults allow. Used on the proxy's thread
 // alone; `state` outlives it.
@@ -62,7 +69,7 @@ class ProxyLink : public std::enable_shared_from_this<ProxyLink> {
 
  private:
   using Clock = std::chrono::steady_clock;
-  using Flow = asio::awaitable<absl::StatusOr<int>>;
+  using Flow = asio::awaitable<int>;
 
   struct Chunk {
     Clock::time_point arrived;

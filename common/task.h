@@ -1,0 +1,223 @@
+#ifndef TWOFOLD_COMMON_TASK_H_
+#define TWOFOLD_COMMON_TASK_H_
+
+#include <atomic>
+#include <chrono>
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "asio/any_io_executor.hpp"
+#include "asio/execution.hpp"
+#include "asio/prefer.hpp"
+#include "asio/require.hpp"
+
+// Coroutines that suspend instead of blocking. What starts them and what they wait for is in common/async.h.
+
+namespace twofold {
+
+// Whether anybody still waits for what a run of tasks is to answer: what is not begun by then need not be.
+// Thread-safe.
+class Demand {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  explicit Demand(TimePoint until = TimePoint::max()) : until_(until) {}
+  void Cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+  bool Lasts(TimePoint now) const { return now < until_ && !cancelled_.load(std::memory_order_relaxed); }
+
+ private:
+  const TimePoint until_;
+  std::atomic<bool> cancelled_{false};
+};
+
+// Tasks that wait for each other, from the outermost one's start to its end: at any time one of them runs, on
+// the executor's thread, or all are suspended.
+class TaskRun {
+ public:
+  // `demand` outlives the run; null: it lasts.
+  TaskRun(const asio::any_io_executor& executor, const Demand* demand)
+      // A plain io_context keeps running while the tasks are away.
+      : executor_(asio::prefer(asio::require(executor, asio::execution::blocking.never),
+                               asio::execution::outstanding_work.tracked)),
+        demand_(demand) {}
+  // Ends the tasks where they are.
+  virtual ~TaskRun() = default;
+  TaskRun(const TaskRun&) = delete;
+  TaskRun& operator=(const TaskRun&) = delete;
+
+  const asio::any_io_executor& executor() const { return executor_; }
+  const Demand* demand() const { return demand_; }
+
+  // Until the tasks are suspended or the outermost one has ended. Once they are suspended the run belongs to
+  // whoever resumes it, and may be gone: nothing of it is touched then.
+  void Resume(std::coroutine_handle<> task) {
+    Step step{task};
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdangling-pointer"
+    step_ = &step;
+#pragma GCC diagnostic pop
+    // A loop, so that tasks that are never suspended do not pile up on the stack.
+    while (step.next) std::exchange(step.next, nullptr).resume();
+    if (step.ended) Ended();
+  }
+  // By the task that runs: who goes on instead.
+  void GoOnWith(std::coroutine_handle<> task) { step_->next = task; }
+  void End() { step_->ended = true; }
+
+ protected:
+  // The outermost task has a result.
+  virtual void Ended() = 0;
+
+ private:
+  struct Step {
+    std::coroutine_handle<> next;
+    bool ended = false;
+  };
+
+  const asio::any_io_executor executor_;
+  const Demand* const demand_;
+  Step* step_ = nullptr;
+};
+
+template <typename T>
+class Task;
+
+class TaskPromiseBase {
+ public:
+  std::suspend_always initial_suspend() noexcept { return {}; }
+  auto final_suspend() noexcept {
+    struct Final {
+      bool await_ready() noexcept { return false; }
+      void await_suspend(std::coroutine_handle<>) noexcept {
+        if (promise.continuation_) {
+          promise.run_->GoOnWith(promise.continuation_);
+        } else {
+          promise.run_->End();
+        }
+      }
+      void await_resume() noexcept {}
+      TaskPromiseBase& promise;
+    };
+    return Final{*this};
+  }
+  void unhandled_exception() noexcept { thrown_ = std::current_exception(); }
+
+  // Before it runs. Without a continuation it is the outermost one.
+  void Join(TaskRun& run, std::coroutine_handle<> continuation) {
+    run_ = &run;
+    continuation_ = continuation;
+  }
+  TaskRun& run() const { return *run_; }
+
+ protected:
+  void RethrowIfThrown() const {
+    if (thrown_) std::rethrow_exception(thrown_);
+  }
+
+ private:
+  TaskRun* run_ = nullptr;
+  std::coroutine_handle<> continuation_;
+  std::exception_ptr thrown_;
+};
+
+template <typename T>
+class TaskPromise final : public TaskPromiseBase {
+ public:
+  Task<T> get_return_object() noexcept;
+  template <typename U>
+  void return_value(U&& value) {
+    result_.emplace(std::forward<U>(value));
+  }
+  T TakeResult() {
+    RethrowIfThrown();
+    return *std::move(result_);
+  }
+
+ private:
+  std::optional<T> result_;
+};
+
+template <>
+class TaskPromise<void> final : public TaskPromiseBase {
+ public:
+  Task<void> get_return_object() noexcept;
+  void return_void() noexcept {}
+  void TakeResult() const { RethrowIfThrown(); }
+};
+
+// A coroutine that gives a T, or an exception, to whoever awaits it. It runs when it is awaited or started
+// (common/async.h), not before; what it is given by reference lives until then and until it has ended. Owns
+// its frame.
+template <typename T>
+class [[nodiscard]] Task {
+ public:
+  using promise_type = TaskPromise<T>;
+  using Handle = std::coroutine_handle<promise_type>;
+
+  explicit Task(Handle handle) noexcept : handle_(handle) {}
+  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Task& operator=(Task&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~Task() {
+    if (handle_) handle_.destroy();
+  }
+
+  class Awaiter {
+   public:
+    explicit Awaiter(Handle task) noexcept : task_(task) {}
+    bool await_ready() const noexcept { return false; }
+    template <typename Promise>
+    void await_suspend(std::coroutine_handle<Promise> waiting) noexcept {
+      TaskRun& run = waiting.promise().run();
+      task_.promise().Join(run, waiting);
+      run.GoOnWith(task_);
+    }
+    T await_resume() { return task_.promise().TakeResult(); }
+
+   private:
+    const Handle task_;
+  };
+  Awaiter operator co_await() && noexcept { return Awaiter(handle_); }
+
+  // Of a task that is not awaited: what it runs in, and once it has ended, its result or exception.
+  void Begin(TaskRun& run) {
+    handle_.promise().Join(run, nullptr);
+    run.Resume(handle_);
+  }
+  T TakeResult() { return handle_.promise().TakeResult(); }
+
+ private:
+  Handle handle_;
+};
+
+template <typename T>
+Task<T> TaskPromise<T>::get_return_object() noexcept {
+  return Task<T>(Task<T>::Handle::from_promise(*this));
+}
+
+inline Task<void> TaskPromise<void>::get_return_object() noexcept {
+  return Task<void>(Task<void>::Handle::from_promise(*this));
+}
+
+// `co_await CurrentRun()`: what the task is part of. Not inside the arguments of a call, where GCC 12 loses
+// values.
+struct CurrentRun {
+  bool await_ready() const noexcept { return false; }
+  template <typename Promise>
+  bool await_suspend(std::coroutine_handle<Promise> task) noexcept {
+    run = &task.promise().run();
+    return false;
+  }
+  const TaskRun& await_resume() const noexcept { return *run; }
+
+  const TaskRun* run = nullptr;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_COMMON_TASK_H_
