@@ -41,13 +41,15 @@ class [[nodiscard]] Suspension {
   void await_suspend(std::coroutine_handle<Promise> task) {
     task_ = task;
     run_ = &task.promise().run();
+    // A plain io_context keeps running while the task is away.
+    home_ = asio::prefer(run_->executor(), asio::execution::outstanding_work.tracked);
     // The frame, and this with it, may be gone before `start` returns.
     Start start = std::move(start_);
     start(Completion<T>([owner = Owner(this)](T value) mutable {
       Suspension& self = *owner;
       self.value_.emplace(std::move(value));
-      // A copy: the run may be over before `execute` returns, and an io_context with it.
-      const asio::any_io_executor home = self.run_->executor();
+      // Moved out: the run may be over before `execute` returns, and an io_context with it.
+      const asio::any_io_executor home = *std::exchange(self.home_, std::nullopt);
       home.execute([owner = std::move(owner)]() mutable {
         Suspension& resumed = owner.Release();
         resumed.run_->Resume(resumed.task_);
@@ -76,6 +78,7 @@ class [[nodiscard]] Suspension {
   Start start_;
   std::coroutine_handle<> task_;
   TaskRun* run_ = nullptr;
+  std::optional<asio::any_io_executor> home_;
   std::optional<T> value_;
 };
 

@@ -119,6 +119,19 @@ TEST(Suspend, ACompletionThatIsDroppedAtOnceAbandonsTheTask) {
   EXPECT_EQ(held.use_count(), 1);
 }
 
+TEST(Start, ATaskThatEndsAtOnceDoesNotStopTheContextOfTheNext) {
+  asio::io_context context;
+  InFlight in_flight;
+  std::vector<std::thread> threads;
+  int sum = 0;
+  const auto add = [&sum](const absl::StatusOr<int>& result) { sum += result.value(); };
+  Spawn(context.get_executor(), in_flight, AtOnce(1), add);
+  Spawn(context.get_executor(), in_flight, FinishedElsewhere(threads, 10), add);
+  context.run();
+  EXPECT_EQ(sum, 11);
+  for (std::thread& thread : threads) thread.join();
+}
+
 TEST(Suspend, TheContextMayBeGoneAsSoonAsItsLastTaskHasEnded) {
   for (int i = 0; i < 2000; ++i) {
     std::vector<std::thread> threads;

@@ -11,7 +11,6 @@
 
 #include "asio/any_io_executor.hpp"
 #include "asio/execution.hpp"
-#include "asio/prefer.hpp"
 #include "asio/require.hpp"
 
 // Coroutines that suspend instead of blocking. What starts them and what they wait for is in common/async.h.
@@ -39,10 +38,7 @@ class TaskRun {
  public:
   // `demand` outlives the run; null: it lasts.
   TaskRun(const asio::any_io_executor& executor, const Demand* demand)
-      // A plain io_context keeps running while the tasks are away.
-      : executor_(asio::prefer(asio::require(executor, asio::execution::blocking.never),
-                               asio::execution::outstanding_work.tracked)),
-        demand_(demand) {}
+      : executor_(asio::require(executor, asio::execution::blocking.never)), demand_(demand) {}
   // Ends the tasks where they are.
   virtual ~TaskRun() = default;
   TaskRun(const TaskRun&) = delete;
