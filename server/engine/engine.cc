@@ -10,9 +10,6 @@
 #include "server/engine/store_marker.h"
 #include "server/qr/qr_code.h"
 
-// False report of GCC 12 on coroutines whose frames are allocated by Asio.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-
 namespace twofold {
 namespace {
 
