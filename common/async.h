@@ -49,7 +49,7 @@ class [[nodiscard]] Suspension {
       Suspension& self = *owner;
       self.value_.emplace(std::move(value));
       // Moved out: the run may be over before `execute` returns, and an io_context with it.
-      const asio::any_io_executor home = *std::exchange(self.home_, std::nullopt);
+      const asio::any_io_executor home = std::exchange(self.home_, asio::any_io_executor());
       home.execute([owner = std::move(owner)]() mutable {
         Suspension& resumed = owner.Release();
         resumed.run_->Resume(resumed.task_);
@@ -78,7 +78,7 @@ class [[nodiscard]] Suspension {
   Start start_;
   std::coroutine_handle<> task_;
   TaskRun* run_ = nullptr;
-  std::optional<asio::any_io_executor> home_;
+  asio::any_io_executor home_;
   std::optional<T> value_;
 };
 

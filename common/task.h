@@ -24,11 +24,13 @@ class Demand {
   using TimePoint = std::chrono::steady_clock::time_point;
 
   explicit Demand(TimePoint until = TimePoint::max()) : until_(until) {}
+  // Before the run begins.
+  void LimitTo(TimePoint until) { until_ = until; }
   void Cancel() { cancelled_.store(true, std::memory_order_relaxed); }
   bool Lasts(TimePoint now) const { return now < until_ && !cancelled_.load(std::memory_order_relaxed); }
 
  private:
-  const TimePoint until_;
+  TimePoint until_;
   std::atomic<bool> cancelled_{false};
 };
 

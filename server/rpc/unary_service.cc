@@ -4,7 +4,6 @@
 #include <grpcpp/impl/codegen/service_type.h>
 
 #include <chrono>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -70,7 +69,7 @@ class UnaryCall final : public QueueTag {
    public:
     explicit EndTag(UnaryCall& call) : call_(call) {}
     void OnEvent(bool) override {
-      if (call_.demand_.has_value()) call_.demand_->Cancel();
+      call_.demand_.Cancel();
       call_.OnePartEnded();
     }
 
@@ -93,13 +92,13 @@ class UnaryCall final : public QueueTag {
     if (environment_.in_flight.count() >= environment_.max_in_flight) return Finish(OverloadedError());
     environment_.in_flight.Begin();
     counted_ = true;
-    demand_.emplace(std::chrono::steady_clock::now() +
+    demand_.LimitTo(std::chrono::steady_clock::now() +
                     (context_.deadline() - std::chrono::system_clock::now()));
     asio::post(loop_.context(), [this] { Begin(); });
   }
 
   void Begin() {
-    if (!demand_->Lasts(std::chrono::steady_clock::now())) return Finish(OverloadedError());
+    if (!demand_.Lasts(std::chrono::steady_clock::now())) return Finish(OverloadedError());
     auto done = [this](Task<absl::Status> ended) {
       result_ = ResultOf(std::move(ended));
       // Later, so that answers leave in a row: gRPC's code and ours take turns in the processor's caches.
@@ -107,7 +106,7 @@ class UnaryCall final : public QueueTag {
     };
     Start(loop_.executor(),
           MethodTable()[table_index()].handle(environment_.engine, facts_, request_, response_),
-          std::move(done), &*demand_);
+          std::move(done), &demand_);
   }
 
   void Finish(const absl::Status& status) {
@@ -142,7 +141,7 @@ class UnaryCall final : public QueueTag {
   AuditTicket ticket_;
   absl::Time begin_;
   absl::Status result_;
-  std::optional<Demand> demand_;
+  Demand demand_;
   EndTag end_{*this};
   int parts_ = 2;
   bool arrived_ = false;
