@@ -57,7 +57,8 @@ class [[nodiscard]] Suspension {
     }));
   }
 
-  T await_resume() { return *std::move(value_); }
+  // It is resumed after the value was set, and only then.
+  T await_resume() { return *std::move(value_); }  // NOLINT(bugprone-unchecked-optional-access)
 
  private:
   class Owner {
