@@ -53,10 +53,14 @@ class TaskRun {
   // whoever resumes it, and may be gone: nothing of it is touched then.
   void Resume(std::coroutine_handle<> task) {
     Step step{task};
+#ifndef __clang__
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdangling-pointer"
+#endif
     step_ = &step;
+#ifndef __clang__
 #pragma GCC diagnostic pop
+#endif
     // A loop, so that tasks that are never suspended do not pile up on the stack.
     while (step.next) std::exchange(step.next, nullptr).resume();
     if (step.ended) Ended();
