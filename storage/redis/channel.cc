@@ -178,7 +178,9 @@ void Channel::Flush() {
       continue;
     }
     outgoing_ += next.request.bytes;
-    batch.sent.push_back({next.request.commands, std::move(next.done), std::nullopt});
+    sent_bytes_ += next.request.bytes.size();
+    batch.sent.push_back(
+        {next.request.commands, next.request.bytes.size(), std::move(next.done), std::nullopt});
   }
   if (batch.sent.empty()) return;
   outgoing_ += wait_command_;
@@ -205,6 +207,7 @@ absl::Status Channel::Deliver(Reply reply) {
   Sent& asked = batch.sent[batch.answered];
   if (--asked.commands > 0) return absl::OkStatus();
   ++batch.answered;
+  sent_bytes_ -= asked.bytes;
   if (!wait_command_.empty()) {
     asked.reply = std::move(reply);
     return absl::OkStatus();
@@ -247,6 +250,7 @@ void Channel::ConnectionLost(const absl::Status& why) {
   reading_.reset();
   std::deque<Batch> batches;
   batches.swap(batches_);
+  sent_bytes_ = 0;
   for (Batch& batch : batches) {
     for (size_t i = 0; i < batch.sent.size(); ++i) {
       if (i < batch.answered && !batch.sent[i].reply.has_value()) continue;

@@ -38,6 +38,9 @@ struct ChannelOptions {
   // Batches that may be under way, but where replicas are waited for only one: Redis works on the next while
   // the replies to the last are read, and does in one go what arrives while it syncs its log.
   size_t max_batches = 4;
+  // To one server from one thread (channels.h), but where replicas are waited for only one: WAIT counts what
+  // its own connection wrote.
+  size_t max_connections = 4;
   // Commands that may wait to be sent, and their bytes.
   size_t max_queued = 20'000;
   size_t max_queued_bytes = size_t{32} << 20;
@@ -70,6 +73,10 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   // Why the server cannot be reached; OK while it can, or that is not known yet.
   const absl::Status& down() const { return down_; }
+  // Whether it is connected.
+  bool up() const { return up_; }
+  // Of requests, those that wait to be sent included.
+  size_t unanswered_bytes() const { return queued_bytes_ + sent_bytes_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -81,6 +88,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   };
   struct Sent {
     int commands;
+    size_t bytes;
     Completion<absl::StatusOr<Reply>> done;
     std::optional<Reply> reply;
   };
@@ -124,6 +132,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   std::optional<SleepingLoop::Reading> reading_;  // While it is up.
   std::deque<Waiting> queue_;
   size_t queued_bytes_ = 0;
+  // Of what has not been answered.
+  size_t sent_bytes_ = 0;
   // Under way, in the order of their replies.
   std::deque<Batch> batches_;
   std::string outgoing_;

@@ -33,9 +33,8 @@ void Home::Drain() {
 }
 
 void Home::SubmitHere(Item item) {
-  std::shared_ptr<Channel>& channel = channels_[item.endpoint];
-  if (channel == nullptr) channel = Channel::Open(context_, item.endpoint, options_);
-  channel->Submit(std::move(item.request), std::move(item.done));
+  const auto channels = channels_.try_emplace(item.endpoint, context_, item.endpoint, options_).first;
+  channels->second.Submit(std::move(item.request), std::move(item.done));
 }
 
 void Home::KeepMasters(const std::shared_ptr<const Topology>& topology) {
@@ -50,7 +49,6 @@ void Home::KeepOnly(const std::vector<Endpoint>& endpoints) {
       ++it;
       continue;
     }
-    it->second->Close();
     it = channels_.erase(it);
   }
 }

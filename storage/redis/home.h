@@ -12,13 +12,14 @@
 #include "asio/io_context.hpp"
 #include "common/async.h"
 #include "storage/redis/channel.h"
+#include "storage/redis/channels.h"
 #include "storage/redis/endpoint.h"
 #include "storage/redis/reply.h"
 #include "storage/redis/slots.h"
 
 namespace twofold::redis {
 
-// The connections that live on one thread, one to each server that was asked for. Outlives the requests sent
+// The connections that live on one thread, to each server that was asked for. Outlives the requests sent
 // through it.
 class Home {
  public:
@@ -59,7 +60,7 @@ class Home {
   asio::io_context& context_;
   const ChannelOptions options_;
   const Callers callers_;
-  std::map<Endpoint, std::shared_ptr<Channel>> channels_;
+  std::map<Endpoint, Channels> channels_;
   std::shared_ptr<const Topology> kept_;
   absl::Mutex mutex_;
   std::vector<Item> inbox_ ABSL_GUARDED_BY(mutex_);

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "storage/sqlite/gathered_log.h"
 #include "storage/sqlite/schema.h"
 
 namespace twofold {
@@ -19,8 +20,11 @@ constexpr const char* kWriterCache = "PRAGMA cache_size = -8192";
 constexpr const char* kInsert =
     "INSERT INTO record (key, version, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 constexpr const char* kUpdate = "UPDATE record SET version = ?2, bytes = ?3 WHERE key = ?1 AND version = ?4";
+constexpr const char* kUpdateRow =
+    "UPDATE record SET version = ?2, bytes = ?3 WHERE rowid = ?5 AND key = ?1 AND version = ?4";
 constexpr const char* kErase = "DELETE FROM record WHERE key = ?1 AND version = ?2";
-constexpr const char* kGet = "SELECT version, bytes FROM record WHERE key = ?1";
+constexpr const char* kGet = "SELECT version, bytes, rowid FROM record WHERE key = ?1";
+constexpr const char* kGetRow = "SELECT version, bytes, rowid FROM record WHERE rowid = ?2 AND key = ?1";
 constexpr const char* kScan = "SELECT key, version, bytes FROM record WHERE key > ?1 ORDER BY key LIMIT ?2";
 // The first and the last record, and with them the outer pages of index and table.
 constexpr const char* kReadProbe =
@@ -92,7 +96,7 @@ int RunToEnd(SQLite::Statement& statement) noexcept {
 }
 
 PlainConnection::PlainConnection(const std::string& path, const SqliteOptions& options)
-    : db(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs) {
+    : db(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs, GatheredLogVfs()) {
   Harden(db);
   db.exec("PRAGMA synchronous = FULL");
   db.exec("PRAGMA wal_autocheckpoint = 0");
@@ -108,11 +112,18 @@ WriterConnection::WriterConnection(std::unique_ptr<PlainConnection> opened)
       rollback(db, "ROLLBACK"),
       insert(db, kInsert),
       update(db, kUpdate),
+      update_row(db, kUpdateRow),
       erase(db, kErase),
       data_version(db, "PRAGMA data_version"),
       probe(db, absl::StrCat("PRAGMA user_version = ", Migrations().size())),
       page_size(db.execAndGet("PRAGMA page_size").getInt64()) {
   db.exec(kWriterCache);
+  sqlite3_update_hook(
+      db.getHandle(),
+      [](void* row, int, const char*, const char*, sqlite3_int64 changed) {
+        *static_cast<int64_t*>(row) = changed;
+      },
+      &last_row);
 }
 
 ReaderConnection::ReaderConnection(const std::string& path)
@@ -120,6 +131,7 @@ ReaderConnection::ReaderConnection(const std::string& path)
       begin(Harden(db), "BEGIN"),
       end(db, "COMMIT"),
       get(db, kGet),
+      get_row(db, kGetRow),
       scan(db, kScan),
       probe(db, kReadProbe) {}
 

@@ -44,12 +44,16 @@ struct WriterConnection {
   SQLite::Statement rollback;
   SQLite::Statement insert;
   SQLite::Statement update;
+  // Of the record with that key in a row that it is expected in.
+  SQLite::Statement update_row;
   SQLite::Statement erase;
   SQLite::Statement data_version;
   // Writes a page without changing anything.
   SQLite::Statement probe;
   // Bytes.
   int64_t page_size;
+  // That was inserted or updated last.
+  int64_t last_row = 0;
 };
 
 // Read-only. The schema must exist.
@@ -59,6 +63,7 @@ struct ReaderConnection {
   SQLite::Statement begin;
   SQLite::Statement end;
   SQLite::Statement get;
+  SQLite::Statement get_row;
   SQLite::Statement scan;
   SQLite::Statement probe;
 };

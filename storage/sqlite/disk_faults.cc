@@ -19,6 +19,7 @@ namespace {
 std::atomic<int> write_error{0};
 std::atomic<int> sync_error{0};
 std::atomic<bool> log_dirty{false};
+std::atomic<int64_t> log_writes{0};
 
 enum class Stall { kOff, kArmed, kStalled };
 
@@ -64,7 +65,10 @@ ssize_t Write(int fd, const void* bytes, size_t size, off64_t offset) {
     errno = error;
     return -1;
   }
-  if (IsLog(path)) log_dirty = true;
+  if (IsLog(path)) {
+    log_dirty = true;
+    ++log_writes;
+  }
   return syscall(SYS_pwrite64, fd, bytes, size, offset);
 }
 
@@ -78,6 +82,8 @@ void HealDisk() {
 }
 
 bool LogHasUnsyncedBytes() { return log_dirty; }
+
+int64_t LogWrites() { return log_writes; }
 
 StalledSync::StalledSync() {
   absl::MutexLock lock(&StallMutex());

@@ -1,6 +1,8 @@
 #ifndef TWOFOLD_STORAGE_SQLITE_DISK_FAULTS_H_
 #define TWOFOLD_STORAGE_SQLITE_DISK_FAULTS_H_
 
+#include <cstdint>
+
 // A disk that fails on command: a test that links this library has pwrite64 and fdatasync replaced, also for
 // SQLite's own shared library. All other calls, and all files outside the faults, are the system's.
 
@@ -14,6 +16,8 @@ void HealDisk();
 
 // Whether a write-ahead log was written since it was last synced.
 bool LogHasUnsyncedBytes();
+// How often one has been written.
+int64_t LogWrites();
 
 // While it lives, the next sync waits inside the system call.
 class StalledSync {

@@ -55,16 +55,26 @@ absl::Status Reader::Begin() {
 }
 
 absl::StatusOr<VersionedBytes> Reader::Get(const std::string& key) {
-  SQLite::Statement& get = connection_->get;
+  const int64_t row = state_.rows.Find(key);
+  absl::StatusOr<VersionedBytes> found = Get(key, row);
+  // It may be another row by now.
+  if (row != 0 && absl::IsNotFound(found.status())) found = Get(key, 0);
+  return found;
+}
+
+absl::StatusOr<VersionedBytes> Reader::Get(const std::string& key, int64_t row) {
+  SQLite::Statement& get = row == 0 ? connection_->get : connection_->get_row;
   const absl::Cleanup reset = [&get] { get.tryReset(); };
   try {
     get.bindNoCopy(1, key.data(), static_cast<int>(key.size()));
+    if (row != 0) get.bind(2, row);
     const int code = get.tryExecuteStep();
     if (code == SQLITE_DONE) return absl::NotFoundError("no such record");
     if (code != SQLITE_ROW) return SqliteError(connection_->db, "reading");
     VersionedBytes found;
     found.version = VersionIn(get.getColumn(0));
     found.bytes = Blob(get.getColumn(1));
+    if (row == 0) state_.rows.Store(key, get.getColumn(2).getInt64());
     return found;
   } catch (const SQLite::Exception& e) {
     return BindingFailed(e);

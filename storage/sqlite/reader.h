@@ -42,7 +42,7 @@ using ReadOp = std::variant<GetOp, ScanOp, ReadProbeOp>;
 // outlives it.
 class Reader {
  public:
-  explicit Reader(const SharedState& state) : state_(state) {}
+  explicit Reader(SharedState& state) : state_(state) {}
 
   // nullptr disconnects.
   void Connect(std::unique_ptr<ReaderConnection> connection);
@@ -52,10 +52,13 @@ class Reader {
  private:
   absl::Status Begin() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<VersionedBytes> Get(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // `row`: where the record probably is; 0: not known.
+  absl::StatusOr<VersionedBytes> Get(const std::string& key, int64_t row)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<ScanPage> Scan(const std::string& after, int limit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Probe() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const SharedState& state_;
+  SharedState& state_;
   absl::Mutex mutex_;
   std::unique_ptr<ReaderConnection> connection_ ABSL_GUARDED_BY(mutex_);
 };

@@ -12,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "storage/sqlite/record_cache.h"
+#include "storage/sqlite/row_hints.h"
 
 namespace twofold {
 
@@ -57,6 +58,8 @@ class SharedState {
 
   // Filled by the writer only.
   RecordCache cache;
+  // Filled by writer and reader. 8 MiB, once as many records have been asked for.
+  RowHints rows{size_t{1} << 20};
 
  private:
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

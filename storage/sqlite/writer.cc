@@ -22,18 +22,22 @@ void Bind(SQLite::Statement& statement, int index, Version version) {
   statement.bind(index, static_cast<int64_t>(version));
 }
 
-SQLite::Statement& Prepare(WriterConnection& connection, const WriteOp& op) {
+// `row`: where the record probably is; 0: not known.
+SQLite::Statement& Prepare(WriterConnection& connection, const WriteOp& op, int64_t row) {
   if (op.kind == WriteOp::Kind::kProbe) return connection.probe;
   if (op.kind == WriteOp::Kind::kDelete) {
     Bind(connection.erase, 1, op.key);
     Bind(connection.erase, 2, op.expected);
     return connection.erase;
   }
-  SQLite::Statement& put = op.expected == kAbsent ? connection.insert : connection.update;
+  SQLite::Statement& put = op.expected == kAbsent ? connection.insert
+                           : row == 0             ? connection.update
+                                                  : connection.update_row;
   Bind(put, 1, op.key);
   Bind(put, 2, op.next);
   Bind(put, 3, op.bytes);
   if (op.expected != kAbsent) Bind(put, 4, op.expected);
+  if (&put == &connection.update_row) put.bind(5, row);
   return put;
 }
 
@@ -123,8 +127,19 @@ void Writer::ForgetWhatOthersChanged() {
 absl::StatusOr<Writer::Effect> Writer::Apply(const WriteOp& op) {
   // While writes succeed, a probe need not.
   if (op.kind == WriteOp::Kind::kProbe && state_.last_write().ok()) return Effect::kNone;
+  const int64_t row = op.kind == WriteOp::Kind::kPut && op.expected != kAbsent ? state_.rows.Find(op.key) : 0;
+  absl::StatusOr<Effect> effect = Apply(op, row);
+  // It may be another row by now.
+  if (row != 0 && effect.ok() && *effect == Effect::kConflict) effect = Apply(op, 0);
+  if (op.kind == WriteOp::Kind::kPut && effect.ok() && *effect == Effect::kWritten) {
+    state_.rows.Store(op.key, connection_->last_row);
+  }
+  return effect;
+}
+
+absl::StatusOr<Writer::Effect> Writer::Apply(const WriteOp& op, int64_t row) {
   try {
-    SQLite::Statement& statement = Prepare(*connection_, op);
+    SQLite::Statement& statement = Prepare(*connection_, op, row);
     if (RunToEnd(statement) != SQLITE_DONE) return SqliteError(connection_->db, "writing");
     if (op.kind == WriteOp::Kind::kProbe) return Effect::kWritten;
     const bool changed = connection_->db.getChanges() > 0;

@@ -50,6 +50,7 @@ class Writer {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   enum class Effect { kNone, kConflict, kWritten };
   absl::StatusOr<Effect> Apply(const WriteOp& op) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<Effect> Apply(const WriteOp& op, int64_t row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetWhatOthersChanged() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Keeps what the database holds now that `op` ended so.
   void Cache(WriteOp& op, const absl::Status& result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
