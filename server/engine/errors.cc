@@ -58,9 +58,10 @@ absl::Status HardLockedError() {
 }
 
 absl::Status OverloadedError() {
-  return WithRetry(
-      Error(absl::StatusCode::kResourceExhausted, v1::OVERLOADED, "the server has too much to do"),
-      kOverloadRetry);
+  static const auto* const error = new absl::Status(
+      WithRetry(Error(absl::StatusCode::kResourceExhausted, v1::OVERLOADED, "the server has too much to do"),
+                kOverloadRetry));
+  return *error;
 }
 
 absl::Status InvalidRequestError(absl::string_view field, absl::string_view description) {

@@ -20,7 +20,7 @@ absl::Status LockedError(absl::Duration retry_after);
 // Locked until a backup code, a resynchronisation or an administrator unlocks.
 absl::Status HardLockedError();
 // When to come back: by then a good part of what waits now is done.
-inline constexpr absl::Duration kOverloadRetry = absl::Milliseconds(25);
+inline constexpr absl::Duration kOverloadRetry = absl::Milliseconds(30);
 absl::Status OverloadedError();
 // `field` is the request's field path.
 absl::Status InvalidRequestError(absl::string_view field, absl::string_view description);

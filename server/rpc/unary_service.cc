@@ -44,6 +44,12 @@ class RawService final : public grpc::Service {
   std::vector<size_t> methods_;
 };
 
+// Made once: to refuse a call must cost less than to serve it.
+const grpc::Status& OverloadedStatus() {
+  static const auto* const status = new grpc::Status(ToGrpcStatus(OverloadedError()));
+  return *status;
+}
+
 // One call from the wait for its request to the acknowledgement of its answer; deletes itself. Lives on its
 // loop's thread.
 class UnaryCall final : public QueueTag {
@@ -119,8 +125,10 @@ class UnaryCall final : public QueueTag {
         // gRFC A6: clients with a retry policy come back after that time and not before.
         context_.AddTrailingMetadata("grpc-retry-pushback-ms",
                                      std::to_string(absl::ToInt64Milliseconds(kOverloadRetry)));
+        writer_.FinishWithError(OverloadedStatus(), this);
+      } else {
+        writer_.FinishWithError(ToGrpcStatus(status), this);
       }
-      writer_.FinishWithError(ToGrpcStatus(status), this);
     }
     if (counted_) environment_.in_flight.End();
   }

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "storage/redis/channel.h"
 #include "storage/redis/command.h"
 
@@ -30,17 +31,17 @@ class Call {
   // `whole`: with the script's source. `asking`: for a slot that is moving to the server that gets this.
   Request ToRequest(bool whole, bool asking) const {
     Request request;
-    if (asking) {
-      request.bytes = Encode({"ASKING"});
-      request.commands = 2;
-    }
-    std::vector<absl::string_view> arguments(arguments_.begin(), arguments_.end());
     if (script_ != nullptr) {
-      request.bytes += EncodeCall(*script_, key_, arguments, whole);
+      const absl::InlinedVector<absl::string_view, 4> arguments(arguments_.begin(), arguments_.end());
+      request.bytes = EncodeCall(*script_, key_, arguments, whole);
     } else if (key_.empty()) {
-      request.bytes += Encode({verb_});
+      request.bytes = Encode({verb_});
     } else {
-      request.bytes += Encode({verb_, key_});
+      request.bytes = Encode({verb_, key_});
+    }
+    if (asking) {
+      request.bytes.insert(0, Encode({"ASKING"}));
+      request.commands = 2;
     }
     return request;
   }

@@ -4,11 +4,19 @@
 
 #include <new>
 
-namespace twofold::redis {
+#include "absl/container/inlined_vector.h"
 
-std::string Encode(const std::vector<absl::string_view>& arguments) {
-  std::vector<const char*> data;
-  std::vector<size_t> sizes;
+namespace twofold::redis {
+namespace {
+
+// Of a call of a script.
+constexpr size_t kUsualArguments = 8;
+
+}  // namespace
+
+std::string Encode(absl::Span<const absl::string_view> arguments) {
+  absl::InlinedVector<const char*, kUsualArguments> data;
+  absl::InlinedVector<size_t, kUsualArguments> sizes;
   data.reserve(arguments.size());
   sizes.reserve(arguments.size());
   for (const absl::string_view argument : arguments) {
@@ -26,9 +34,9 @@ std::string Encode(const std::vector<absl::string_view>& arguments) {
 }
 
 std::string EncodeCall(const Script& script, absl::string_view key,
-                       const std::vector<absl::string_view>& arguments, bool whole) {
-  std::vector<absl::string_view> all = {whole ? "EVAL" : "EVALSHA", whole ? script.source : script.sha, "1",
-                                        key};
+                       absl::Span<const absl::string_view> arguments, bool whole) {
+  absl::InlinedVector<absl::string_view, kUsualArguments> all = {
+      whole ? "EVAL" : "EVALSHA", whole ? script.source : script.sha, "1", key};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return Encode(all);
 }

@@ -2,14 +2,14 @@
 #define TWOFOLD_STORAGE_REDIS_COMMAND_H_
 
 #include <string>
-#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace twofold::redis {
 
 // The command in Redis's protocol, as hiredis writes it. Arguments are any bytes.
-std::string Encode(const std::vector<absl::string_view>& arguments);
+std::string Encode(absl::Span<const absl::string_view> arguments);
 
 // A Lua script and its SHA-1 in hexadecimal, by which a server that has seen it knows it.
 struct Script {
@@ -19,7 +19,7 @@ struct Script {
 
 // A call of `script` on one key. `whole` sends the source, for a server that does not know it yet.
 std::string EncodeCall(const Script& script, absl::string_view key,
-                       const std::vector<absl::string_view>& arguments, bool whole);
+                       absl::Span<const absl::string_view> arguments, bool whole);
 
 }  // namespace twofold::redis
 
