@@ -51,7 +51,8 @@ class GatheredLog {
   sqlite3_int64 begin_ = 0;
 };
 
-static_assert(alignof(GatheredLog) <= alignof(std::max_align_t));
+// As SQLite aligns the memory of files.
+static_assert(alignof(GatheredLog) <= 8);
 
 // The system's method, once what was kept is in the file.
 template <auto method, typename... Arguments>

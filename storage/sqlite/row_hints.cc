@@ -14,7 +14,7 @@ constexpr uint64_t kRowMask = (uint64_t{1} << kRowBits) - 1;
 
 // Zeroed memory that the system hands out when it is touched, which a container would do at once.
 uint64_t* Zeros(size_t slots) {
-  void* const zeros = std::calloc(slots, sizeof(uint64_t));
+  void* const zeros = std::calloc(slots, sizeof(uint64_t));  // NOLINT(cppcoreguidelines-no-malloc)
   if (zeros == nullptr) throw std::bad_alloc();
   return static_cast<uint64_t*>(zeros);
 }

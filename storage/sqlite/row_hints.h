@@ -25,7 +25,7 @@ class RowHints {
 
  private:
   struct Free {
-    void operator()(uint64_t* slots) const { std::free(slots); }
+    void operator()(uint64_t* slots) const { std::free(slots); }  // NOLINT(cppcoreguidelines-no-malloc)
   };
 
   uint64_t& SlotOf(uint64_t hash) const { return slots_[hash & mask_]; }
