@@ -4,6 +4,8 @@
 #include <grpcpp/impl/codegen/service_type.h>
 
 #include <chrono>
+#include <random>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -48,6 +50,13 @@ class RawService final : public grpc::Service {
 const grpc::Status& OverloadedStatus() {
   static const auto* const status = new grpc::Status(ToGrpcStatus(OverloadedError()));
   return *status;
+}
+
+// Milliseconds around kOverloadRetry, so that those who were refused together do not come back together.
+std::string RetryPushback() {
+  thread_local std::minstd_rand random{std::random_device()()};
+  const int64_t mean = absl::ToInt64Milliseconds(kOverloadRetry);
+  return std::to_string(std::uniform_int_distribution<int64_t>(mean / 2, mean * 3 / 2)(random));
 }
 
 // One call from the wait for its request to the acknowledgement of its answer; deletes itself. Lives on its
@@ -123,8 +132,7 @@ class UnaryCall final : public QueueTag {
     } else {
       if (ReasonOf(status) == v1::OVERLOADED) {
         // gRFC A6: clients with a retry policy come back after that time and not before.
-        context_.AddTrailingMetadata("grpc-retry-pushback-ms",
-                                     std::to_string(absl::ToInt64Milliseconds(kOverloadRetry)));
+        context_.AddTrailingMetadata("grpc-retry-pushback-ms", RetryPushback());
         writer_.FinishWithError(OverloadedStatus(), this);
       } else {
         writer_.FinishWithError(ToGrpcStatus(status), this);
