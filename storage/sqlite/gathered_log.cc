@@ -69,7 +69,12 @@ int AtOnce(sqlite3_file* file, Arguments... arguments) {
 }
 
 int Keep(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
-  return GatheredLog::Of(file).Keep(bytes, static_cast<size_t>(size), offset);
+  try {
+    return GatheredLog::Of(file).Keep(bytes, static_cast<size_t>(size), offset);
+  } catch (const std::bad_alloc&) {
+    // SQLite's code, which called this, lets no exception through.
+    return SQLITE_IOERR_NOMEM;
+  }
 }
 
 int Close(sqlite3_file* file) {
