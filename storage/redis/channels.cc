@@ -1,6 +1,5 @@
 #include "storage/redis/channels.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace twofold::redis {
