@@ -62,8 +62,8 @@ class WholeService final : public Service {
         stores_(std::move(stores)),
         audit_(std::move(audit)),
         metrics_(NewMetrics(MethodNames(), CallOutcomes(), kVersion)),
-        engine_(Engine::Parts{policy_, *stores_.ring, kinds_, *stores_.storage, *stores_.limiter, pool_,
-                              clock, random, stores_.store_id, lease_}),
+        engine_(Engine::Parts{policy_, *stores_.ring, kinds_, *stores_.storage, *stores_.limiter,
+                              stores_.metered_reads, pool_, clock, random, stores_.store_id, lease_}),
         observer_(*audit_, *metrics_) {
     lease_.Renew(stores_.seen);
     metrics_->AddCounter("twofold_audit_dropped_total", "Audit events that were never written.",

@@ -10,6 +10,7 @@
 #include "crypto/key_ring.h"
 #include "server/engine/store_lease.h"
 #include "server/options.h"
+#include "storage/metered_reads.h"
 #include "storage/rate_limiter.h"
 #include "storage/storage.h"
 
@@ -19,6 +20,8 @@ namespace twofold {
 struct Stores {
   std::unique_ptr<Storage> storage;
   std::unique_ptr<RateLimiter> limiter;
+  // The storage's; null where the limiter is elsewhere.
+  MeteredReads* metered_reads = nullptr;
   std::unique_ptr<KeyRing> ring;
   std::string store_id;
   // When the look at the store's marker began.

@@ -34,6 +34,8 @@ struct ScanPage {
   std::string next_cursor;
 };
 
+class MeteredReads;
+
 // A map from keys to versioned bytes. Keys are 1-512 bytes and values at most 64 KiB, both of any content; a
 // backend never looks into them.
 //
@@ -68,6 +70,10 @@ class Storage {
 
   // OK when reads and writes can be expected to work; otherwise UNAVAILABLE with a reason for operators.
   virtual Task<absl::Status> CheckReady() = 0;
+
+  // Null where the backend keeps no limiter buckets beside its records (storage/metered_reads.h). Lives as
+  // long as the storage.
+  virtual MeteredReads* metered_reads() { return nullptr; }
 
   // Whether nothing else can write as long as this object lives. Where others can, whoever needs a quiet
   // store must ask them to stop and wait until they have noticed (server/moves/).

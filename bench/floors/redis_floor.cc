@@ -54,7 +54,7 @@ class Puts {
     const std::string key = absl::StrCat(FlatName(SubjectKey(kTenant, UserId(subject))), ":floor");
     const std::string expected = redis::VersionBytes(version);
     const std::string record = absl::StrCat(redis::VersionBytes(++version), bytes_);
-    return redis::EncodeCall(redis::kPutScript, key, {expected, record}, whole);
+    return redis::EncodeCall(redis::kPutScript, {key}, {expected, record}, whole);
   }
 
   void Send(const std::string& batch, int size) {

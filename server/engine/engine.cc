@@ -91,29 +91,58 @@ Task<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::StatusOr<Chan
 
 Task<absl::StatusOr<VersionedBytes>> Engine::AdmitAndLoad(std::vector<MeteredBucket> buckets,
                                                           const std::string& key) {
-  if (buckets.empty()) co_return co_await Load(key);
-  if (parts_.limiter.AnswersAtOnce()) {
-    const absl::Status admitted = co_await Admit(parts_.limiter, std::move(buckets));
-    if (!admitted.ok()) co_return admitted;
-    co_return co_await Load(key);
-  }
+  if (buckets.empty()) return Load(key);
+  if (parts_.metered_reads != nullptr) return AdmitWithLoad(std::move(buckets), key);
+  if (parts_.limiter.AnswersAtOnce()) return AdmitThenLoad(std::move(buckets), key);
+  return AdmitBesideLoad(std::move(buckets), key);
+}
+
+Task<absl::StatusOr<VersionedBytes>> Engine::AdmitThenLoad(std::vector<MeteredBucket> buckets,
+                                                           const std::string& key) {
+  const absl::Status admitted = co_await Admit(parts_.limiter, std::move(buckets));
+  if (!admitted.ok()) co_return admitted;
+  co_return co_await Load(key);
+}
+
+Task<absl::StatusOr<VersionedBytes>> Engine::AdmitBesideLoad(std::vector<MeteredBucket> buckets,
+                                                             const std::string& key) {
   auto [admitted, loaded] = co_await Both(Admit(parts_.limiter, std::move(buckets)), Load(key));
   if (!admitted.ok()) co_return std::move(admitted);
   co_return std::move(loaded);
 }
 
+Task<absl::StatusOr<VersionedBytes>> Engine::AdmitWithLoad(std::vector<MeteredBucket> buckets,
+                                                           const std::string& key) {
+  if (!parts_.lease.Holds()) co_return StorageUnavailableError();
+  // The last one is the subject's own.
+  MeteredBucket own = std::move(buckets.back());
+  buckets.pop_back();
+  if (!buckets.empty()) {
+    const absl::Status admitted = co_await Admit(parts_.limiter, std::move(buckets));
+    if (!admitted.ok()) co_return admitted;
+  }
+  absl::StatusOr<MeteredRead> read =
+      co_await parts_.metered_reads->AcquireAndGet(std::move(own.bucket), own.limit, key);
+  if (!read.ok()) co_return LimiterUnavailableError();
+  if (!read->admission.allowed) co_return RateLimitedError(read->admission.retry_after);
+  if (absl::IsNotFound(read->record.status())) co_return co_await LoadNobody();
+  if (!read->record.ok()) co_return StorageUnavailableError();
+  co_return *std::move(read->record);
+}
+
 Task<absl::StatusOr<VersionedBytes>> Engine::Load(const std::string& key) {
   if (!parts_.lease.Holds()) co_return StorageUnavailableError();
   absl::StatusOr<VersionedBytes> stored = co_await parts_.storage.Get(key);
-  if (absl::IsNotFound(stored.status())) {
-    // "No such user" from a store that was emptied would be "no second factor": believed only beside the
-    // marker.
-    const absl::Status same_store = co_await CheckStore(parts_.storage, parts_.store_id);
-    if (!same_store.ok()) co_return StorageUnavailableError();
-    co_return VersionedBytes();
-  }
+  if (absl::IsNotFound(stored.status())) co_return co_await LoadNobody();
   if (!stored.ok()) co_return StorageUnavailableError();
   co_return stored;
+}
+
+// "No such user" from a store that was emptied would be "no second factor": believed only beside the marker.
+Task<absl::StatusOr<VersionedBytes>> Engine::LoadNobody() {
+  const absl::Status same_store = co_await CheckStore(parts_.storage, parts_.store_id);
+  if (!same_store.ok()) co_return StorageUnavailableError();
+  co_return VersionedBytes();
 }
 
 Task<absl::Status> Engine::Supply(const Need& need, const std::string& backup_code, Evidence& evidence) {

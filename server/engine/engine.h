@@ -17,6 +17,7 @@
 #include "server/engine/store_lease.h"
 #include "server/engine/work_pool.h"
 #include "server/methods/device_kind.h"
+#include "storage/metered_reads.h"
 #include "storage/rate_limiter.h"
 #include "storage/storage.h"
 
@@ -49,6 +50,8 @@ class Engine {
     const DeviceKinds& kinds;
     Storage& storage;
     RateLimiter& limiter;
+    // At the same place as the limiter; null where there are none.
+    MeteredReads* metered_reads;
     WorkPool& pool;
     const Clock& clock;
     Random& random;
@@ -83,12 +86,22 @@ class Engine {
   Task<absl::StatusOr<v1::EnrollResponse>> WithQr(v1::QrFormat format,
                                                   Task<absl::StatusOr<v1::EnrollResponse>> enrolled);
 
-  // The record, if the limiter admits the call; both are asked at once where that saves a round trip. It is
-  // neither opened nor judged before.
+  // The record, if the limiter admits the call. It is neither opened nor judged before. `buckets` may be
+  // none.
   Task<absl::StatusOr<VersionedBytes>> AdmitAndLoad(std::vector<MeteredBucket> buckets,
                                                     const std::string& key);
+  // For a limiter that answers at once: a refusal costs no read.
+  Task<absl::StatusOr<VersionedBytes>> AdmitThenLoad(std::vector<MeteredBucket> buckets,
+                                                     const std::string& key);
+  // For one that is further away: both are asked at once, which saves a round trip.
+  Task<absl::StatusOr<VersionedBytes>> AdmitBesideLoad(std::vector<MeteredBucket> buckets,
+                                                       const std::string& key);
+  // For one at the same place as the record: one question.
+  Task<absl::StatusOr<VersionedBytes>> AdmitWithLoad(std::vector<MeteredBucket> buckets,
+                                                     const std::string& key);
   // Nothing, with the version kAbsent, of somebody unknown.
   Task<absl::StatusOr<VersionedBytes>> Load(const std::string& key);
+  Task<absl::StatusOr<VersionedBytes>> LoadNobody();
   // Does the slow work that a rule asked for.
   Task<absl::Status> Supply(const Need& need, const std::string& backup_code, Evidence& evidence);
   // OK when the draft is stored for good; ABORTED when somebody else was faster; otherwise an error for the

@@ -18,11 +18,17 @@ inline Request RequestOf(const std::vector<absl::string_view>& command) {
   return request;
 }
 
-// One command on one key: a script, or a command of Redis's.
+// One command on one key: a script, or a command of Redis's. A script may take a second key, where the
+// servers are no Cluster.
 class Call {
  public:
   Call(const Script& script, std::string key, std::vector<std::string> arguments)
       : script_(&script), key_(std::move(key)), arguments_(std::move(arguments)) {}
+  Call(const Script& script, std::string key, std::string second_key, std::vector<std::string> arguments)
+      : script_(&script),
+        key_(std::move(key)),
+        second_key_(std::move(second_key)),
+        arguments_(std::move(arguments)) {}
   // VERB KEY; without a key, which stands for any server: VERB.
   Call(std::string verb, std::string key) : verb_(std::move(verb)), key_(std::move(key)) {}
 
@@ -32,8 +38,10 @@ class Call {
   Request ToRequest(bool whole, bool asking) const {
     Request request;
     if (script_ != nullptr) {
+      absl::InlinedVector<absl::string_view, 2> keys = {key_};
+      if (!second_key_.empty()) keys.push_back(second_key_);
       const absl::InlinedVector<absl::string_view, 4> arguments(arguments_.begin(), arguments_.end());
-      request.bytes = EncodeCall(*script_, key_, arguments, whole);
+      request.bytes = EncodeCall(*script_, keys, arguments, whole);
     } else if (key_.empty()) {
       request.bytes = Encode({verb_});
     } else {
@@ -50,6 +58,7 @@ class Call {
   const Script* script_ = nullptr;
   std::string verb_;
   std::string key_;
+  std::string second_key_;
   std::vector<std::string> arguments_;
 };
 

@@ -33,10 +33,11 @@ std::string Encode(absl::Span<const absl::string_view> arguments) {
   return out;
 }
 
-std::string EncodeCall(const Script& script, absl::string_view key,
+std::string EncodeCall(const Script& script, absl::Span<const absl::string_view> keys,
                        absl::Span<const absl::string_view> arguments, bool whole) {
   absl::InlinedVector<absl::string_view, kUsualArguments> all = {
-      whole ? "EVAL" : "EVALSHA", whole ? script.source : script.sha, "1", key};
+      whole ? "EVAL" : "EVALSHA", whole ? script.source : script.sha, keys.size() == 1 ? "1" : "2"};
+  all.insert(all.end(), keys.begin(), keys.end());
   all.insert(all.end(), arguments.begin(), arguments.end());
   return Encode(all);
 }

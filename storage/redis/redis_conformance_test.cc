@@ -1,6 +1,9 @@
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "storage/redis/redis_rate_limiter.h"
 #include "storage/redis/redis_storage.h"
+#include "tests/conformance/metered_reads_conformance.h"
 #include "tests/conformance/rate_limiter_conformance.h"
 #include "tests/conformance/storage_conformance.h"
 #include "tests/fakes/fake_clock.h"
@@ -66,6 +69,56 @@ std::unique_ptr<RateLimiterHarness> NewRedisLimiterHarness() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Redis, RateLimiterConformance, ::testing::Values(&NewRedisLimiterHarness));
+
+class RedisMeteredReadsHarness final : public MeteredReadsHarness {
+ public:
+  Storage& storage() override { return *storage_; }
+  RateLimiter& limiter() override { return *limiter_; }
+
+ private:
+  FakeClock clock_;
+  const std::unique_ptr<Storage> storage_ = OpenRedisStorage(UriOf(EmptyServer()), Ignore, &clock_).value();
+  const std::unique_ptr<RateLimiter> limiter_ =
+      OpenRedisRateLimiter(UriOf(EmptyServer()), Ignore, &clock_).value();
+};
+
+std::unique_ptr<RedisMeteredReadsHarness> NewRedisMeteredReadsHarness() {
+  return std::make_unique<RedisMeteredReadsHarness>();
+}
+
+INSTANTIATE_TEST_SUITE_P(Redis, MeteredReadsConformance, ::testing::Values(&NewRedisMeteredReadsHarness));
+
+// Metered reads as a limiter: all of them count as one does.
+class MeteringHarness final : public RateLimiterHarness, public RateLimiter {
+ public:
+  RateLimiter& limiter() override { return *this; }
+  void Advance(absl::Duration by) override { clock_.Advance(absl::ToInt64Milliseconds(by)); }
+
+  Task<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
+    absl::StatusOr<MeteredRead> read =
+        co_await storage_->metered_reads()->AcquireAndGet(std::move(bucket), limit, "key");
+    if (!read.ok()) co_return read.status();
+    co_return read->admission;
+  }
+  Task<absl::Status> CheckReady() override { return storage_->CheckReady(); }
+
+ private:
+  FakeClock clock_;
+  const std::unique_ptr<Storage> storage_ = OpenRedisStorage(UriOf(EmptyServer()), Ignore, &clock_).value();
+};
+
+std::unique_ptr<MeteringHarness> NewMeteringHarness() { return std::make_unique<MeteringHarness>(); }
+
+INSTANTIATE_TEST_SUITE_P(RedisMeteredReads, RateLimiterConformance, ::testing::Values(&NewMeteringHarness));
+
+TEST(RedisStorage, CountsApartWhereReplicasAreWaitedFor) {
+  const std::string uri = absl::StrCat("redis://", EmptyServer().address());
+  const auto opened = [](const std::string& text) {
+    return OpenRedisStorage(ParseBackendUri(text).value(), Ignore).value();
+  };
+  EXPECT_NE(opened(uri)->metered_reads(), nullptr);
+  EXPECT_EQ(opened(uri + "?min_replicas=1")->metered_reads(), nullptr);
+}
 
 }  // namespace
 }  // namespace twofold

@@ -8,6 +8,8 @@
 #include "common/status_macros.h"
 #include "storage/arguments.h"
 #include "storage/keys.h"
+#include "storage/metered_reads.h"
+#include "storage/redis/bucket.h"
 #include "storage/redis/client.h"
 #include "storage/redis/record_format.h"
 #include "storage/redis/redis_uri.h"
@@ -30,9 +32,10 @@ constexpr int kMaxEmptySteps = 100;
 // Of a command that only reads, whose outcome nobody has to guess.
 absl::Status ReadError(const absl::Status& status) { return absl::UnavailableError(status.message()); }
 
-class RedisStorage final : public Storage {
+class RedisStorage final : public Storage, public MeteredReads {
  public:
-  explicit RedisStorage(std::unique_ptr<Client> client) : client_(std::move(client)) {}
+  RedisStorage(std::unique_ptr<Client> client, bool meters, const Clock* clock)
+      : client_(std::move(client)), meters_(meters), clock_(clock) {}
 
   Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
     const absl::Status valid = CheckKey(key);
@@ -40,9 +43,32 @@ class RedisStorage final : public Storage {
     Call call("GET", FlatName(key));
     absl::StatusOr<Reply> reply = co_await client_->Send(std::move(call));
     if (!reply.ok()) co_return ReadError(reply.status());
-    if (reply->type == Reply::Type::kNil) co_return absl::NotFoundError("no such record");
-    co_return redis::ReadRecord(reply->text);
+    co_return RecordIn(*reply);
   }
+
+  Task<absl::StatusOr<MeteredRead>> AcquireAndGet(std::string bucket, RateLimit limit,
+                                                  std::string key) override {
+    const absl::Status valid = CheckKey(key);
+    if (!valid.ok()) co_return valid;
+    absl::StatusOr<std::vector<std::string>> arguments = redis::BucketArguments(limit, clock_);
+    if (!arguments.ok()) co_return arguments.status();
+    Call call(redis::kAcquireScript, std::move(bucket), FlatName(key), *std::move(arguments));
+    const absl::StatusOr<Reply> reply = co_await client_->Send(std::move(call));
+    if (!reply.ok()) co_return ReadError(reply.status());
+    MeteredRead read;
+    if (reply->type == Reply::Type::kNil || reply->type == Reply::Type::kString) {
+      read.admission.allowed = true;
+      read.record = RecordIn(*reply);
+      co_return read;
+    }
+    const absl::StatusOr<Admission> refused = redis::ReadAdmission(*reply);
+    if (!refused.ok()) co_return refused.status();
+    if (refused->allowed) co_return absl::UnavailableError("Redis answered a script strangely");
+    read.admission = *refused;
+    co_return read;
+  }
+
+  MeteredReads* metered_reads() override { return meters_ ? this : nullptr; }
 
   Task<absl::Status> Put(std::string key, std::string bytes, Version expected, Version next) override {
     const absl::Status valid = CheckPut(key, bytes, next);
@@ -70,6 +96,11 @@ class RedisStorage final : public Storage {
   Task<absl::Status> CheckReady() override { return client_->CheckReady(); }
 
  private:
+  static absl::StatusOr<VersionedBytes> RecordIn(const Reply& reply) {
+    if (reply.type == Reply::Type::kNil) return absl::NotFoundError("no such record");
+    return redis::ReadRecord(reply.text);
+  }
+
   static absl::Status OutcomeOf(const absl::StatusOr<Reply>& reply) {
     if (!reply.ok()) return reply.status();
     if (reply->type != Reply::Type::kInteger) return absl::UnknownError("Redis answered a script strangely");
@@ -80,6 +111,9 @@ class RedisStorage final : public Storage {
   Task<absl::Status> ReadNames(redis::Endpoint master, int limit, ScanCursor& at, ScanPage& page);
 
   const std::unique_ptr<Client> client_;
+  const bool meters_;
+  // Null: the server's.
+  const Clock* const clock_;
 };
 
 // One step of SCAN, which gives any number of names.
@@ -163,11 +197,15 @@ Task<absl::StatusOr<ScanPage>> RedisStorage::Scan(std::string cursor, int limit)
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Storage>> OpenRedisStorage(const BackendUri& uri,
-                                                          std::function<void(const std::string&)> warn) {
+                                                          std::function<void(const std::string&)> warn,
+                                                          const Clock* clock) {
   TWOFOLD_ASSIGN_OR_RETURN(redis::RedisUri parsed, redis::ParseRedisUri(uri));
+  // A slot of a Cluster that is on the move refuses what names two keys of which one is not there. And a
+  // refusal by the limiter is not to wait for replicas.
+  const bool meters = parsed.deployment != redis::Deployment::kCluster && parsed.min_replicas == 0;
   TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<Client> client,
                            Client::Open(std::move(parsed), redis::Purpose::kStorage, std::move(warn)));
-  return std::make_unique<RedisStorage>(std::move(client));
+  return std::make_unique<RedisStorage>(std::move(client), meters, clock);
 }
 
 }  // namespace twofold

@@ -3,8 +3,8 @@
 
 #include "storage/redis/command.h"
 
-// The scripts, each on one key. A record is a string: eight bytes of version, then the bytes. scripts_test
-// compares the digests with the ones that Redis computes.
+// The scripts, each on one key or two of one subject's. A record is a string: eight bytes of version, then
+// the bytes. scripts_test compares the digests with the ones that Redis computes.
 
 namespace twofold::redis {
 
@@ -26,8 +26,10 @@ return 1
 
 // Takes one attempt from a bucket that holds ARGV[2] of them and gets one back every ARGV[1] microseconds
 // (storage/gcra.h). The key holds the theoretical arrival time and lives until the bucket is full again. 0:
-// taken; otherwise the microseconds until the next one. ARGV[3] is the time, for tests; otherwise it is the
-// server's. A clock that was ahead leaves no wait longer than the whole bucket takes to fill.
+// taken, and where there is a second key, what that holds instead; otherwise the microseconds until the next
+// one. ARGV[3] is the time, for tests; otherwise it is the server's. A clock that was ahead leaves no wait
+// longer than the whole bucket takes to fill. Redis writes Lua's numbers with 17 digits, so whole
+// microseconds as they are.
 inline constexpr Script kAcquireScript = {R"lua(
 local interval, burst, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 if not now then
@@ -40,16 +42,14 @@ local ahead = tat > now + full
 if ahead then tat = now + full end
 if tat < now then tat = now end
 local wait = tat - now - full + interval
-if wait <= 0 then
-  tat = tat + interval
-  wait = 0
-elseif not ahead then
-  return wait
-end
-redis.call('SET', KEYS[1], string.format('%.0f', tat), 'PX', string.format('%.0f', math.ceil((tat - now) / 1000)))
-return wait
+if wait > 0 and not ahead then return wait end
+if wait <= 0 then tat = tat + interval end
+redis.call('SET', KEYS[1], tat, 'PX', math.ceil((tat - now) / 1000))
+if wait > 0 then return wait end
+if KEYS[2] then return redis.call('GET', KEYS[2]) end
+return 0
 )lua",
-                                          "36e338c00d050bbd5a9b8b6fa96c82a1913aeb4b"};
+                                          "417b27fa919fd78208b4ea4fd8b9101e1825f4c9"};
 
 }  // namespace twofold::redis
 

@@ -10,6 +10,7 @@
 #include "crypto/system_random.h"
 #include "server/builtins.h"
 #include "server/engine/store_marker.h"
+#include "storage/redis/redis_storage.h"
 #include "tests/redis/harness/redis_process.h"
 
 namespace twofold {
@@ -42,11 +43,20 @@ std::string NewFolder() {
   return pattern;
 }
 
+RedisProcess& Redis() {
+  static RedisProcess server;
+  return server;
+}
+
 // One server for all tests of a process, emptied for each.
 RedisProcess& EmptyRedis() {
-  static RedisProcess server;
-  server.Command({"FLUSHALL"});
-  return server;
+  Redis().Command({"FLUSHALL"});
+  return Redis();
+}
+
+void FillRedisBuckets() {
+  Redis().Command(
+      {"EVAL", "for _, key in ipairs(redis.call('KEYS', 'tf1:{*}:*')) do redis.call('DEL', key) end", "0"});
 }
 
 void Ignore(const std::string&) {}
@@ -94,17 +104,23 @@ EngineHarness::~EngineHarness() {
 }
 
 void EngineHarness::OpenStorage() {
-  storage_ = Must(BuiltinStorages(Ignore).Open(uri_ + path_));
+  if (uri_ == "redis:") {
+    storage_ = Must(OpenRedisStorage(Must(ParseBackendUri(uri_ + path_)), Ignore, &redis_clock_));
+  } else {
+    storage_ = Must(BuiltinStorages(Ignore).Open(uri_ + path_));
+  }
   if (wrap_) storage_ = wrap_(std::move(storage_));
 }
 
 void EngineHarness::Build() {
   engine_.reset();
+  if (uri_ == "redis:") FillRedisBuckets();
   lease_.Renew(std::chrono::steady_clock::now() + std::chrono::hours(24));
   limiter_ = Must(BuiltinRateLimiters(clock_, SystemRandom(), Ignore).Open("local:"));
   pool_ = std::make_unique<WorkPool>(2, 1 << 20);
-  engine_ = std::make_unique<Engine>(Engine::Parts{policy_, *ring_, kinds_, *storage_, *limiter_, *pool_,
-                                                   clock_, SystemRandom(), store_id_, lease_});
+  engine_ = std::make_unique<Engine>(Engine::Parts{policy_, *ring_, kinds_, *storage_, *limiter_,
+                                                   storage_->metered_reads(), *pool_, clock_, SystemRandom(),
+                                                   store_id_, lease_});
 }
 
 void EngineHarness::Restart() {

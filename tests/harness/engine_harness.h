@@ -14,6 +14,7 @@
 #include "storage/rate_limiter.h"
 #include "storage/storage.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/forward_clock.h"
 
 namespace twofold {
 
@@ -32,7 +33,8 @@ class EngineHarness {
   using Wrapper = std::function<std::unique_ptr<Storage>(std::unique_ptr<Storage>)>;
 
   // `storage_uri` is "memory:", "sqlite:" in a new temporary folder, or "redis:", which empties the one
-  // server that all harnesses of a process share. `wrap` puts a fake around the storage.
+  // server that all harnesses of a process share; there attempts are counted beside the records, unless
+  // `wrap` hides that. `wrap` puts a fake around the storage.
   explicit EngineHarness(const std::string& storage_uri, const Policy& policy = DefaultPolicy(),
                          Wrapper wrap = nullptr);
   ~EngineHarness();
@@ -53,7 +55,8 @@ class EngineHarness {
     return engine_->Handle(facts, request);
   }
 
-  // A new process: all that was only in memory is gone. With memory: the storage itself stays.
+  // A new process: all that was only in memory is gone, and the limiter's buckets are full. With memory: the
+  // storage itself stays.
   void Restart();
   void Restart(const Policy& policy);
   void ReplaceRing(std::unique_ptr<KeyRing> ring);
@@ -79,6 +82,7 @@ class EngineHarness {
   std::string path_;
   Policy policy_;
   FakeClock clock_;
+  ForwardClock redis_clock_{clock_};
   std::unique_ptr<KeyRing> ring_;
   std::unique_ptr<Storage> storage_;
   std::string store_id_;

@@ -59,5 +59,12 @@ INSTANTIATE_TEST_SUITE_P(Cluster, StorageConformance, Values(&HaStorage<EmptyClu
 INSTANTIATE_TEST_SUITE_P(Cluster, StorageDurability, Values(&HaStorage<EmptyClusterUri>::New));
 INSTANTIATE_TEST_SUITE_P(Cluster, RateLimiterConformance, Values(&HaLimiter<EmptyClusterUri>::New));
 
+// A slot that is on the move refuses what names a record and a bucket that is not there.
+TEST(Cluster, CountsApart) {
+  std::string uri = EmptyClusterUri();
+  uri.erase(uri.find('?'));
+  EXPECT_EQ(OpenStorageAt(uri)->metered_reads(), nullptr);
+}
+
 }  // namespace
 }  // namespace twofold

@@ -174,8 +174,9 @@ TEST_P(Replay, T3_NorUnderAnyOtherWindow) {
     const DeviceKinds kinds(std::move(only));
     UnlimitedRateLimiter limiter;
     WorkPool pool(1, 8);
-    Engine engine(Engine::Parts{harness_.policy(), harness_.ring(), kinds, harness_.storage(), limiter, pool,
-                                harness_.clock(), SystemRandom(), harness_.store_id(), harness_.lease()});
+    Engine engine(Engine::Parts{harness_.policy(), harness_.ring(), kinds, harness_.storage(), limiter,
+                                nullptr, pool, harness_.clock(), SystemRandom(), harness_.store_id(),
+                                harness_.lease()});
     const std::string code = app.CodeAt(Now(), window);
     int accepted = 0;
     for (int second = 0; second <= 30 * (2 * window + 2); ++second) {

@@ -1,0 +1,35 @@
+#ifndef TWOFOLD_STORAGE_METERED_READS_H_
+#define TWOFOLD_STORAGE_METERED_READS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/task.h"
+#include "storage/rate_limiter.h"
+#include "storage/storage.h"
+
+namespace twofold {
+
+struct MeteredRead {
+  Admission admission;
+  // As Storage::Get gives it, where the attempt was allowed; otherwise CANCELLED.
+  absl::StatusOr<VersionedBytes> record = absl::CancelledError("");
+};
+
+// A storage that keeps limiter buckets beside its records: an attempt is counted and, if that admits it, the
+// record is read, in one step. Its buckets are those of a RateLimiter at the same place, and may be used
+// through both. Threads and lifetime as for Storage.
+class MeteredReads {
+ public:
+  virtual ~MeteredReads() = default;
+
+  // As RateLimiter::Acquire, and then Storage::Get. `bucket` belongs to the subject whose record `key` is
+  // (storage/keys.h). An error means that nobody knows whether the attempt was counted.
+  virtual Task<absl::StatusOr<MeteredRead>> AcquireAndGet(std::string bucket, RateLimit limit,
+                                                          std::string key) = 0;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_STORAGE_METERED_READS_H_

@@ -1,0 +1,118 @@
+#include "tests/conformance/metered_reads_conformance.h"
+
+#include <atomic>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "common/async.h"
+#include "storage/arguments.h"
+
+namespace twofold {
+namespace {
+
+const RateLimit kFive = {5, absl::Seconds(100)};
+constexpr char kBucket[] = "tf1:{Ym9i}:l";
+
+}  // namespace
+
+MeteredReadsConformance::MeteredReadsConformance() : harness_(GetParam()()) {}
+
+MeteredRead MeteredReadsConformance::AcquireAndGet(const std::string& key) {
+  auto flow = harness_->storage().metered_reads()->AcquireAndGet(kBucket, kFive, key);
+  absl::StatusOr<MeteredRead> read = BlockOn(std::move(flow));
+  EXPECT_TRUE(read.ok()) << read.status();
+  return read.ok() ? *std::move(read) : MeteredRead();
+}
+
+bool MeteredReadsConformance::Acquire() {
+  const absl::StatusOr<Admission> admission = BlockOn(harness_->limiter().Acquire(kBucket, kFive));
+  EXPECT_TRUE(admission.ok()) << admission.status();
+  return admission.ok() && admission->allowed;
+}
+
+void MeteredReadsConformance::Put(const std::string& key, const std::string& bytes, Version expected,
+                                  Version next) {
+  EXPECT_TRUE(BlockOn(harness_->storage().Put(key, bytes, expected, next)).ok());
+}
+
+TEST_P(MeteredReadsConformance, AnAllowedAttemptBringsTheRecordAsItIsNow) {
+  // An empty record is one, too.
+  const std::string contents[] = {"one", "", std::string("\0\r\n\xff", 4), "0"};
+  Version version = kAbsent;
+  for (const std::string& bytes : contents) {
+    Put("bob", bytes, version, version + 7);
+    version += 7;
+    const MeteredRead read = AcquireAndGet("bob");
+    EXPECT_TRUE(read.admission.allowed);
+    EXPECT_EQ(read.admission.retry_after, absl::ZeroDuration());
+    ASSERT_TRUE(read.record.ok()) << read.record.status();
+    EXPECT_EQ(read.record->bytes, bytes);
+    EXPECT_EQ(read.record->version, version);
+  }
+}
+
+TEST_P(MeteredReadsConformance, AnAttemptOnNobodyIsCounted) {
+  for (int i = 0; i < 5; ++i) {
+    const MeteredRead read = AcquireAndGet("nobody");
+    EXPECT_TRUE(read.admission.allowed);
+    EXPECT_TRUE(absl::IsNotFound(read.record.status())) << read.record.status();
+  }
+  EXPECT_FALSE(AcquireAndGet("nobody").admission.allowed);
+}
+
+TEST_P(MeteredReadsConformance, ARefusedAttemptBringsNothing) {
+  Put("bob", "secret", kAbsent, 1);
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(AcquireAndGet("bob").admission.allowed);
+  for (int i = 0; i < 20; ++i) {
+    const MeteredRead read = AcquireAndGet("bob");
+    EXPECT_FALSE(read.admission.allowed);
+    EXPECT_GT(read.admission.retry_after, absl::Seconds(19));
+    EXPECT_LE(read.admission.retry_after, absl::Seconds(20));
+    EXPECT_FALSE(read.record.ok());
+  }
+}
+
+TEST_P(MeteredReadsConformance, ABucketIsTheSameThroughTheLimiter) {
+  Put("bob", "record", kAbsent, 1);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(Acquire());
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(AcquireAndGet("bob").admission.allowed);
+  EXPECT_FALSE(Acquire());
+  EXPECT_FALSE(AcquireAndGet("bob").admission.allowed);
+}
+
+TEST_P(MeteredReadsConformance, WhatIsNoQuestionIsNotCounted) {
+  Put("bob", "record", kAbsent, 1);
+  for (const std::string& key : {std::string(), std::string(kMaxKeyBytes + 1, 'k')}) {
+    auto flow = harness_->storage().metered_reads()->AcquireAndGet(kBucket, kFive, key);
+    EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(std::move(flow)).status()));
+  }
+  for (const RateLimit& limit : {RateLimit{0, absl::Seconds(1)}, RateLimit{5, absl::ZeroDuration()}}) {
+    auto flow = harness_->storage().metered_reads()->AcquireAndGet(kBucket, limit, "bob");
+    EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(std::move(flow)).status()));
+  }
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(AcquireAndGet("bob").admission.allowed);
+}
+
+TEST_P(MeteredReadsConformance, T12ParallelAttemptsShareTheLimitAndOnlyTheyRead) {
+  Put("bob", "record", kAbsent, 1);
+  std::atomic<int> allowed{0};
+  std::atomic<int> records{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&] {
+      for (int attempt = 0; attempt < 30; ++attempt) {
+        const MeteredRead read = AcquireAndGet("bob");
+        allowed += read.admission.allowed ? 1 : 0;
+        records += read.record.ok() ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(allowed, 5);
+  EXPECT_EQ(records, 5);
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(MeteredReadsConformance);
+
+}  // namespace twofold
