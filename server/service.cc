@@ -62,7 +62,7 @@ class WholeService final : public Service {
         stores_(std::move(stores)),
         audit_(std::move(audit)),
         metrics_(NewMetrics(MethodNames(), CallOutcomes(), kVersion)),
-        engine_(Engine::Parts{policy_, *stores_.ring, kinds_, *stores_.storage, *stores_.limiter,
+        engine_(Engine::Parts{policy_, *stores_.ring, kinds_, *stores_.storage, stores_.limiter(),
                               stores_.metered_reads, pool_, clock, random, stores_.store_id, lease_}),
         observer_(*audit_, *metrics_) {
     lease_.Renew(stores_.seen);
@@ -91,7 +91,7 @@ class WholeService final : public Service {
     settings.reflection = options.reflection;
     settings.further_service = extras.service;
     TWOFOLD_ASSIGN_OR_RETURN(rpc_, StartRpcServer(settings, engine_, observer_));
-    watch_.emplace(*stores_.storage, stores_.store_id, lease_, *stores_.limiter, *audit_, readiness_,
+    watch_.emplace(*stores_.storage, stores_.store_id, lease_, stores_.limiter(), *audit_, readiness_,
                    [this](bool serving) {
                      rpc_->SetServing(serving);
                      if (health_ != nullptr) health_->SetServing(serving);

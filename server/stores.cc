@@ -78,9 +78,11 @@ absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Ra
   const Warn warn = [](const std::string& sentence) { LogWarning(sentence); };
   TWOFOLD_RETURN_IF_ERROR(MakeDataDirectory(options));
   TWOFOLD_ASSIGN_OR_RETURN(stores.storage, BuiltinStorages(warn).Open(options.storage));
-  TWOFOLD_ASSIGN_OR_RETURN(stores.limiter,
-                           BuiltinRateLimiters(clock, random, warn).Open(options.rate_limiter));
   if (options.rate_limiter == options.storage) stores.metered_reads = stores.storage->metered_reads();
+  if (stores.metered_reads == nullptr) {
+    TWOFOLD_ASSIGN_OR_RETURN(stores.other_limiter,
+                             BuiltinRateLimiters(clock, random, warn).Open(options.rate_limiter));
+  }
   TWOFOLD_ASSIGN_OR_RETURN(stores.ring, OpenRing(options, *stores.storage, clock, random, stores.new_ring));
   stores.seen = std::chrono::steady_clock::now();
   TWOFOLD_ASSIGN_OR_RETURN(const StoreIdentity identity,

@@ -19,9 +19,10 @@ namespace twofold {
 // What a server keeps its users in.
 struct Stores {
   std::unique_ptr<Storage> storage;
-  std::unique_ptr<RateLimiter> limiter;
-  // The storage's; null where the limiter is elsewhere.
+  // The storage's own limiter, where it has one and the options name the same place; else null.
   MeteredReads* metered_reads = nullptr;
+  // Null where the storage's own is used.
+  std::unique_ptr<RateLimiter> other_limiter;
   std::unique_ptr<KeyRing> ring;
   std::string store_id;
   // When the look at the store's marker began.
@@ -29,6 +30,10 @@ struct Stores {
   // Made just now; for the log.
   bool new_ring = false;
   bool new_store = false;
+
+  RateLimiter& limiter() const {
+    return metered_reads != nullptr ? static_cast<RateLimiter&>(*metered_reads) : *other_limiter;
+  }
 };
 
 // Opens storage, limiter and key ring as the options name them, and makes sure that they belong together. A

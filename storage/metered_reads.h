@@ -17,13 +17,10 @@ struct MeteredRead {
   absl::StatusOr<VersionedBytes> record = absl::CancelledError("");
 };
 
-// A storage that keeps limiter buckets beside its records: an attempt is counted and, if that admits it, the
-// record is read, in one step. Its buckets are those of a RateLimiter at the same place, and may be used
-// through both. Threads and lifetime as for Storage.
-class MeteredReads {
+// A limiter whose buckets a storage keeps beside its records, so that an attempt is counted and, if that
+// admits it, the record is read, in one step.
+class MeteredReads : public RateLimiter {
  public:
-  virtual ~MeteredReads() = default;
-
   // As RateLimiter::Acquire, and then Storage::Get. `bucket` belongs to the subject whose record `key` is
   // (storage/keys.h). An error means that nobody knows whether the attempt was counted.
   virtual Task<absl::StatusOr<MeteredRead>> AcquireAndGet(std::string bucket, RateLimit limit,

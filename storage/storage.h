@@ -71,8 +71,8 @@ class Storage {
   // OK when reads and writes can be expected to work; otherwise UNAVAILABLE with a reason for operators.
   virtual Task<absl::Status> CheckReady() = 0;
 
-  // Null where the backend keeps no limiter buckets beside its records (storage/metered_reads.h). Lives as
-  // long as the storage.
+  // The limiter that lives here, as long as the storage does; null where there is none
+  // (storage/metered_reads.h).
   virtual MeteredReads* metered_reads() { return nullptr; }
 
   // Whether nothing else can write as long as this object lives. Where others can, whoever needs a quiet

@@ -1,8 +1,11 @@
 #include "storage/redis/bucket.h"
 
 #include <cstdint>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "storage/redis/call.h"
+#include "storage/redis/scripts.h"
 
 namespace twofold::redis {
 namespace {
@@ -26,6 +29,16 @@ absl::StatusOr<std::vector<std::string>> BucketArguments(const RateLimit& limit,
   arguments.push_back(absl::StrCat(limit.attempts));
   if (clock != nullptr) arguments.push_back(absl::StrCat(clock->Now() * kMicrosPerMilli));
   return arguments;
+}
+
+Task<absl::StatusOr<Admission>> Acquire(Client& client, std::string bucket, RateLimit limit,
+                                        const Clock* clock) {
+  absl::StatusOr<std::vector<std::string>> arguments = BucketArguments(limit, clock);
+  if (!arguments.ok()) co_return arguments.status();
+  Call call(kAcquireScript, std::move(bucket), *std::move(arguments));
+  const absl::StatusOr<Reply> reply = co_await client.Send(std::move(call));
+  if (!reply.ok()) co_return absl::UnavailableError(reply.status().message());
+  co_return ReadAdmission(*reply);
 }
 
 absl::StatusOr<Admission> ReadAdmission(const Reply& reply) {

@@ -67,7 +67,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Open(RedisUri uri, Purpose purpo
   }
   std::unique_ptr<Client> client(new Client(std::move(uri), purpose, std::move(warn), tls));
   TWOFOLD_RETURN_IF_ERROR(BlockOn(client->Look()));
-  TWOFOLD_RETURN_IF_ERROR(client->Unfit());
+  TWOFOLD_RETURN_IF_ERROR(client->Now().unfit);
   asio::post(client->context_, [watched = client.get()] {
     Start(watched->context_.get_executor(), watched->WatchServers(),
           [](Task<void> ended) { ended.TakeResult(); });
@@ -86,7 +86,7 @@ Client::Client(RedisUri uri, Purpose purpose, Warn warn, const std::shared_ptr<T
       watching_(context_, WatchOptions(uri_, tls), Home::Callers::kAnyThread),
       sentinels_(context_, SentinelOptions(uri_, tls), Home::Callers::kAnyThread),
       next_look_(context_),
-      topology_(std::make_shared<Topology>()),
+      view_{std::make_shared<Topology>(), absl::OkStatus()},
       thread_([this] {
         const auto work = asio::make_work_guard(context_);
         context_.run();
@@ -99,25 +99,25 @@ Client::~Client() {
 
 std::shared_ptr<const Topology> Client::topology() const {
   absl::MutexLock lock(&mutex_);
-  return topology_;
+  return view_.topology;
 }
 
-absl::Status Client::Unfit() const {
+Client::View Client::Now() const {
   absl::MutexLock lock(&mutex_);
-  return unfit_;
+  return view_;
 }
 
 void Client::SetUnfit(const absl::Status& status) {
   absl::MutexLock lock(&mutex_);
-  unfit_ = status;
+  view_.unfit = status;
 }
 
 void Client::SetTopology(Topology topology) {
   auto next = std::make_shared<const Topology>(std::move(topology));
   {
     absl::MutexLock lock(&mutex_);
-    if (*topology_ == *next) return;
-    topology_ = next;
+    if (*view_.topology == *next) return;
+    view_.topology = next;
   }
   asio::post(context_, [this, next = std::move(next)] {
     commands_.KeepMasters(next);
@@ -125,10 +125,10 @@ void Client::SetTopology(Topology topology) {
   });
 }
 
-Home& Client::HomeOf(const asio::any_io_executor& executor) {
+Home& Client::HomeOf(const asio::any_io_executor& executor, const std::shared_ptr<const Topology>& topology) {
   Home* const here = HomeHere(executor, id_, command_options_);
   if (here == nullptr) return commands_;
-  here->KeepMasters(topology());
+  here->KeepMasters(topology);
   return *here;
 }
 
@@ -138,10 +138,10 @@ void Client::LookSoon() {
 }
 
 Task<absl::StatusOr<Reply>> Client::SendTo(Endpoint server, Request request) {
-  const absl::Status unfit = Unfit();
-  if (!unfit.ok()) co_return absl::UnavailableError(unfit.message());
+  const View now = Now();
+  if (!now.unfit.ok()) co_return absl::UnavailableError(now.unfit.message());
   const TaskRun& run = co_await CurrentRun();
-  Home& home = HomeOf(run.executor());
+  Home& home = HomeOf(run.executor(), now.topology);
   absl::StatusOr<Reply> reply = co_await home.Send(std::move(server), std::move(request));
   if (!reply.ok()) LookSoon();
   if (reply.ok() && reply->is_error()) co_return StatusOf(reply->text);
@@ -149,11 +149,11 @@ Task<absl::StatusOr<Reply>> Client::SendTo(Endpoint server, Request request) {
 }
 
 Task<absl::StatusOr<Reply>> Client::Send(Call call) {
-  const absl::Status unfit = Unfit();
-  if (!unfit.ok()) co_return absl::UnavailableError(unfit.message());
+  const View now = Now();
+  if (!now.unfit.ok()) co_return absl::UnavailableError(now.unfit.message());
   const TaskRun& run = co_await CurrentRun();
-  Home& home = HomeOf(run.executor());
-  std::optional<Endpoint> target = topology()->MasterOf(call.key());
+  Home& home = HomeOf(run.executor(), now.topology);
+  std::optional<Endpoint> target = now.topology->MasterOf(call.key());
   bool whole = false;
   bool asking = false;
   absl::Status refused;

@@ -62,11 +62,16 @@ class Client {
   void LookSoon();
   // Gives a deployment that changes some time, and asks for a look at it.
   Task<void> PauseForTopology();
-  absl::Status Unfit() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // What a command needs to know.
+  struct View {
+    std::shared_ptr<const Topology> topology;
+    absl::Status unfit;
+  };
+  View Now() const ABSL_LOCKS_EXCLUDED(mutex_);
   void SetUnfit(const absl::Status& status);
   void SetTopology(Topology topology);
   // Where flows of this executor send their commands from.
-  Home& HomeOf(const asio::any_io_executor& executor);
+  Home& HomeOf(const asio::any_io_executor& executor, const std::shared_ptr<const Topology>& topology);
   void WarnOnce(const Endpoint& server, const ServerFacts& facts);
 
   const RedisUri uri_;
@@ -85,8 +90,7 @@ class Client {
   std::atomic<bool> look_wanted_{false};
 
   mutable absl::Mutex mutex_;
-  std::shared_ptr<const Topology> topology_ ABSL_GUARDED_BY(mutex_);
-  absl::Status unfit_ ABSL_GUARDED_BY(mutex_);
+  View view_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> warned_;  // On thread_ alone.
 
   std::thread thread_;

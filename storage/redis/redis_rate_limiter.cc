@@ -1,21 +1,16 @@
 #include "storage/redis/redis_rate_limiter.h"
 
 #include <utility>
-#include <vector>
 
-#include "common/async.h"
 #include "common/status_macros.h"
 #include "storage/redis/bucket.h"
 #include "storage/redis/client.h"
 #include "storage/redis/redis_uri.h"
-#include "storage/redis/scripts.h"
 
 namespace twofold {
 namespace {
 
-using redis::Call;
 using redis::Client;
-using redis::Reply;
 
 class RedisRateLimiter final : public RateLimiter {
  public:
@@ -23,12 +18,7 @@ class RedisRateLimiter final : public RateLimiter {
       : client_(std::move(client)), clock_(clock) {}
 
   Task<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
-    absl::StatusOr<std::vector<std::string>> arguments = redis::BucketArguments(limit, clock_);
-    if (!arguments.ok()) co_return arguments.status();
-    Call call(redis::kAcquireScript, std::move(bucket), *std::move(arguments));
-    const absl::StatusOr<Reply> reply = co_await client_->Send(std::move(call));
-    if (!reply.ok()) co_return absl::UnavailableError(reply.status().message());
-    co_return redis::ReadAdmission(*reply);
+    return redis::Acquire(*client_, std::move(bucket), limit, clock_);
   }
 
   Task<absl::Status> CheckReady() override { return client_->CheckReady(); }

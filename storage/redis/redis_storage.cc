@@ -46,6 +46,10 @@ class RedisStorage final : public Storage, public MeteredReads {
     co_return RecordIn(*reply);
   }
 
+  Task<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
+    return redis::Acquire(*client_, std::move(bucket), limit, clock_);
+  }
+
   Task<absl::StatusOr<MeteredRead>> AcquireAndGet(std::string bucket, RateLimit limit,
                                                   std::string key) override {
     const absl::Status valid = CheckKey(key);
@@ -63,7 +67,6 @@ class RedisStorage final : public Storage, public MeteredReads {
     }
     const absl::StatusOr<Admission> refused = redis::ReadAdmission(*reply);
     if (!refused.ok()) co_return refused.status();
-    if (refused->allowed) co_return absl::UnavailableError("Redis answered a script strangely");
     read.admission = *refused;
     co_return read;
   }

@@ -39,8 +39,13 @@ std::string NewKeyRing(const TempFolder& folder) {
   return "--keyring=file:" + folder.File("maker/keyring.json");
 }
 
+// Storage and limiter are two servers.
 class Outage : public testing::Test {
  protected:
+  Outage() : Outage(false) {}
+  // `one`: storage and limiter are one server.
+  explicit Outage(bool one) : one_(one) {}
+
   void SetUp() override { Enroll(); }
 
   std::string Uri(const RedisProcess& redis) { return "redis://" + redis.address() + "?timeout=300ms"; }
@@ -88,12 +93,17 @@ class Outage : public testing::Test {
     return Await(kBackLimit, [&] { return absl::StrContains(server_.Log(), text); });
   }
 
+  void ExpectNotVerified(const std::string& code) {
+    const std::string reason = Verify(code);
+    // Whichever is noticed first.
+    EXPECT_TRUE(reason == "STORAGE_UNAVAILABLE" || (one_ && reason == "LIMITER_UNAVAILABLE")) << reason;
+  }
   // While the storage is away. The client repeats each call a few times.
   void ExpectStorageUnavailable() {
     const std::string code = NextBackupCode();
     EXPECT_TRUE(LogHas("storage is not ready: "));
-    EXPECT_EQ(Verify(code), "STORAGE_UNAVAILABLE");
-    EXPECT_EQ(Verify("000000"), "STORAGE_UNAVAILABLE");
+    ExpectNotVerified(code);
+    ExpectNotVerified("000000");
     EXPECT_EQ(SecondFactor(), "STORAGE_UNAVAILABLE");
     EXPECT_EQ(SecondFactor("nobody"), "STORAGE_UNAVAILABLE");
     EXPECT_EQ(client_.Enroll(Of<v1::EnrollRequest>("nobody")).error().reason, "STORAGE_UNAVAILABLE");
@@ -106,13 +116,14 @@ class Outage : public testing::Test {
     EXPECT_TRUE(LogHas("storage is ready"));
   }
 
+  const bool one_;
   RedisProcess storage_{Durable()};
   RedisProcess limiter_;
   const TempFolder folder_;
   ServerProcess server_{folder_.File("data"),
-                        {"--storage=" + Uri(storage_), "--rate_limiter=" + Uri(limiter_), NewKeyRing(folder_),
-                         "--limit_attempts=1000000", "--lock_after=1000000", "--hard_stop=1000000",
-                         "--slow_budget=1000000", "--audit_log=none"}};
+                        {"--storage=" + Uri(storage_), "--rate_limiter=" + Uri(one_ ? storage_ : limiter_),
+                         NewKeyRing(folder_), "--limit_attempts=1000000", "--lock_after=1000000",
+                         "--hard_stop=1000000", "--slow_budget=1000000", "--audit_log=none"}};
   TwofoldClient client_{[this] {
     ClientOptions options;
     options.address = server_.address();
@@ -152,6 +163,30 @@ TEST_F(Outage, T24_LimiterIsKilledOrStopped) {
     EXPECT_EQ(Verify(code), "ok") << "it was not spent meanwhile";
     EXPECT_EQ(Verify(code), "CODE_REJECTED");
   }
+}
+
+class OneRedis : public Outage {
+ protected:
+  OneRedis() : Outage(true) {}
+};
+
+TEST_F(OneRedis, T24_IsKilledOrStopped) {
+  storage_.Kill();
+  ExpectStorageUnavailable();
+  storage_.Start();
+  ExpectAsBefore();
+  storage_.Pause();
+  ExpectStorageUnavailable();
+  storage_.Resume();
+  ExpectAsBefore();
+}
+
+TEST_F(OneRedis, T24_IsFlushed) {
+  ASSERT_EQ(storage_.Command({"FLUSHALL"}), "OK");
+  // From the first call on, before anybody has noticed: the attempt is counted, and nobody believed.
+  EXPECT_EQ(Verify("000000"), "STORAGE_UNAVAILABLE");
+  EXPECT_EQ(SecondFactor(), "STORAGE_UNAVAILABLE");
+  ExpectStorageUnavailable();
 }
 
 TEST_F(Outage, T24_StorageIsFlushed) {

@@ -145,6 +145,25 @@ TEST_P(StorageFaults, AnUnknownDeletionThatWasDoneIsFoundByReadingAgain) {
   EXPECT_FALSE(Stored(harness_.storage(), "ann").has_value());
 }
 
+// The same without a fake between, where a storage may count attempts itself.
+class Lease : public ThreatTest {};
+INSTANTIATE_TEST_SUITE_P(, Lease, EverySetting(), SettingName);
+
+TEST_P(Lease, NothingIsReadChargedOrSpentWithoutIt) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  const std::string before = Record(user).SerializeAsString();
+  harness_.lease().End();
+  for (const std::string& code : {app.CodeAt(Now()), app.WrongCode(Now())}) {
+    EXPECT_EQ(Reason(user.Verify(code)), "STORAGE_UNAVAILABLE");
+  }
+  // Where there is nothing to write, either.
+  EXPECT_EQ(Reason(User(harness_, "nobody").Verify("123456")), "STORAGE_UNAVAILABLE");
+  EXPECT_EQ(Record(user).SerializeAsString(), before);
+  harness_.lease().Renew(std::chrono::steady_clock::now());
+  EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
+}
+
 class Slipped : public ThreatTest {
  protected:
   Slipped() : ThreatTest(PolicyUnderTest(), Around(storage_)) {}

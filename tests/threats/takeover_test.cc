@@ -157,6 +157,20 @@ TEST_P(Takeover, T33_AnEnrolmentThatWasVouchedForOutlivesTheConfirmationOfAnothe
   EXPECT_EQ(Record(user).devices_size(), 3);
 }
 
+// Also of the first one, after the device that vouched has gone.
+TEST_P(Takeover, T33_AnEnrolmentThatWasVouchedForOutlivesAConfirmationThatIsTheFirstAgain) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  const App one = Begin(user, app.CodeAt(Now()));
+  AdvanceSeconds(60);
+  const App two = Begin(user, app.CodeAt(Now()));
+  Rest();
+  ASSERT_EQ(Reason(harness_.Call(Delete(user, app.method_id(), app.CodeAt(Now())))), "ok");
+  EXPECT_EQ(Reason(harness_.Call(Confirm(user, two.method_id(), two.CodeAt(Now())))), "ok");
+  EXPECT_EQ(Reason(harness_.Call(Confirm(user, one.method_id(), one.CodeAt(Now())))), "ok");
+  EXPECT_EQ(Record(user).devices_size(), 2);
+}
+
 TEST_P(Takeover, T33_TheLastActiveDeviceCannotBeDisabledOrBesideADisabledOneDeleted) {
   User user(harness_, "ann");
   const App app = user.Enroll();
