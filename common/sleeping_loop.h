@@ -1,10 +1,15 @@
 #ifndef TWOFOLD_COMMON_SLEEPING_LOOP_H_
 #define TWOFOLD_COMMON_SLEEPING_LOOP_H_
 
+#include <poll.h>
+
+#include <cstddef>
+#include <ctime>
 #include <functional>
 #include <utility>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/time/time.h"
 #include "asio/execution_context.hpp"
 #include "asio/io_context.hpp"
@@ -66,6 +71,30 @@ class SleepingLoop final : public asio::execution_context::service {
     SleepingLoop* const loop_;
   };
 
+  // While one of these lives, so many replies are on their way to descriptors that are watched.
+  class Awaiting {
+   public:
+    // `loop`: null for an ordinary context.
+    Awaiting(SleepingLoop* loop, size_t replies) : loop_(loop), replies_(replies) {
+      if (loop_ != nullptr) loop_->awaited_ += replies_;
+    }
+    Awaiting(Awaiting&& other) noexcept
+        : loop_(std::exchange(other.loop_, nullptr)), replies_(other.replies_) {}
+    Awaiting& operator=(Awaiting&&) = delete;
+    ~Awaiting() {
+      if (loop_ != nullptr) loop_->awaited_ -= replies_;
+    }
+
+   private:
+    SleepingLoop* loop_;
+    size_t replies_;
+  };
+  size_t awaited() const { return awaited_; }
+
+  // Sleeps until there is something to read, without the watch, which costs a wake-up less; not longer than
+  // `longest`, since of everything else the thread hears nothing meanwhile.
+  void SleepUntilRead(absl::Duration longest) const;
+
   // Before falling asleep: what can be read, now or later, will call `wake`.
   void Arm() {
     for (const int watched : watched_) watch_->Arm(watched);
@@ -82,11 +111,19 @@ class SleepingLoop final : public asio::execution_context::service {
   std::function<void()> wake_;
   std::vector<int> watched_;
   int turning_ = 0;
+  size_t awaited_ = 0;
 };
 
 inline SleepingLoop::Reading::~Reading() {
   std::erase(loop_.watched_, watched_);
   if (watched_ >= 0) loop_.watch_->Remove(watched_);
+}
+
+inline void SleepingLoop::SleepUntilRead(absl::Duration longest) const {
+  absl::InlinedVector<pollfd, 8> descriptors;
+  for (const int watched : watched_) descriptors.push_back({watched, POLLIN, 0});
+  const timespec timeout = absl::ToTimespec(longest);
+  ppoll(descriptors.data(), descriptors.size(), &timeout, nullptr);
 }
 
 }  // namespace twofold

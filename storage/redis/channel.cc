@@ -170,8 +170,8 @@ void Channel::Flush() {
   CheckDeadlines();
   const Clock::time_point now = Clock::now();
   outgoing_.clear();
-  Batch batch;
-  while (!queue_.empty() && batch.sent.size() < kMaxBatchCommands && outgoing_.size() < kMaxBatchBytes) {
+  std::vector<Sent> sent;
+  while (!queue_.empty() && sent.size() < kMaxBatchCommands && outgoing_.size() < kMaxBatchBytes) {
     Waiting next = TakeFromQueue();
     if (next.request.demand != nullptr && !next.request.demand->Lasts(now)) {
       next.done(absl::UnavailableError("nobody waits for the answer any more"));
@@ -179,13 +179,12 @@ void Channel::Flush() {
     }
     outgoing_ += next.request.bytes;
     sent_bytes_ += next.request.bytes.size();
-    batch.sent.push_back(
-        {next.request.commands, next.request.bytes.size(), std::move(next.done), std::nullopt});
+    sent.push_back({next.request.commands, next.request.bytes.size(), std::move(next.done), std::nullopt});
   }
-  if (batch.sent.empty()) return;
+  if (sent.empty()) return;
   outgoing_ += wait_command_;
-  batch.since = now;
-  batches_.push_back(std::move(batch));
+  SleepingLoop::Awaiting awaiting(loop_, sent.size());
+  batches_.push_back({std::move(sent), std::move(awaiting), 0, now});
   writing_ = true;
   transport_->Write(asio::buffer(outgoing_),
                     [self = shared_from_this(), transport = transport_](asio::error_code error) {

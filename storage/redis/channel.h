@@ -94,7 +94,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   };
   struct Batch {
     std::vector<Sent> sent;
-    // How many of them have been.
+    SleepingLoop::Awaiting awaiting;
+    // How many have been answered.
     size_t answered = 0;
     Clock::time_point since;
   };

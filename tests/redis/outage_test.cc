@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -178,6 +180,27 @@ TEST_F(OneRedis, T24_IsKilledOrStopped) {
   storage_.Pause();
   ExpectStorageUnavailable();
   storage_.Resume();
+  ExpectAsBefore();
+}
+
+// The one request thread sleeps with an eye on the reply that does not come.
+TEST_F(OneRedis, WhatNeedsNoRedisIsAnsweredWhileItSaysNothing) {
+  storage_.Pause();
+  std::thread waiting([&] { ExpectNotVerified("000000"); });
+  absl::SleepFor(absl::Milliseconds(30));
+  std::vector<absl::Duration> took;
+  // Less than the timeout in Uri.
+  const absl::Time until = absl::Now() + absl::Milliseconds(200);
+  for (absl::Time begin = absl::Now(); begin < until; begin = absl::Now()) {
+    EXPECT_EQ(Verify("no code"), "INVALID_REQUEST");
+    took.push_back(absl::Now() - begin);
+  }
+  waiting.join();
+  storage_.Resume();
+  ASSERT_GT(took.size(), 20);
+  std::sort(took.begin(), took.end());
+  // Not the longest: others use this machine, too.
+  EXPECT_LT(took[took.size() * 9 / 10], absl::Milliseconds(20));
   ExpectAsBefore();
 }
 
