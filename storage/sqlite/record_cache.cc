@@ -32,8 +32,15 @@ std::optional<VersionedBytes> RecordCache::Find(absl::string_view key) {
   Shard& shard = ShardOf(key);
   absl::MutexLock lock(&shard.mutex);
   const auto found = shard.places.find(key);
-  if (found == shard.places.end()) return std::nullopt;
+  if (found == shard.places.end() || found->second->withheld) return std::nullopt;
   return found->second->record;
+}
+
+void RecordCache::Withhold(absl::string_view key) {
+  Shard& shard = ShardOf(key);
+  absl::MutexLock lock(&shard.mutex);
+  const auto found = shard.places.find(key);
+  if (found != shard.places.end()) found->second->withheld = true;
 }
 
 void RecordCache::Store(absl::string_view key, VersionedBytes record) {
@@ -43,9 +50,10 @@ void RecordCache::Store(absl::string_view key, VersionedBytes record) {
     Entry& entry = *found->second;
     shard.bytes += record.bytes.size() - entry.record.bytes.size();
     entry.record = std::move(record);
+    entry.withheld = false;
     shard.entries.splice(shard.entries.begin(), shard.entries, found->second);
   } else {
-    shard.entries.push_front({std::string(key), std::move(record)});
+    shard.entries.push_front({std::string(key), std::move(record), false});
     shard.places.emplace(shard.entries.front().key, shard.entries.begin());
     shard.bytes += SizeOf(shard.entries.front());
   }

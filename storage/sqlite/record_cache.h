@@ -16,14 +16,18 @@
 namespace twofold {
 
 // The records that were written last, as they stand in the database: whoever logs in has their record written
-// each time, and is likely to come again. Only the writer fills it, in the order of its commits, so that what
-// is found here was never older than what was found before. Thread-safe; nothing waits here for a disk.
+// each time, and is likely to come again. Only the writer fills it, in the order of its commits, and
+// withholds what it is about to replace: from the moment at which readers of the database may see the next
+// version until that is here, they are not given the old one. So what is found was never older than what
+// anybody has seen before. Thread-safe; nothing waits here for a disk.
 class RecordCache {
  public:
   // Takes about `max_bytes` of memory at most; 0 keeps nothing.
   explicit RecordCache(size_t max_bytes) : shard_bytes_(max_bytes / kShards) {}
 
   std::optional<VersionedBytes> Find(absl::string_view key);
+  // It is not found any more, until it is stored again.
+  void Withhold(absl::string_view key);
   void Store(absl::string_view key, VersionedBytes record);
   void Erase(absl::string_view key);
   void Clear();
@@ -32,6 +36,7 @@ class RecordCache {
   struct Entry {
     std::string key;
     VersionedBytes record;
+    bool withheld = false;
   };
   struct Shard {
     absl::Mutex mutex;

@@ -31,6 +31,16 @@ TEST(RecordCache, FindsWhatWasStoredLast) {
   EXPECT_FALSE(cache.Find("key2").has_value());
 }
 
+TEST(RecordCache, WithholdsUntilTheNextIsThere) {
+  RecordCache cache(kMebibyte);
+  cache.Withhold("never stored");
+  cache.Store("key", {1, "one"});
+  cache.Withhold("key");
+  EXPECT_FALSE(cache.Find("key").has_value());
+  cache.Store("key", {2, "two"});
+  EXPECT_EQ(cache.Find("key")->version, 2);
+}
+
 TEST(RecordCache, ForgetsOneOrAll) {
   RecordCache cache(kMebibyte);
   for (int i = 0; i < 100; ++i) cache.Store(Key(i), Record(1));

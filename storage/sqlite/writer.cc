@@ -81,7 +81,7 @@ void Writer::Handle(std::vector<WriteOp> batch) {
 void Writer::Cache(WriteOp& op, const absl::Status& result) {
   if (op.kind == WriteOp::Kind::kPut && result.ok()) {
     state_.cache.Store(op.key, {op.next, std::move(op.bytes)});
-  } else if (op.kind == WriteOp::Kind::kDelete || absl::IsAborted(result)) {
+  } else if (op.kind != WriteOp::Kind::kProbe) {
     state_.cache.Erase(op.key);
   }
 }
@@ -92,6 +92,8 @@ absl::Status Writer::Run(const std::vector<WriteOp>& batch, std::vector<absl::St
   const absl::StatusOr<int64_t> written = Apply(batch, results);
   absl::Status outcome = written.status();
   if (outcome.ok()) {
+    // From now on the reader may see it.
+    for (const WriteOp& op : batch) state_.cache.Withhold(op.key);
     outcome = Commit(*written);
   } else if (!RollBack()) {
     state_.Refuse(outcome);

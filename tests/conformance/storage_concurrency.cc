@@ -115,6 +115,32 @@ TEST_P(StorageConformance, EveryThreadReadsWhatWasAcknowledged) {
   for (std::thread& reader : readers) reader.join();
 }
 
+// Found by chance: a read of a key that was being created saw the second write, the next one the first.
+TEST_P(StorageConformance, WhatWasSeenOfANewRecordIsNotUnseen) {
+  constexpr int kKeys = 500;
+  constexpr Version kWrites = 4;
+  std::atomic<int> current{0};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([&] {
+      for (int key = 0; key < kKeys; key = current) {
+        Version seen = 0;
+        while (current == key) {
+          const Version version = client_.VersionOf(absl::StrCat("k", key));
+          EXPECT_GE(version, seen);
+          seen = version;
+        }
+      }
+    });
+  }
+  for (; current < kKeys; ++current) {
+    for (Version version = 1; version <= kWrites; ++version) {
+      EXPECT_TRUE(client_.Put(absl::StrCat("k", current.load()), "v", version - 1, version).ok());
+    }
+  }
+  for (std::thread& reader : readers) reader.join();
+}
+
 TEST_P(StorageConformance, HundredsOfFlowsOnOneThreadResumeThere) {
   asio::io_context context;
   InFlight in_flight;
