@@ -67,7 +67,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Open(RedisUri uri, Purpose purpo
   }
   std::unique_ptr<Client> client(new Client(std::move(uri), purpose, std::move(warn), tls));
   TWOFOLD_RETURN_IF_ERROR(BlockOn(client->Look()));
-  TWOFOLD_RETURN_IF_ERROR(client->Now().unfit);
+  TWOFOLD_RETURN_IF_ERROR(client->view().unfit);
   asio::post(client->context_, [watched = client.get()] {
     Start(watched->context_.get_executor(), watched->WatchServers(),
           [](Task<void> ended) { ended.TakeResult(); });
@@ -102,7 +102,7 @@ std::shared_ptr<const Topology> Client::topology() const {
   return view_.topology;
 }
 
-Client::View Client::Now() const {
+Client::View Client::view() const {
   absl::MutexLock lock(&mutex_);
   return view_;
 }
@@ -138,7 +138,7 @@ void Client::LookSoon() {
 }
 
 Task<absl::StatusOr<Reply>> Client::SendTo(Endpoint server, Request request) {
-  const View now = Now();
+  const View now = view();
   if (!now.unfit.ok()) co_return absl::UnavailableError(now.unfit.message());
   const TaskRun& run = co_await CurrentRun();
   Home& home = HomeOf(run.executor(), now.topology);
@@ -149,7 +149,7 @@ Task<absl::StatusOr<Reply>> Client::SendTo(Endpoint server, Request request) {
 }
 
 Task<absl::StatusOr<Reply>> Client::Send(Call call) {
-  const View now = Now();
+  const View now = view();
   if (!now.unfit.ok()) co_return absl::UnavailableError(now.unfit.message());
   const TaskRun& run = co_await CurrentRun();
   Home& home = HomeOf(run.executor(), now.topology);

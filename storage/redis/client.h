@@ -67,7 +67,7 @@ class Client {
     std::shared_ptr<const Topology> topology;
     absl::Status unfit;
   };
-  View Now() const ABSL_LOCKS_EXCLUDED(mutex_);
+  View view() const ABSL_LOCKS_EXCLUDED(mutex_);
   void SetUnfit(const absl::Status& status);
   void SetTopology(Topology topology);
   // Where flows of this executor send their commands from.
