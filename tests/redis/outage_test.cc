@@ -117,6 +117,16 @@ class Outage : public testing::Test {
     EXPECT_EQ(Verify(NextBackupCode()), "ok");
     EXPECT_TRUE(LogHas("storage is ready"));
   }
+  void KillAndStopStorage() {
+    storage_.Kill();
+    ExpectStorageUnavailable();
+    storage_.Start();
+    ExpectAsBefore();
+    storage_.Pause();
+    ExpectStorageUnavailable();
+    storage_.Resume();
+    ExpectAsBefore();
+  }
 
   const bool one_;
   RedisProcess storage_{Durable()};
@@ -137,16 +147,7 @@ class Outage : public testing::Test {
   size_t used_ = 0;
 };
 
-TEST_F(Outage, T24_StorageIsKilledOrStopped) {
-  storage_.Kill();
-  ExpectStorageUnavailable();
-  storage_.Start();
-  ExpectAsBefore();
-  storage_.Pause();
-  ExpectStorageUnavailable();
-  storage_.Resume();
-  ExpectAsBefore();
-}
+TEST_F(Outage, T24_StorageIsKilledOrStopped) { KillAndStopStorage(); }
 
 TEST_F(Outage, T24_LimiterIsKilledOrStopped) {
   const std::vector<std::function<void()>> breaks = {[&] { limiter_.Kill(); }, [&] { limiter_.Pause(); }};
@@ -172,16 +173,7 @@ class OneRedis : public Outage {
   OneRedis() : Outage(true) {}
 };
 
-TEST_F(OneRedis, T24_IsKilledOrStopped) {
-  storage_.Kill();
-  ExpectStorageUnavailable();
-  storage_.Start();
-  ExpectAsBefore();
-  storage_.Pause();
-  ExpectStorageUnavailable();
-  storage_.Resume();
-  ExpectAsBefore();
-}
+TEST_F(OneRedis, T24_IsKilledOrStopped) { KillAndStopStorage(); }
 
 // The one request thread sleeps with an eye on the reply that does not come.
 TEST_F(OneRedis, WhatNeedsNoRedisIsAnsweredWhileItSaysNothing) {
