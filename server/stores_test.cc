@@ -1,14 +1,11 @@
 #include "server/stores.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "crypto/key_ring_file.h"
 #include "crypto/system_random.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/harness/tool.h"
 #include "tests/redis/harness/redis_process.h"
 
 namespace twofold {
@@ -23,7 +20,7 @@ class StoresTest : public testing::Test {
 
   absl::StatusOr<Stores> Open(const std::string& storage, const std::string& rate_limiter) {
     Options options;
-    options.data_dir = folder_;
+    options.data_dir = folder_.path();
     options.keyring = "file:" + ring_;
     options.storage = storage;
     options.rate_limiter = rate_limiter;
@@ -38,19 +35,13 @@ class StoresTest : public testing::Test {
   static std::string Redis(int database) {
     return absl::StrCat("redis://", server_.address(), "/", database);
   }
-  const std::string& folder() const { return folder_; }
+  const TempFolder& folder() const { return folder_; }
 
  private:
-  static std::string NewFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "twofold-test-XXXXXX").string();
-    EXPECT_NE(mkdtemp(pattern.data()), nullptr);
-    return pattern;
-  }
-
   static inline RedisProcess server_ = RedisProcess(RedisOptions());
   FakeClock clock_;
-  const std::string folder_ = NewFolder();
-  const std::string ring_ = folder_ + "/ring.json";
+  const TempFolder folder_;
+  const std::string ring_ = folder_.File("ring.json");
 };
 
 TEST_F(StoresTest, AttemptsAreCountedWhereTheRecordIsReadIfBothAreOnePlace) {
@@ -60,7 +51,7 @@ TEST_F(StoresTest, AttemptsAreCountedWhereTheRecordIsReadIfBothAreOnePlace) {
 TEST_F(StoresTest, AttemptsAreCountedWhereTheOptionsSay) {
   EXPECT_FALSE(MetersReads(Redis(0), Redis(1)));
   EXPECT_FALSE(MetersReads(Redis(0), "local:"));
-  EXPECT_FALSE(MetersReads("sqlite:" + folder() + "/twofold.db", Redis(0)));
+  EXPECT_FALSE(MetersReads("sqlite:" + folder().File("twofold.db"), Redis(0)));
   EXPECT_FALSE(MetersReads("memory:", "local:"));
 }
 
