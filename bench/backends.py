@@ -65,6 +65,13 @@ class Backend:
             self.binary("bench_server"), self.folder, self.address, self.flags + new + ["--seed_subjects=%d" % subjects]
         )
         self.server.await_listening()
+        self.settle()
+
+    def settle(self):
+        """Waits for what storing the users has set going: it is no part of what is measured next."""
+        if self.redis:
+            self.redis.rewrite_log()
+        os.sync()
 
     def restart(self, subjects):
         """A new server on what is stored; the milliseconds from its start to its first answer."""

@@ -111,6 +111,16 @@ class Redis(Process):
     def used_memory(self):
         return int(re.search(r"used_memory:(\d+)", self.command("INFO memory")).group(1))
 
+    def rewrite_log(self):
+        """Has the append-only file written anew, whatever of that is already going on, and waits for it."""
+        self.await_rewrite()
+        self.command("BGREWRITEAOF")
+        self.await_rewrite()
+
+    def await_rewrite(self):
+        while re.search(r"aof_rewrite_(in_progress|scheduled):1", self.command("INFO persistence")):
+            time.sleep(0.05)
+
     def flush(self):
         self.command("FLUSHALL")
 
