@@ -69,6 +69,8 @@ class WorkerThread {
   void Run() {
     while (AwaitItems()) {
       if (linger_ > absl::ZeroDuration()) absl::SleepFor(linger_);
+      // Whoever fills the queue may be waiting for this processor: then the batch is larger for it.
+      std::this_thread::yield();
       std::vector<Item> batch;
       {
         absl::MutexLock lock(&mutex_);

@@ -13,10 +13,6 @@
 namespace twofold {
 namespace {
 
-// For the writer: enough for the inner pages of some millions of records. Other connections drop their pages
-// after each commit of his.
-constexpr const char* kWriterCache = "PRAGMA cache_size = -8192";
-
 constexpr const char* kInsert =
     "INSERT INTO record (key, version, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 constexpr const char* kUpdate = "UPDATE record SET version = ?2, bytes = ?3 WHERE key = ?1 AND version = ?4";
@@ -115,9 +111,9 @@ WriterConnection::WriterConnection(std::unique_ptr<PlainConnection> opened)
       update_row(db, kUpdateRow),
       erase(db, kErase),
       data_version(db, "PRAGMA data_version"),
+      page_count(db, "PRAGMA page_count"),
       probe(db, absl::StrCat("PRAGMA user_version = ", Migrations().size())),
       page_size(db.execAndGet("PRAGMA page_size").getInt64()) {
-  db.exec(kWriterCache);
   sqlite3_update_hook(
       db.getHandle(),
       [](void* row, int, const char*, const char*, sqlite3_int64 changed) {

@@ -48,6 +48,7 @@ struct WriterConnection {
   SQLite::Statement update_row;
   SQLite::Statement erase;
   SQLite::Statement data_version;
+  SQLite::Statement page_count;
   // Writes a page without changing anything.
   SQLite::Statement probe;
   // Bytes.

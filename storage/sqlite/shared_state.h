@@ -52,6 +52,7 @@ class SharedState {
     std::atomic<int64_t> wal_restarts{0};
     std::atomic<int64_t> reopens{0};
     std::atomic<int64_t> cached_reads{0};
+    std::atomic<int64_t> page_cache_bytes{0};
     std::atomic<int64_t> wal_pages{0};
   };
   Counters counters;

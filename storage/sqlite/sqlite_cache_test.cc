@@ -3,6 +3,7 @@
 #include <SQLiteCpp/Database.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "common/async.h"
 #include "storage/sqlite/sqlite_storage.h"
 #include "storage/sqlite/temp_folder.h"
@@ -75,6 +76,19 @@ TEST_F(SqliteCache, AnOutsideToolsWriteIsNoticedByTheNextLookAtWhetherAllIsWell)
       .exec("UPDATE record SET version = 7, bytes = CAST('theirs' AS BLOB)");
   EXPECT_TRUE(BlockOn(storage_->CheckReady()).ok());
   EXPECT_EQ(client().Get("key")->bytes, "theirs");
+}
+
+TEST_F(SqliteCache, ADatabaseThatOutgrowsThePageCacheIsNotKeptInMemoryAnyMore) {
+  const SqliteOptions options = {.checkpoint_bytes = 4096, .whole_file_bytes = int64_t{64} << 10};
+  Open(options);
+  EXPECT_EQ(storage_->Stats().page_cache_bytes, options.whole_file_bytes);
+  const std::string record(4096, 'x');
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(client().Put(absl::StrCat("key", i), record, kAbsent, 1).ok());
+  EXPECT_TRUE(BlockOn(storage_->CheckReady()).ok());
+  const int64_t afterwards = storage_->Stats().page_cache_bytes;
+  EXPECT_NE(afterwards, options.whole_file_bytes);
+  Open(options);
+  EXPECT_EQ(storage_->Stats().page_cache_bytes, afterwards);
 }
 
 // An outside tool moves a record to another row, and gives the row that it was in to somebody else's.

@@ -105,6 +105,7 @@ class SqliteStorageImpl final : public SqliteStorage {
     stats.wal_restarts = counters.wal_restarts;
     stats.reopens = counters.reopens;
     stats.cached_reads = counters.cached_reads;
+    stats.page_cache_bytes = counters.page_cache_bytes;
     stats.wal_pages = counters.wal_pages;
     return stats;
   }

@@ -20,6 +20,9 @@ struct SqliteOptions {
   int64_t max_wal_bytes = int64_t{32} << 20;
   // Memory for the records that were written last, which are then read without SQLite.
   size_t cache_bytes = size_t{64} << 20;
+  // A database of up to so many bytes is kept in memory as a whole by its writer; of a larger one, whose
+  // users would seldom meet a page that is there, only what leads to the records.
+  int64_t whole_file_bytes = int64_t{64} << 20;
   // Between attempts to re-open the file after a failed commit.
   int64_t reopen_interval_ms = 200;
 };
@@ -36,6 +39,8 @@ struct SqliteStats {
   int64_t reopens = 0;
   // Gets that needed no SQLite.
   int64_t cached_reads = 0;
+  // How much of the database its writer may keep in memory.
+  int64_t page_cache_bytes = 0;
   // Length of the write-ahead log after the last commit.
   int64_t wal_pages = 0;
 };

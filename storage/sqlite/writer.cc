@@ -11,6 +11,8 @@ namespace {
 // A reader that does not finish within this time, an outside tool, keeps the log from being restarted; writes
 // go on.
 constexpr int kRestartWaitMs = 100;
+// Enough for the inner pages of some millions of records.
+constexpr int64_t kInnerPagesBytes = int64_t{8} << 20;
 // SQLite's are positive.
 constexpr int64_t kNoDataVersion = 0;
 
@@ -58,6 +60,8 @@ void Writer::Connect(std::unique_ptr<WriterConnection> connection) {
   max_wal_pages_ = max_wal_bytes_ / connection_->page_size;
   checkpoint_requested_at_ = 0;
   restart_at_ = max_wal_pages_;
+  state_.counters.page_cache_bytes = 0;
+  FitPageCache();
   sqlite3_wal_hook(connection_->db.getHandle(), &CountLogPages, &state_.counters.wal_pages);
 }
 
@@ -186,6 +190,20 @@ absl::Status Writer::CheckInPlace() {
   return error;
 }
 
+// Other connections drop their pages after each commit of this one, which keeps its own. If it cannot be told
+// how large the file is, everything stays as it was.
+void Writer::FitPageCache() {
+  SQLite::Statement& query = connection_->page_count;
+  const int64_t pages = query.tryExecuteStep() == SQLITE_ROW ? query.getColumn(0).getInt64() : 0;
+  query.tryReset();
+  if (pages == 0) return;
+  const bool whole = pages * connection_->page_size <= whole_file_bytes_;
+  const int64_t bytes = whole ? whole_file_bytes_ : kInnerPagesBytes;
+  if (bytes == state_.counters.page_cache_bytes) return;
+  const std::string sql = absl::StrCat("PRAGMA cache_size = ", bytes / connection_->page_size);
+  if (connection_->db.tryExec(sql) == SQLITE_OK) state_.counters.page_cache_bytes = bytes;
+}
+
 // The checkpoint thread empties the log beside the writer, but under steady load never quite; then the writer
 // waits for it once, so that the next commit starts the log from its beginning.
 void Writer::BoundLog() {
@@ -195,6 +213,7 @@ void Writer::BoundLog() {
     if (pages < max_wal_pages_) restart_at_ = max_wal_pages_;
     if (pages - checkpoint_requested_at_ < checkpoint_pages_) return;
     checkpoint_requested_at_ = pages;
+    FitPageCache();
     state_.RequestCheckpoint();
     return;
   }

@@ -32,7 +32,10 @@ struct WriteOp {
 class Writer {
  public:
   Writer(const SqliteOptions& options, SharedState& state)
-      : checkpoint_bytes_(options.checkpoint_bytes), max_wal_bytes_(options.max_wal_bytes), state_(state) {}
+      : checkpoint_bytes_(options.checkpoint_bytes),
+        max_wal_bytes_(options.max_wal_bytes),
+        whole_file_bytes_(options.whole_file_bytes),
+        state_(state) {}
 
   // nullptr disconnects.
   void Connect(std::unique_ptr<WriterConnection> connection);
@@ -57,10 +60,12 @@ class Writer {
   absl::Status Commit(int64_t written) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool RollBack() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckInPlace() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FitPageCache() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BoundLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const int64_t checkpoint_bytes_;
   const int64_t max_wal_bytes_;
+  const int64_t whole_file_bytes_;
   SharedState& state_;
   absl::Mutex mutex_;
   std::unique_ptr<WriterConnection> connection_ ABSL_GUARDED_BY(mutex_);
