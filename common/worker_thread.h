@@ -67,15 +67,18 @@ class WorkerThread {
   }
 
   void Run() {
+    bool several = false;
     while (AwaitItems()) {
       if (linger_ > absl::ZeroDuration()) absl::SleepFor(linger_);
-      // Whoever fills the queue may be waiting for this processor: then the batch is larger for it.
-      std::this_thread::yield();
+      // Whoever fills the queue may be waiting for this processor: then the batch is larger for it. A caller
+      // who is alone would only wait longer.
+      if (several) std::this_thread::yield();
       std::vector<Item> batch;
       {
         absl::MutexLock lock(&mutex_);
         batch.swap(queue_);
       }
+      several = batch.size() > 1;
       const Turn turn;
       handle_(std::move(batch));
     }
