@@ -4,8 +4,8 @@ import os
 
 from processes import BenchError, Redis, Server, reserve_port, run_lines
 
-# Redis's limiter goes by its own clock, so there the limit must be out of reach; the local one goes by the clock that
-# passes over the users move, and keeps its default.
+# Redis's limiter goes by its own clock, not by the one that passes over the users move; in the local one two users may
+# meet in a bucket, which is then too small for both.
 OUT_OF_REACH = ["--limit_attempts=10000"]
 
 TITLES = {
@@ -35,9 +35,7 @@ class Backend:
         self.empty_redis_bytes = self.redis.used_memory() if self.redis else 0
         self.ring = os.path.join(folder, "keyring.json")
         self.database = os.path.join(folder, "twofold.db")
-        if guards is None:
-            guards = OUT_OF_REACH if self.redis else []
-        self.flags = self.store_flags() + guards
+        self.flags = self.store_flags() + (OUT_OF_REACH if guards is None else guards)
 
     def store_flags(self):
         flags = ["--keyring=file:" + self.ring]

@@ -57,6 +57,16 @@ class SmokeTest(unittest.TestCase):
             self.assertEqual(self.results[name]["refused"], {}, name)
             self.assertEqual(self.results[name]["open_refused"], {}, name)
 
+    def test_users_that_met_in_the_limiter_were_refused(self):
+        # Of 3,000 users some four pairs share a bucket of the local limiter, which lasts them for eight passes.
+        file = os.path.join(self.folder, "met.json")
+        crowd = ["--backends=memory", "--parts=loops", "--growth=", "--subjects=3000", "--in_flight=128"]
+        done = run(*crowd, "--rounds=1", "--seconds=4", "--dir", self.folder, "--json", file)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(file, encoding="utf-8") as results:
+            memory = json.load(results)["memory"]
+        self.assertEqual(memory["refused"], {})
+
     def test_paths_end_as_they_should(self):
         for name, paths in self.results["paths"].items():
             for path in ("verify", "address", "request_id"):
