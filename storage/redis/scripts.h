@@ -29,7 +29,8 @@ return 1
 // taken, and where there is a second key, what that holds instead; otherwise the microseconds until the next
 // one. ARGV[3] is the time, for tests; otherwise it is the server's. A clock that was ahead leaves no wait
 // longer than the whole bucket takes to fill. Redis writes Lua's numbers with 17 digits, so whole
-// microseconds as they are.
+// microseconds as they are. Replicas get the bucket, so that a failover keeps it; the append-only file does
+// not, so that an attempt waits for no sync of it.
 inline constexpr Script kAcquireScript = {R"lua(
 local interval, burst, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 if not now then
@@ -44,12 +45,13 @@ if tat < now then tat = now end
 local wait = tat - now - full + interval
 if wait > 0 and not ahead then return wait end
 if wait <= 0 then tat = tat + interval end
+redis.set_repl(redis.REPL_REPLICA)
 redis.call('SET', KEYS[1], tat, 'PX', math.ceil((tat - now) / 1000))
 if wait > 0 then return wait end
 if KEYS[2] then return redis.call('GET', KEYS[2]) end
 return 0
 )lua",
-                                          "417b27fa919fd78208b4ea4fd8b9101e1825f4c9"};
+                                          "0bb588aa553b1c158a1f24782d1c793820c9dbce"};
 
 }  // namespace twofold::redis
 
