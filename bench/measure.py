@@ -24,6 +24,10 @@ PATHS = (
 )
 
 
+def main_depth(in_flight):
+    return MAIN if MAIN in in_flight else in_flight[-1]
+
+
 def median(lines, key):
     return statistics.median(line[key] for line in lines)
 
@@ -65,7 +69,7 @@ def compared(lines, in_flight):
         out["cpu_ratio_at_%d" % depth] = median(verify, "server_cpu_us") / median(bare, "server_cpu_us")
         out["bare_qps_at_%d" % depth] = median(bare, "accepted_qps")
         out["bare_p50_us_at_%d" % depth] = median(bare, "p50_us")
-    depth = MAIN if MAIN in in_flight else in_flight[-1]
+    depth = main_depth(in_flight)
     out["server_cpu_us"] = out["server_cpu_us_at_%d" % depth]
     out["peak_qps"] = max(out["qps_at_%d" % depth] for depth in in_flight)
     return out
@@ -102,12 +106,27 @@ def measure_backend(name, settings, binaries, folder, progress):
         out["busy_own_ms"] = watched["busy"]["own_us"] / 1000
         out["busy_wall_ms"] = watched["busy"]["wall_us"] / 1000
 
+        out["store"] = storage_alone(backend, settings, progress)
         if "open" in settings.parts:
             out.update(open_loop(backend, settings, "verify", out["peak_qps"], progress))
         if "overload" in settings.parts:
             out["overload"] = overload(backend, settings, out["peak_qps"], progress)
         backend.stop_server()
     return out, rounds
+
+
+def storage_alone(backend, settings, progress):
+    """What is left of a login without all that is not storage."""
+    depth = main_depth(settings.in_flight)
+    flags = ["--modes", "bare,store,verify", "--rounds", settings.rounds, "--in_flight", depth]
+    flags += ["--seconds", settings.seconds, "--warm_up", settings.warm_up]
+    lines = backend.load(settings.subjects, "closed", *flags, on_line=progress.tick)
+    bare, store, verify = (of_mode(lines, mode, depth) for mode in ("bare", "store", "verify"))
+    out = {key: median(store, key) for key in ("accepted_qps", "server_cpu_us", "redis_cpu_us", "client_cpu_us")}
+    out["refused"] = refusals(store)
+    for name, whole, part in (("ratio", bare, store), ("verify_ratio", store, verify)):
+        out[name] = statistics.median(p["accepted_qps"] / w["accepted_qps"] for w, p in zip(whole, part))
+    return out
 
 
 def open_loop(backend, settings, mode, peak, progress):
@@ -155,7 +174,7 @@ def measure_growth(name, subjects, settings, binaries, folder, progress):
 def measure_paths(name, settings, binaries, folder, progress):
     """Calls that do not simply log somebody in."""
     progress.say("%s: other paths" % name)
-    depth = MAIN if MAIN in settings.in_flight else settings.in_flight[-1]
+    depth = main_depth(settings.in_flight)
     flags = ["--rounds", 2, "--seconds", settings.seconds, "--in_flight", depth]
     out = {}
     for modes, users, guards in PATHS:

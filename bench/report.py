@@ -78,6 +78,18 @@ def depth_tables(results, depths):
         yield table
 
 
+def store_table(results, depths):
+    head = ["", "calls/s", "of bare", "server CPU, µs", "Redis CPU, µs", "client CPU, µs", "Verify, of that"]
+    depth = MAIN if MAIN in depths else depths[-1]
+    table = Table("Storage's part of a login alone, behind an RPC that does nothing else, %d in flight" % depth, head)
+    for name in backends_of(results):
+        figures = results[name]["store"]
+        row = [TITLES[name], number(figures["accepted_qps"]), share(figures["ratio"]), number(figures["server_cpu_us"])]
+        row += [number(figures["redis_cpu_us"]) if "redis" in name else "", number(figures["client_cpu_us"])]
+        table.rows.append(row + [share(figures["verify_ratio"])])
+    return table
+
+
 def load_table(results):
     head = [
         "",
@@ -206,6 +218,7 @@ def tables(results):
     out = [
         goals_table(results),
         main_table(results, depths),
+        store_table(results, depths),
         *depth_tables(results, depths),
         load_table(results),
         growth_table(results),
@@ -224,6 +237,7 @@ def errors(results):
         for where, refused in (
             ("closed loops", results[name]["refused"]),
             ("the open loop", results[name].get("open_refused")),
+            ("storage alone", results[name].get("store", {}).get("refused")),
         ):
             if refused:
                 out.append("%s: not all calls of %s were accepted: %s" % (name, where, outcomes_text(refused)))

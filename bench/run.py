@@ -27,7 +27,7 @@ MARKS = ("<!-- figures begin -->", "<!-- figures end -->")
 def ticks_of(settings):
     """How many lines will be measured, about."""
     each = (
-        2 * settings.rounds * len(settings.in_flight) + 3 + ("open" in settings.parts) + ("overload" in settings.parts)
+        (2 * len(settings.in_flight) + 3) * settings.rounds + 3 + ("open" in settings.parts) + ("overload" in settings.parts)
     )
     ticks = each * len(settings.backends) + 1
     if "floors" in settings.parts:
@@ -59,7 +59,7 @@ def run(settings, binaries, root):
         rounds += [line for line in lines if line["mode"] == "bare"]
         shutil.rmtree(os.path.join(root, name))
     bare = measure.summed_up(rounds, settings.in_flight)
-    depth = settings_module.MAIN if settings_module.MAIN in settings.in_flight else settings.in_flight[-1]
+    depth = measure.main_depth(settings.in_flight)
     bare["server_cpu_us"] = bare["server_cpu_us_at_%d" % depth]
     bare.update({"ratio_at_%d" % at: 1.0 for at in settings.in_flight})
     peak = max(bare["qps_at_%d" % at] for at in settings.in_flight)

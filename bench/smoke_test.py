@@ -51,11 +51,14 @@ class SmokeTest(unittest.TestCase):
             for key in ("stored_bytes_per_subject", "start_ms", "idle_bytes", "loaded_bytes", "busy_own_ms"):
                 self.assertGreater(self.results[name][key], 0, "%s: %s" % (name, key))
             self.assertGreater(self.results[name]["overload"]["offered_qps"], 0)
+            for key in ("accepted_qps", "ratio", "verify_ratio", "server_cpu_us"):
+                self.assertGreater(self.results[name]["store"][key], 0, "%s: storage alone, %s" % (name, key))
 
     def test_every_login_is_accepted(self):
         for name in ("bare", "sqlite", "redis"):
             self.assertEqual(self.results[name]["refused"], {}, name)
             self.assertEqual(self.results[name]["open_refused"], {}, name)
+            self.assertEqual(self.results[name].get("store", {}).get("refused", {}), {}, name)
 
     def test_users_that_met_in_the_limiter_were_refused(self):
         # Of 3,000 users some four pairs share a bucket of the local limiter, which lasts them for eight passes.

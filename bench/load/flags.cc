@@ -6,7 +6,7 @@ namespace twofold::bench {
 namespace {
 
 std::string CheckMode(const std::string& name) {
-  return ModeOf(name).has_value() ? "" : "modes are bare, verify, address, request_id, wrong, replay";
+  return ModeOf(name).has_value() ? "" : "modes are bare, store, verify, address, request_id, wrong, replay";
 }
 
 void AddWindow(CLI::App& command, Flags& flags) {
@@ -25,7 +25,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.require_subcommand(1);
 
   CLI::App* closed = app.add_subcommand("closed", "a fixed number of calls in flight, modes taking turns");
-  closed->add_option("--modes", flags.modes, "bare, verify, address, request_id, wrong, replay")
+  closed->add_option("--modes", flags.modes, "bare, store, verify, address, request_id, wrong, replay")
       ->delimiter(',')
       ->check(CLI::Validator(CheckMode, "MODE"));
   closed->add_option("--in_flight", flags.in_flight, "calls at once")

@@ -25,7 +25,7 @@ constexpr double kFirstRate = 20000;
 
 void Print(const nlohmann::json& line) { std::cout << line.dump() << std::endl; }
 
-// Bare gets an answer as large as Verify's. False when Verify does not work.
+// Bare and Store get an answer as large as Verify's. False when Verify does not work.
 bool MatchAnswers(Target& target, Workload& workload) {
   grpc::CompletionQueue queue;
   CallSlot slot;
@@ -122,6 +122,7 @@ int Main(int argc, char** argv) {
   Target target(flags.target);
   Workload workload(target, flags.subjects);
   if (!MatchAnswers(target, workload)) return 1;
+  target.Control("subjects " + std::to_string(flags.subjects));
   if (app.got_subcommand("open")) {
     Print(RunOpen(flags, target, workload));
   } else {

@@ -10,8 +10,9 @@
 namespace twofold::bench {
 namespace {
 
-constexpr std::array<const char*, 3> kPaths = {
-    "/twofold.bench.Bench/Bare", "/twofold.v1.TwoFactorService/Verify", "/twofold.bench.Bench/Control"};
+constexpr std::array<const char*, 4> kPaths = {"/twofold.bench.Bench/Bare", "/twofold.bench.Bench/Store",
+                                               "/twofold.v1.TwoFactorService/Verify",
+                                               "/twofold.bench.Bench/Control"};
 
 grpc::internal::RpcMethod MethodOn(Rpc rpc, const std::shared_ptr<grpc::Channel>& channel) {
   return grpc::internal::RpcMethod(kPaths[static_cast<size_t>(rpc)], grpc::internal::RpcMethod::NORMAL_RPC,
@@ -22,7 +23,7 @@ grpc::internal::RpcMethod MethodOn(Rpc rpc, const std::shared_ptr<grpc::Channel>
 
 Target::Connection::Connection(std::shared_ptr<grpc::Channel> channel_in)
     : channel(std::move(channel_in)),
-      methods{MethodOn(Rpc::kBare, channel), MethodOn(Rpc::kVerify, channel),
+      methods{MethodOn(Rpc::kBare, channel), MethodOn(Rpc::kStore, channel), MethodOn(Rpc::kVerify, channel),
               MethodOn(Rpc::kControl, channel)} {}
 
 Target::Target(const std::string& address) {

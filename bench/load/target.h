@@ -20,7 +20,7 @@
 
 namespace twofold::bench {
 
-enum class Rpc { kBare, kVerify, kControl };
+enum class Rpc { kBare, kStore, kVerify, kControl };
 
 // The server under test over several connections, as bytes. Not thread-safe, but several threads may each
 // have calls of their own on it.
@@ -52,7 +52,7 @@ class Target {
 
     std::shared_ptr<grpc::Channel> channel;
     // In the order of Rpc.
-    std::array<grpc::internal::RpcMethod, 3> methods;
+    std::array<grpc::internal::RpcMethod, 4> methods;
     std::atomic<std::chrono::steady_clock::time_point> held_back_until{};
   };
 

@@ -14,8 +14,9 @@ constexpr int64_t kStepMs = int64_t{kPeriodSeconds} * 1000;
 // Codes of earlier steps may be spent.
 constexpr int kStepsAhead = 4;
 
-constexpr std::array<std::pair<std::string_view, Mode>, 6> kModes = {{
+constexpr std::array<std::pair<std::string_view, Mode>, 7> kModes = {{
     {"bare", Mode::kBare},
+    {"store", Mode::kStore},
     {"verify", Mode::kVerify},
     {"address", Mode::kVerifyWithAddress},
     {"request_id", Mode::kVerifyWithRequestId},
@@ -76,7 +77,8 @@ Workload::Call Workload::MakeReplay() {
 Workload::Call Workload::Make(Mode mode) {
   if (mode == Mode::kReplay) return MakeReplay();
   Call call;
-  if (mode == Mode::kBare) {
+  if (mode == Mode::kBare || mode == Mode::kStore) {
+    if (mode == Mode::kStore) call.rpc = Rpc::kStore;
     call.request = VerifyBytes(0, "123456");
     return call;
   }
@@ -121,7 +123,7 @@ Workload::Call Workload::Next(Mode mode) {
 }
 
 void Workload::Drop(Mode mode) {
-  const bool takes_steps = mode != Mode::kBare && mode != Mode::kReplay;
+  const bool takes_steps = mode != Mode::kBare && mode != Mode::kStore && mode != Mode::kReplay;
   if (takes_steps && !prepared_.empty()) made_ = prepared_.front().position;
   prepared_.clear();
 }

@@ -16,6 +16,8 @@ namespace twofold::bench {
 // What is called.
 enum class Mode {
   kBare,
+  // Storage's part of a login alone (bench_service.h).
+  kStore,
   // Each user's code of the current step, once: accepted, and changes the record. Left out are the few whose
   // code is that of a near step as well.
   kVerify,

@@ -15,6 +15,7 @@
 
 #include "bench/server/allocations.h"
 #include "bench/server/loop_watch.h"
+#include "common/async.h"
 
 namespace twofold::bench {
 namespace {
@@ -36,15 +37,15 @@ int64_t Micros(const timeval& time) { return time.tv_sec * kMicrosPerSecond + ti
 class RawMethods final : public grpc::Service {
  public:
   RawMethods() {
-    for (const char* path : {kBarePath, kControlPath}) {
+    for (const char* path : {kBarePath, kStorePath, kControlPath}) {
       AddMethod(new grpc::internal::RpcServiceMethod(path, grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
     }
-    MarkMethodRaw(kBare);
-    MarkMethodRaw(kControl);
+    for (const int method : {kBare, kStore, kControl}) MarkMethodRaw(method);
   }
 
   static constexpr int kBare = 0;
-  static constexpr int kControl = 1;
+  static constexpr int kStore = 1;
+  static constexpr int kControl = 2;
 
   void Request(int method, grpc::ServerContext* context, grpc::ByteBuffer* request,
                grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>* writer, grpc::ServerCompletionQueue* queue,
@@ -55,7 +56,7 @@ class RawMethods final : public grpc::Service {
 
 class BenchService final : public UnaryService {
  public:
-  explicit BenchService(FakeClock& clock) : clock_(clock) { SetBareAnswer(0); }
+  BenchService(FakeClock& clock, StorageSteps& steps) : clock_(clock), steps_(steps) { SetBareAnswer(0); }
 
   grpc::Service* service() override { return &methods_; }
   void Serve(RequestLoop& loop) override;
@@ -69,7 +70,8 @@ class BenchService final : public UnaryService {
 
   RawMethods methods_;
   FakeClock& clock_;
-  // Set while no Bare is under way.
+  StorageSteps& steps_;
+  // Set while no Bare or Store is under way.
   grpc::Slice bare_answer_;
   std::vector<std::unique_ptr<LoopWatch>> watches_;
   // Loops serve Control side by side.
@@ -90,16 +92,30 @@ class BenchService::Call final : public QueueTag {
       return;
     }
     Await(service_, method_, loop_);
-    answered_ = true;
-    writer_.Finish(Answer(), grpc::Status::OK, this);
+    if (method_ == RawMethods::kStore) {
+      Start(loop_.executor(), service_.steps_.Next(),
+            [this](Task<absl::Status> done) { Finish(done.TakeResult()); });
+    } else {
+      Finish(absl::OkStatus());
+    }
   }
 
  private:
   Call(BenchService& service, int method, RequestLoop& loop)
       : service_(service), method_(method), loop_(loop), writer_(&context_) {}
 
+  void Finish(const absl::Status& status) {
+    answered_ = true;
+    if (status.ok()) {
+      writer_.Finish(Answer(), grpc::Status::OK, this);
+    } else {
+      writer_.FinishWithError({static_cast<grpc::StatusCode>(status.code()), std::string(status.message())},
+                              this);
+    }
+  }
+
   grpc::ByteBuffer Answer() {
-    if (method_ == RawMethods::kBare) return grpc::ByteBuffer(&service_.bare_answer_, 1);
+    if (method_ != RawMethods::kControl) return grpc::ByteBuffer(&service_.bare_answer_, 1);
     std::vector<grpc::Slice> slices;
     std::string command;
     if (request_.Dump(&slices).ok()) {
@@ -122,7 +138,10 @@ class BenchService::Call final : public QueueTag {
 void BenchService::Serve(RequestLoop& loop) {
   watches_.push_back(std::make_unique<LoopWatch>());
   loop.Observe(watches_.back().get());
-  for (int i = 0; i < kWaitingCalls; ++i) Call::Await(*this, RawMethods::kBare, loop);
+  for (int i = 0; i < kWaitingCalls; ++i) {
+    Call::Await(*this, RawMethods::kBare, loop);
+    Call::Await(*this, RawMethods::kStore, loop);
+  }
   Call::Await(*this, RawMethods::kControl, loop);
 }
 
@@ -150,6 +169,7 @@ std::string BenchService::Obey(const std::string& command) {
     answer["now_ms"] = clock_.Now();
   }
   if (verb == "bare") SetBareAnswer(static_cast<size_t>(number));
+  if (verb == "subjects") steps_.SetSubjects(number);
   if (verb == "watch") {
     for (auto& watch : watches_) watch->Start();
   }
@@ -168,8 +188,8 @@ std::string BenchService::Obey(const std::string& command) {
 
 }  // namespace
 
-std::unique_ptr<UnaryService> NewBenchService(FakeClock& clock) {
-  return std::make_unique<BenchService>(clock);
+std::unique_ptr<UnaryService> NewBenchService(FakeClock& clock, StorageSteps& steps) {
+  return std::make_unique<BenchService>(clock, steps);
 }
 
 }  // namespace twofold::bench

@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "bench/server/bench_service.h"
 #include "bench/server/seed.h"
+#include "bench/server/storage_steps.h"
 #include "crypto/key_ring_file.h"
 #include "crypto/system_random.h"
 #include "server/ops/log.h"
@@ -64,11 +65,13 @@ int Main(int argc, char** argv) {
     const absl::Status made = CreateKeyRingFile(ring, SystemRandom(), clock);
     if (!made.ok()) return Fail(made);
   }
-  const std::unique_ptr<UnaryService> bench = NewBenchService(clock);
+  StorageSteps steps;
+  const std::unique_ptr<UnaryService> bench = NewBenchService(clock, steps);
   ServiceExtras extras;
   extras.service = bench.get();
   extras.prepare = [&](Storage& storage, const KeyRing& keys) -> absl::Status {
     const absl::Time begin = absl::Now();
+    steps.Use(storage);
     if (subjects > 0) {
       const absl::Status seeded = Seed(storage, keys, subjects, clock.Now());
       if (!seeded.ok()) return seeded;

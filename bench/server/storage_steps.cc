@@ -1,0 +1,43 @@
+#include "bench/server/storage_steps.h"
+
+#include <string>
+#include <utility>
+
+#include "bench/subjects.h"
+#include "storage/keys.h"
+#include "storage/metered_reads.h"
+
+namespace twofold::bench {
+namespace {
+
+// Nobody is refused: these are not guesses.
+constexpr RateLimit kNoLimit{10'000, absl::Seconds(100)};
+
+Task<absl::StatusOr<VersionedBytes>> Read(Storage& storage, std::string key) {
+  MeteredReads* metered = storage.metered_reads();
+  if (metered == nullptr) {
+    auto record = co_await storage.Get(std::move(key));
+    co_return record;
+  }
+  std::string bucket = LoginBucket(key);
+  auto read = co_await metered->AcquireAndGet(std::move(bucket), kNoLimit, std::move(key));
+  if (!read.ok()) co_return read.status();
+  co_return std::move(read->record);
+}
+
+}  // namespace
+
+Task<absl::Status> StorageSteps::Next() {
+  const int64_t subjects = subjects_;
+  if (storage_ == nullptr || subjects == 0) co_return absl::FailedPreconditionError("no users");
+  const int64_t step = made_.fetch_add(1);
+  std::string key = SubjectKey(kTenant, UserId(Permuted(step % subjects, subjects)));
+  std::string read_key = key;
+  auto record = co_await Read(*storage_, std::move(read_key));
+  if (!record.ok()) co_return record.status();
+  const Version next = Scramble(static_cast<uint64_t>(step)) | 1;
+  auto written = co_await storage_->Put(std::move(key), std::move(record->bytes), record->version, next);
+  co_return written;
+}
+
+}  // namespace twofold::bench

@@ -1,0 +1,33 @@
+#ifndef TWOFOLD_BENCH_SERVER_STORAGE_STEPS_H_
+#define TWOFOLD_BENCH_SERVER_STORAGE_STEPS_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "common/task.h"
+#include "storage/storage.h"
+
+namespace twofold::bench {
+
+// What a login asks of its storage and nothing else: one user's record is read, by the attempt that is
+// counted where the storage does both at once (storage/metered_reads.h), and written again under another
+// version. Thread-safe once it has a storage and users.
+class StorageSteps {
+ public:
+  // `storage` outlives all steps.
+  void Use(Storage& storage) { storage_ = &storage; }
+  void SetSubjects(int64_t subjects) { subjects_ = subjects; }
+
+  // Of the next user in a jumping order. FAILED_PRECONDITION: there are none.
+  Task<absl::Status> Next();
+
+ private:
+  Storage* storage_ = nullptr;
+  std::atomic<int64_t> subjects_ = 0;
+  std::atomic<int64_t> made_ = 0;
+};
+
+}  // namespace twofold::bench
+
+#endif  // TWOFOLD_BENCH_SERVER_STORAGE_STEPS_H_
