@@ -1,5 +1,7 @@
 #include "crypto/associated_data.h"
 
+#include <endian.h>
+
 #include <cstdint>
 
 namespace twofold {
@@ -15,8 +17,8 @@ std::string LengthPrefixed(std::initializer_list<absl::string_view> fields) {
   std::string joined;
   joined.reserve(total);
   for (const absl::string_view field : fields) {
-    const uint64_t length = field.size();
-    for (int shift = 56; shift >= 0; shift -= 8) joined.push_back(static_cast<char>(length >> shift));
+    const uint64_t length = htobe64(field.size());
+    joined.append(reinterpret_cast<const char*>(&length), kLengthSize);
     joined.append(field.data(), field.size());
   }
   return joined;
