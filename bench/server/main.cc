@@ -83,6 +83,7 @@ int Main(int argc, char** argv) {
   if (!service.ok()) return Fail(service.status());
   LogInfo("listening on ", (*service)->address());
   signals.Wait();
+  steps.End();
   (*service)->Shutdown();
   return 0;
 }

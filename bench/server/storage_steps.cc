@@ -31,13 +31,23 @@ Task<absl::Status> StorageSteps::Next() {
   const int64_t subjects = subjects_;
   if (storage_ == nullptr || subjects == 0) co_return absl::FailedPreconditionError("no users");
   const int64_t step = made_.fetch_add(1);
-  std::string key = SubjectKey(kTenant, UserId(Permuted(step % subjects, subjects)));
-  std::string read_key = key;
-  auto record = co_await Read(*storage_, std::move(read_key));
-  if (!record.ok()) co_return record.status();
+  const std::string key = SubjectKey(kTenant, UserId(Permuted(step % subjects, subjects)));
   const Version next = Scramble(static_cast<uint64_t>(step)) | 1;
-  auto written = co_await storage_->Put(std::move(key), std::move(record->bytes), record->version, next);
+  absl::Status written = absl::AbortedError("");
+  // Of few users one may come again before it is through.
+  while (absl::IsAborted(written)) {
+    std::string read_key = key;
+    auto record = co_await Read(*storage_, std::move(read_key));
+    if (!record.ok()) co_return record.status();
+    std::string put_key = key;
+    written = co_await storage_->Put(std::move(put_key), std::move(record->bytes), record->version, next);
+  }
   co_return written;
+}
+
+void StorageSteps::End() {
+  subjects_ = 0;
+  in_flight_.WaitForNone(absl::InfiniteDuration());
 }
 
 }  // namespace twofold::bench

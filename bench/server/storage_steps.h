@@ -5,27 +5,33 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
-#include "common/task.h"
+#include "common/async.h"
 #include "storage/storage.h"
 
 namespace twofold::bench {
 
 // What a login asks of its storage and nothing else: one user's record is read, by the attempt that is
 // counted where the storage does both at once (storage/metered_reads.h), and written again under another
-// version. Thread-safe once it has a storage and users.
+// version. Thread-safe once it has a storage.
 class StorageSteps {
  public:
   // `storage` outlives all steps.
   void Use(Storage& storage) { storage_ = &storage; }
   void SetSubjects(int64_t subjects) { subjects_ = subjects; }
 
-  // Of the next user in a jumping order. FAILED_PRECONDITION: there are none.
+  // Of the next user in a jumping order. To be started by Spawn with in_flight(). FAILED_PRECONDITION: there
+  // are no users, or it is over.
   Task<absl::Status> Next();
+  InFlight& in_flight() { return in_flight_; }
+
+  // Nothing suspends here any more afterwards. Blocks.
+  void End();
 
  private:
   Storage* storage_ = nullptr;
   std::atomic<int64_t> subjects_ = 0;
   std::atomic<int64_t> made_ = 0;
+  InFlight in_flight_;
 };
 
 }  // namespace twofold::bench
