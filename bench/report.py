@@ -157,11 +157,7 @@ def growth_table(results):
         if "start_ms" in results[name]:
             sizes[str(main)] = results[name]
         for size, figures in sorted(sizes.items(), key=lambda item: int(item[0])):
-            depth = max(
-                int(key.rsplit("_", 1)[1])
-                for key in figures
-                if key.startswith("ratio_at_") and int(key.rsplit("_", 1)[1]) <= MAIN
-            )
+            depth = main_depth([int(key.rsplit("_", 1)[1]) for key in figures if key.startswith("ratio_at_")])
             row = [TITLES[name], format(int(size), ","), number(figures["qps_at_%d" % depth]), of_bare(figures, depth)]
             row += [number(figures["stored_bytes_per_subject"]), number(figures["start_ms"])]
             table.rows.append(row + [megabytes(figures["idle_bytes"]), megabytes(figures["loaded_bytes"])])

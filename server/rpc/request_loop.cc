@@ -116,6 +116,22 @@ RequestLoop::Taken RequestLoop::TakeEvents(gpr_timespec deadline) {
   return taken;
 }
 
+size_t RequestLoop::Handle(const Taken& taken) {
+  for (size_t i = 0; i < taken.count; ++i) {
+    static_cast<QueueTag*>(taken.events[i].tag)->OnEvent(taken.events[i].ok);
+  }
+  return taken.count;
+}
+
+size_t RequestLoop::HandleAll(Taken& taken) {
+  size_t handled = Handle(taken);
+  for (int takes = 1; takes < kMaxTakes && taken.count >= kWaitingCalls && !taken.over; ++takes) {
+    taken = TakeEvents(gpr_time_0(GPR_CLOCK_MONOTONIC));
+    handled += Handle(taken);
+  }
+  return handled;
+}
+
 void RequestLoop::Run() {
   current_loop = this;
   int idle_rounds = 0;
@@ -131,13 +147,10 @@ void RequestLoop::Run() {
       sleeping_.Arm();
       deadline = SleepUntil(sleeping_.LongestSleep());
     }
-    const Taken taken = TakeEvents(deadline);
+    Taken taken = TakeEvents(deadline);
     if (observer_ != nullptr) observer_->AfterWait();
     const Turn turn;
-    for (size_t i = 0; i < taken.count; ++i) {
-      static_cast<QueueTag*>(taken.events[i].tag)->OnEvent(taken.events[i].ok);
-    }
-    const size_t steps = taken.count + RunInbox() + RunContext();
+    const size_t steps = HandleAll(taken) + RunInbox() + RunContext();
     if (steps > 0) short_sleeps = 0;
     idle_rounds = steps > 0 ? 0 : std::min(idle_rounds + 1, kIdleRounds);
     over = taken.over;

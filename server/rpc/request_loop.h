@@ -19,6 +19,10 @@
 
 namespace twofold {
 
+// Calls per method and loop that wait for their request: arrivals beyond these take a slower path inside
+// gRPC, and are handed out when others wait.
+inline constexpr int kWaitingCalls = 16;
+
 // What a completion queue hands back. Lives until OnEvent.
 class QueueTag {
  public:
@@ -71,6 +75,9 @@ class RequestLoop {
   // for a while. No larger than what takes a few milliseconds, after which the others have their turn.
   static constexpr size_t kMaxEvents = 64;
   static constexpr size_t kMaxSteps = 32;
+  // So often in a turn, while there may be more arrivals than waited for: what is too much must be seen to be
+  // refused, and would otherwise wait inside gRPC until it has been given up.
+  static constexpr int kMaxTakes = 8;
   struct Event {
     void* tag;
     bool ok;
@@ -82,6 +89,10 @@ class RequestLoop {
   };
   // What is there; waits for the first until `deadline`.
   Taken TakeEvents(gpr_timespec deadline);
+  // How many were handled.
+  static size_t Handle(const Taken& taken);
+  // The same, and of those that have come meanwhile; `taken` is then what was taken last.
+  size_t HandleAll(Taken& taken);
   size_t RunInbox();
   size_t RunContext();
   void Wake();

@@ -18,10 +18,6 @@ class Service;
 
 namespace twofold {
 
-// Calls per method and loop that wait for their request: arrivals beyond these take a slower path inside
-// gRPC.
-inline constexpr int kWaitingCalls = 16;
-
 // The methods of one gRPC service as bytes in, bytes out, so that a request that is no valid message is
 // answered like any other malformed one.
 class UnaryService {

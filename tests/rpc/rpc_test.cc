@@ -42,6 +42,22 @@ class OwningDelayedStorage final : private Held, public ForwardingStorage {
       : Held(std::move(base), delay), ForwardingStorage(static_cast<Storage&>(slow)) {}
 };
 
+// Every read takes the request thread that long.
+class BusyStorage final : private Held, public ForwardingStorage {
+ public:
+  BusyStorage(std::unique_ptr<Storage> base_in, absl::Duration busy)
+      : Held(std::move(base_in), absl::ZeroDuration()), ForwardingStorage(*Held::base), busy_(busy) {}
+
+  Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
+    absl::SleepFor(busy_);
+    auto read = ForwardingStorage::base().Get(std::move(key));
+    co_return co_await std::move(read);
+  }
+
+ private:
+  const absl::Duration busy_;
+};
+
 // Holds up every read until the test lets go, or nobody waits for its answer any more, and tells which.
 class DemandWatch final : private Held, public ForwardingStorage {
  public:
@@ -279,6 +295,23 @@ TEST_P(Rpc, WhatIsTooMuchIsRefusedAtOnceAndToldWhenToComeBack) {
   EXPECT_GT(pushbacks.size(), 10U);
   EXPECT_GE(*pushbacks.begin(), absl::ToInt64Milliseconds(kOverloadRetry) / 2);
   EXPECT_LE(*pushbacks.rbegin(), absl::ToInt64Milliseconds(kOverloadRetry) * 3 / 2);
+}
+
+// They waited inside gRPC, which hands out 16 at a time, until they were served or had given up.
+TEST_P(Rpc, CallsThatAreTooManyWereNotSeenWhileOthersWereServed) {
+  constexpr int kMost = 20;
+  constexpr int kCalls = 400;
+  RpcHarness harness(
+      GetParam(), OpenPolicy(),
+      [](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
+        return std::make_unique<BusyStorage>(std::move(base), absl::Milliseconds(2));
+      },
+      kMost);
+  int accepted = 0;
+  for (const auto& call : ListAtOnce(harness, kCalls)) accepted += call->status.ok() ? 1 : 0;
+  std::cout << accepted << " of " << kCalls << " were served\n";
+  EXPECT_GE(accepted, kMost);
+  EXPECT_LT(accepted, kCalls / 2);
 }
 
 TEST_P(Rpc, StorageIsToldWhenNobodyWaitsForACallAnyMore) {
