@@ -70,6 +70,12 @@ class SmokeTest(unittest.TestCase):
             memory = json.load(results)["memory"]
         self.assertNotIn("8 too many attempts; wait", memory["refused"])
 
+    def test_more_in_flight_than_usual_alone_had_no_table(self):
+        few = ["--backends=sqlite", "--parts=loops", "--growth=", "--subjects=%d" % USERS, "--in_flight=200"]
+        done = run(*few, "--rounds=1", "--seconds=0.2", "--dir", self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("Growth", done.stdout)
+
     def test_paths_end_as_they_should(self):
         for name, paths in self.results["paths"].items():
             for path in ("verify", "address", "request_id"):
