@@ -83,8 +83,7 @@ def store_table(results, depths):
     head = ["", "calls/s", "of bare", "server CPU, µs", "Redis CPU, µs", "client CPU, µs", "Verify, of that"]
     depth = main_depth(depths)
     table = Table("Storage's part of a login alone, behind an RPC that does nothing else, %d in flight" % depth, head)
-    # Its limiter is not asked.
-    for name in [name for name in backends_of(results) if name != "sqlite_redis_limiter"]:
+    for name in [name for name in backends_of(results) if "store" in results[name]]:
         figures = results[name]["store"]
         row = [TITLES[name], number(figures["accepted_qps"]), share(figures["ratio"]), number(figures["server_cpu_us"])]
         row += [number(figures["redis_cpu_us"]) if "redis" in name else "", number(figures["client_cpu_us"])]
