@@ -18,7 +18,8 @@ constexpr int64_t kStepMs = int64_t{kPeriodSeconds} * 1000;
 constexpr std::chrono::microseconds kTick(250);
 constexpr int kTicksPerSecond = 4000;
 // How long an answer may wait for this thread to look; waiting in the queue instead is exact to a millisecond
-// only.
+// only. Past capacity, where answers take milliseconds, it looks no more often than calls are due: that would
+// take the processors from the server.
 constexpr std::chrono::microseconds kNap(50);
 // Answers taken before calls that are due.
 constexpr int kMostEnds = 64;
@@ -33,6 +34,7 @@ class OpenLoop {
       : target_(target),
         workload_(workload),
         settings_(settings),
+        nap_(settings.deadline_ms > 0 ? kTick : kNap),
         arrivals_(settings.rate / kTicksPerSecond) {
     workload.MoveClockAhead(static_cast<int64_t>(kAheadSeconds * settings.rate));
     tally_.Reserve(static_cast<size_t>(settings.rate * settings.seconds * 2));
@@ -107,7 +109,7 @@ class OpenLoop {
         MakeDueCalls(now);
         due_ += kTick;
       }
-      if (TakeEnds() == 0 && due_ > now) std::this_thread::sleep_until(std::min(due_, now + kNap));
+      if (TakeEnds() == 0 && due_ > now) std::this_thread::sleep_until(std::min(due_, now + nap_));
     }
   }
 
@@ -149,6 +151,7 @@ class OpenLoop {
   Target& target_;
   Workload& workload_;
   const OpenLoopSettings settings_;
+  const std::chrono::microseconds nap_;
   grpc::CompletionQueue queue_;
   std::mt19937_64 random_{1};
   std::poisson_distribution<int> arrivals_;

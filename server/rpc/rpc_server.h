@@ -18,8 +18,8 @@ struct RpcServerSettings {
   // Request threads.
   int threads = 1;
   bool reflection = true;
-  // Calls at once; more are refused.
-  int64_t max_in_flight = 1024;
+  // Calls at once; more are refused, and some of those beyond the half of it (admission.h).
+  int64_t max_in_flight = 2048;
   // One more service on the same port and loops; outlives the server. Null: none.
   UnaryService* further_service = nullptr;
 };

@@ -14,6 +14,7 @@
 #include "absl/time/clock.h"
 #include "asio/post.hpp"
 #include "server/engine/errors.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/method_table.h"
 #include "server/rpc/wire.h"
 
@@ -52,11 +53,15 @@ const grpc::Status& OverloadedStatus() {
   return *status;
 }
 
+std::minstd_rand& Random() {
+  thread_local std::minstd_rand random{std::random_device()()};
+  return random;
+}
+
 // Milliseconds around kOverloadRetry, so that those who were refused together do not come back together.
 std::string RetryPushback() {
-  thread_local std::minstd_rand random{std::random_device()()};
   const int64_t mean = absl::ToInt64Milliseconds(kOverloadRetry);
-  return std::to_string(std::uniform_int_distribution<int64_t>(mean / 2, mean * 3 / 2)(random));
+  return std::to_string(std::uniform_int_distribution<int64_t>(mean / 2, mean * 3 / 2)(Random()));
 }
 
 // One call from the wait for its request to the acknowledgement of its answer; deletes itself. Lives on its
@@ -104,7 +109,10 @@ class UnaryCall final : public QueueTag {
     absl::StatusOr<AuditTicket> ticket = environment_.observer.CallStarted();
     if (!ticket.ok()) return Finish(ticket.status());
     ticket_ = *std::move(ticket);
-    if (environment_.in_flight.count() >= environment_.max_in_flight) return Finish(OverloadedError());
+    const double chance = std::uniform_real_distribution<>()(Random());
+    if (!LetsIn(environment_.in_flight.count(), environment_.max_in_flight, chance)) {
+      return Finish(OverloadedError());
+    }
     environment_.in_flight.Begin();
     counted_ = true;
     demand_.LimitTo(std::chrono::steady_clock::now() +

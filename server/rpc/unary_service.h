@@ -28,7 +28,7 @@ class UnaryService {
   virtual grpc::Service* service() = 0;
 
   // Takes calls on `loop` until the server shuts down. After the server is built, before the loop runs.
-  // Beyond `max_in_flight` calls at once on all loops, further ones are refused with OVERLOADED.
+  // Those that are too many (admission.h) beside the calls on all loops are refused with OVERLOADED.
   virtual void Serve(RequestLoop& loop) = 0;
 };
 

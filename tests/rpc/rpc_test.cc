@@ -290,11 +290,25 @@ TEST_P(Rpc, WhatIsTooMuchIsRefusedAtOnceAndToldWhenToComeBack) {
         absl::SimpleAtoi(absl::string_view(pushback->second.data(), pushback->second.size()), &millis));
     pushbacks.insert(millis);
   }
-  EXPECT_EQ(accepted, kMost);
+  EXPECT_GT(accepted, kMost / 2);
+  EXPECT_LE(accepted, kMost);
   // Not all at the same time.
   EXPECT_GT(pushbacks.size(), 10U);
   EXPECT_GE(*pushbacks.begin(), absl::ToInt64Milliseconds(kOverloadRetry) / 2);
   EXPECT_LE(*pushbacks.rbegin(), absl::ToInt64Milliseconds(kOverloadRetry) * 3 / 2);
+}
+
+// Were they told only when there is no room left, all that they send until they hear it would be refused.
+TEST_P(Rpc, SomeCallersAreToldToComeBackBeforeThereIsNoRoomLeft) {
+  constexpr int kMost = 800;
+  constexpr int kCalls = 600;
+  RpcHarness harness(GetParam(), OpenPolicy(), SlowStorage(absl::Seconds(1)), kMost);
+  int accepted = 0;
+  for (const auto& call : ListAtOnce(harness, kCalls)) accepted += call->status.ok() ? 1 : 0;
+  std::cout << accepted << " of " << kCalls << " were served\n";
+  // Of the last 200 about one in five.
+  EXPECT_GT(accepted, kMost / 2);
+  EXPECT_LT(accepted, kCalls);
 }
 
 // They waited inside gRPC, which hands out 16 at a time, until they were served or had given up.
@@ -310,7 +324,7 @@ TEST_P(Rpc, CallsThatAreTooManyWereNotSeenWhileOthersWereServed) {
   int accepted = 0;
   for (const auto& call : ListAtOnce(harness, kCalls)) accepted += call->status.ok() ? 1 : 0;
   std::cout << accepted << " of " << kCalls << " were served\n";
-  EXPECT_GE(accepted, kMost);
+  EXPECT_GE(accepted, kMost / 2);
   EXPECT_LT(accepted, kCalls / 2);
 }
 
