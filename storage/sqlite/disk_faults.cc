@@ -20,6 +20,9 @@ std::atomic<int> write_error{0};
 std::atomic<int> sync_error{0};
 std::atomic<bool> log_dirty{false};
 std::atomic<int64_t> log_writes{0};
+std::atomic<int> next_database_sync_error{0};
+std::atomic<int64_t> database_syncs{0};
+std::atomic<int64_t> database_writes{0};
 
 enum class Stall { kOff, kArmed, kStalled };
 
@@ -39,6 +42,7 @@ std::string PathOf(int fd) {
 }
 
 bool IsLog(absl::string_view path) { return absl::EndsWith(path, ".db-wal"); }
+bool IsDatabase(absl::string_view path) { return absl::EndsWith(path, ".db"); }
 bool IsOurs(absl::string_view path) { return absl::StrContains(path, ".db"); }
 
 void StallIfAsked() {
@@ -55,6 +59,13 @@ int Sync(int fd) {
     errno = error;
     return -1;
   }
+  if (IsDatabase(path)) {
+    ++database_syncs;
+    if (const int error = next_database_sync_error.exchange(0); error != 0) {
+      errno = error;
+      return -1;
+    }
+  }
   if (IsLog(path)) log_dirty = false;
   return static_cast<int>(syscall(SYS_fdatasync, fd));
 }
@@ -69,6 +80,7 @@ ssize_t Write(int fd, const void* bytes, size_t size, off64_t offset) {
     log_dirty = true;
     ++log_writes;
   }
+  if (IsDatabase(path)) ++database_writes;
   return syscall(SYS_pwrite64, fd, bytes, size, offset);
 }
 
@@ -80,6 +92,12 @@ void HealDisk() {
   write_error = 0;
   sync_error = 0;
 }
+
+void FailNextDatabaseSync(int error) { next_database_sync_error = error; }
+
+int64_t DatabaseSyncs() { return database_syncs; }
+
+int64_t DatabaseWrites() { return database_writes; }
 
 bool LogHasUnsyncedBytes() { return log_dirty; }
 

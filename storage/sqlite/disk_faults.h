@@ -14,6 +14,13 @@ enum class DiskCall { kWrite, kSync };
 void FailDisk(DiskCall call, int error);
 void HealDisk();
 
+// The next sync of a database, not of its log, fails with `error`; those after it are the system's.
+void FailNextDatabaseSync(int error);
+
+// How often a database, not its log, has been synced and written.
+int64_t DatabaseSyncs();
+int64_t DatabaseWrites();
+
 // Whether a write-ahead log was written since it was last synced.
 bool LogHasUnsyncedBytes();
 // How often one has been written.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "storage/sqlite/checkpoint.h"
 
 namespace twofold {
 
@@ -43,16 +44,12 @@ void Maintenance::Run() {
   }
 }
 
-// PASSIVE waits for nobody and nobody waits for it. What fails now stays in the log for the next.
+// What fails now stays in the log for the next.
 void Maintenance::Checkpoint() {
   if (connection_ == nullptr) return;
-  const int code = sqlite3_wal_checkpoint_v2(connection_->db.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                                             nullptr, nullptr);
-  if (code == SQLITE_OK) {
-    ++state_.counters.checkpoints;
-  } else if (code != SQLITE_BUSY) {
-    ++state_.counters.failed_checkpoints;
-  }
+  if (twofold::Checkpoint(*connection_, SQLITE_CHECKPOINT_PASSIVE, state_) != SQLITE_OK) return;
+  ++state_.counters.checkpoints;
+  SyncLargeDatabase(*connection_, options_.whole_file_bytes, state_);
 }
 
 // Only when every connection is closed does SQLite read the log anew and settle what a failed commit left

@@ -2,6 +2,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <cerrno>
+#include <memory>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -57,7 +58,7 @@ class SqliteFaultTest : public ::testing::Test {
   void StartPut(const std::string& key, Version expected, Version next) {
     const size_t index = results_.size();
     results_.emplace_back(absl::InternalError("not answered"));
-    Spawn(context_.get_executor(), in_flight_, AsStatusOr(storage_->Put(key, "v", expected, next)),
+    Spawn(context_.get_executor(), in_flight_, AsStatusOr(storage_->Put(key, value_, expected, next)),
           [this, index](const absl::StatusOr<bool>& result) { results_[index] = result.status(); });
     context_.poll();
   }
@@ -73,6 +74,7 @@ class SqliteFaultTest : public ::testing::Test {
   const TempFolder folder_;
   const std::string path_ = folder_ / "twofold.db";
   std::unique_ptr<SqliteStorage> storage_;
+  std::string value_ = "v";
   asio::io_context context_;
   InFlight in_flight_;
   std::vector<absl::Status> results_;
@@ -235,7 +237,7 @@ class SqliteLogTest : public SqliteFaultTest {
     Open(options);
   }
 
-  // Creates `count` records of two pages each, 25 at a time.
+  // Creates `count` records, each of which changes two pages, 25 at a time.
   void Write(int count) {
     for (int i = 0; i < count; ++i) {
       StartPut(absl::StrCat("k", created_++), kAbsent, 1);
@@ -271,6 +273,78 @@ TEST_F(SqliteLogTest, ALongReaderDelaysTheRestartAndNothingElse) {
   Write(1000);
   EXPECT_LT(storage_->Stats().wal_pages, kMaxPages + 100);
   EXPECT_LT(LogPages(), kMaxPages + 100);
+}
+
+// Somebody else who reads, for whom no checkpoint can copy what was written after he began, or empty the log.
+class Outsider {
+ public:
+  explicit Outsider(const std::string& path)
+      : db_(path, SQLite::OPEN_READONLY), snapshot_(db_, "SELECT key FROM record") {
+    EXPECT_TRUE(snapshot_.executeStep());
+  }
+
+ private:
+  SQLite::Database db_;
+  SQLite::Statement snapshot_;
+};
+
+class SqliteSyncTest : public SqliteLogTest {
+ protected:
+  SqliteSyncTest() { OpenWithWholeFileBytes(0); }
+
+  // With a log that is long enough.
+  void OpenWithWholeFileBytes(int64_t bytes) {
+    Open({.checkpoint_bytes = 50 * kPageSize,
+          .max_wal_bytes = 100'000 * kPageSize,
+          .whole_file_bytes = bytes});
+  }
+
+  // Beside a checkpoint that empties the log, which syncs as well.
+  int64_t SyncsWhileWriting() {
+    Write(25);
+    const Outsider outsider(path_);
+    const int64_t before = DatabaseSyncs();
+    Write(1000);
+    return DatabaseSyncs() - before;
+  }
+};
+
+// A checkpoint that empties the log synced all that had been copied since the last one did, and the writer
+// waited for it: with a million records for a quarter of a second, time and again.
+TEST_F(SqliteSyncTest, ALargeDatabaseIsSyncedBesideTheWriter) { EXPECT_GT(SyncsWhileWriting(), 0); }
+
+TEST_F(SqliteSyncTest, ASmallDatabaseIsLeftToTheCheckpointThatEmptiesTheLog) {
+  OpenWithWholeFileBytes(int64_t{64} << 20);
+  EXPECT_EQ(SyncsWhileWriting(), 0);
+}
+
+TEST_F(SqliteSyncTest, AfterAFailedSyncOfTheDatabaseTheWholeLogIsCopiedAnew) {
+  constexpr int kRecords = 500;
+  // With a page for each.
+  value_.assign(900, 'v');
+  Write(25);
+  auto earlier = std::make_unique<Outsider>(path_);
+  Write(kRecords);
+  auto later = std::make_unique<Outsider>(path_);
+  // From here on all of that can be copied, and stays in the log.
+  earlier.reset();
+  int64_t before = DatabaseWrites();
+  for (int i = 0; i < 1000 && DatabaseWrites() - before < kRecords; ++i) Write(25);
+  ASSERT_GE(DatabaseWrites() - before, kRecords);
+  before = DatabaseWrites();
+  FailNextDatabaseSync(EIO);
+  later.reset();
+  for (int round = 0; round < 1000 && storage_->Stats().reopens == 0; ++round) {
+    // Until it is re-opened they go through, or not.
+    for (int i = 0; i < 25; ++i) StartPut(absl::StrCat("new", created_++), kAbsent, 1);
+    Results();
+    results_.clear();
+  }
+  ASSERT_EQ(storage_->Stats().reopens, 1);
+  ASSERT_TRUE(BecomesReady());
+  EXPECT_GE(DatabaseWrites() - before, kRecords);
+  EXPECT_GT(storage_->Stats().failed_checkpoints, 0);
+  for (int i = 0; i < kRecords; ++i) EXPECT_EQ(client().VersionOf(absl::StrCat("k", i)), 1U);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "storage/sqlite/checkpoint.h"
 
 namespace twofold {
 namespace {
@@ -52,6 +53,9 @@ int CountLogPages(void* pages, sqlite3*, const char*, int in_log) {
 
 void Writer::Connect(std::unique_ptr<WriterConnection> connection) {
   absl::MutexLock lock(&mutex_);
+  if (connection == nullptr && connection_ != nullptr) {
+    sqlite3_db_config(connection_->db.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  }
   connection_ = std::move(connection);
   data_version_ = kNoDataVersion;
   state_.cache.Clear();
@@ -219,13 +223,9 @@ void Writer::BoundLog() {
   }
   sqlite3* handle = connection_->db.getHandle();
   sqlite3_busy_timeout(handle, kRestartWaitMs);
-  const int code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+  const int code = Checkpoint(*connection_->plain, SQLITE_CHECKPOINT_RESTART, state_);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
-  if (code == SQLITE_OK) {
-    ++state_.counters.wal_restarts;
-  } else {
-    ++state_.counters.failed_checkpoints;
-  }
+  if (code == SQLITE_OK) ++state_.counters.wal_restarts;
   // If it did not work, not again after every commit.
   restart_at_ = pages + max_wal_pages_ / 4;
 }

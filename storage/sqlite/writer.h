@@ -37,7 +37,8 @@ class Writer {
         whole_file_bytes_(options.whole_file_bytes),
         state_(state) {}
 
-  // nullptr disconnects.
+  // nullptr disconnects and leaves the log as it is: after a failed sync what was copied from it may be
+  // nowhere else.
   void Connect(std::unique_ptr<WriterConnection> connection);
 
   // Answers every write of the batch once it is durable or certainly not done; those of which neither is

@@ -1,0 +1,37 @@
+#include "storage/sqlite/checkpoint.h"
+
+#include <sqlite3.h>
+
+namespace twofold {
+namespace {
+
+// `code` with its extension.
+int Failed(int code, SharedState& state) {
+  ++state.counters.failed_checkpoints;
+  if (code == SQLITE_IOERR_FSYNC) {
+    state.Refuse(absl::UnavailableError("the database is being re-opened after a failed sync"));
+  }
+  return code;
+}
+
+}  // namespace
+
+int Checkpoint(PlainConnection& connection, int mode, SharedState& state) {
+  sqlite3* const db = connection.db.getHandle();
+  const int code = sqlite3_wal_checkpoint_v2(db, nullptr, mode, nullptr, nullptr);
+  // Of two at once the passive one has nothing to do.
+  if (code == SQLITE_OK || (code == SQLITE_BUSY && mode == SQLITE_CHECKPOINT_PASSIVE)) return code;
+  return Failed(sqlite3_extended_errcode(db), state);
+}
+
+int SyncLargeDatabase(PlainConnection& connection, int64_t bytes, SharedState& state) {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(connection.db.getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  sqlite3_int64 size = 0;
+  int code = file->pMethods->xFileSize(file, &size);
+  if (code == SQLITE_OK && size <= bytes) return code;
+  if (code == SQLITE_OK) code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+  return code == SQLITE_OK ? code : Failed(code, state);
+}
+
+}  // namespace twofold
