@@ -10,7 +10,7 @@ namespace twofold {
 //
 // Clients hear of a refusal only after they have sent more. Were all of that refused as well, refusing would
 // take the time that is short (S. Floyd, V. Jacobson: Random Early Detection Gateways for Congestion
-// Avoidance, 1993; without their average, as a call that waits here is not forwarded late but answered late).
+// Avoidance, 1993; their average lets short bursts pass, for which there is room below half of the limit).
 constexpr bool LetsIn(int64_t in_flight, int64_t limit, double chance) {
   const int64_t safe = limit / 2;
   return static_cast<double>(in_flight - safe) <= chance * static_cast<double>(limit - safe);

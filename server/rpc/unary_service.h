@@ -28,7 +28,8 @@ class UnaryService {
   virtual grpc::Service* service() = 0;
 
   // Takes calls on `loop` until the server shuts down. After the server is built, before the loop runs.
-  // Those that are too many (admission.h) beside the calls on all loops are refused with OVERLOADED.
+  // Of calls beyond half of `max_in_flight` on all loops some, at `max_in_flight` all are refused with
+  // OVERLOADED (admission.h).
   virtual void Serve(RequestLoop& loop) = 0;
 };
 

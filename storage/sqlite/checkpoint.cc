@@ -9,6 +9,7 @@ namespace {
 int Failed(int code, SharedState& state) {
   ++state.counters.failed_checkpoints;
   if (code == SQLITE_IOERR_FSYNC) {
+    state.needs_log = true;
     state.Refuse(absl::UnavailableError("the database is being re-opened after a failed sync"));
   }
   return code;
@@ -24,14 +25,14 @@ int Checkpoint(PlainConnection& connection, int mode, SharedState& state) {
   return Failed(sqlite3_extended_errcode(db), state);
 }
 
-int SyncLargeDatabase(PlainConnection& connection, int64_t bytes, SharedState& state) {
+void SyncLargeDatabase(PlainConnection& connection, int64_t bytes, SharedState& state) {
   sqlite3_file* file = nullptr;
   sqlite3_file_control(connection.db.getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
   sqlite3_int64 size = 0;
   int code = file->pMethods->xFileSize(file, &size);
-  if (code == SQLITE_OK && size <= bytes) return code;
+  if (code == SQLITE_OK && size <= bytes) return;
   if (code == SQLITE_OK) code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
-  return code == SQLITE_OK ? code : Failed(code, state);
+  if (code != SQLITE_OK) Failed(code, state);
 }
 
 }  // namespace twofold

@@ -3,6 +3,8 @@
 #include <sqlite3.h>
 
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -42,9 +44,27 @@ absl::Status FoldLog(const SQLite::Database& db) {
   return SqliteError(db, "folding in the write-ahead log");
 }
 
+// What a crash or a failed sync left behind. As the only one to have the file open, in any process: otherwise
+// SQLite would go by the others' index of the log, which takes for granted what had been copied before,
+// whether it is on the disk or not.
+absl::Status FoldLogAlone(const std::string& path) {
+  std::error_code none;
+  if (const auto size = std::filesystem::file_size(path + "-wal", none); none || size == 0) {
+    return absl::OkStatus();
+  }
+  SQLite::Database db(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs, GatheredLogVfs());
+  // Before anything is read, or it would not keep an index of its own
+  // (https://www.sqlite.org/wal.html#noshm).
+  db.exec("PRAGMA locking_mode = EXCLUSIVE");
+  Harden(db);
+  db.exec("PRAGMA synchronous = FULL");
+  return FoldLog(db);
+}
+
 // A failed sync may leave a log that can be read but is not on disk; once its content is written and synced
 // anew into the database, what readers see is durable again. So nothing is read before this.
 absl::StatusOr<Connections> Connect(const std::string& path, const SqliteOptions& options) {
+  TWOFOLD_RETURN_IF_ERROR(FoldLogAlone(path));
   Connections connections;
   auto writer = std::make_unique<PlainConnection>(path, options);
   if (sqlite3_db_readonly(writer->db.getHandle(), "main") != 0) {

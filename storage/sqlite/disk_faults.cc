@@ -7,6 +7,9 @@
 
 #include <atomic>
 #include <cerrno>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -22,7 +25,37 @@ std::atomic<bool> log_dirty{false};
 std::atomic<int64_t> log_writes{0};
 std::atomic<int> next_database_sync_error{0};
 std::atomic<int64_t> database_syncs{0};
-std::atomic<int64_t> database_writes{0};
+
+// What stood in a database before it was written, since its last sync.
+struct Overwritten {
+  off64_t offset;
+  std::string before;
+};
+
+absl::Mutex& OverwrittenMutex() {
+  static auto* mutex = new absl::Mutex;
+  return *mutex;
+}
+std::vector<Overwritten>& AllOverwritten() {
+  static auto* all = new std::vector<Overwritten>;
+  return *all;
+}
+
+void KeepOverwritten(int fd, size_t size, off64_t offset) {
+  std::string before(size, '\0');
+  // Short at the end of the file.
+  if (syscall(SYS_pread64, fd, before.data(), size, offset) < 0) return;
+  absl::MutexLock lock(&OverwrittenMutex());
+  AllOverwritten().push_back({offset, std::move(before)});
+}
+
+void LoseOverwritten(int fd) {
+  absl::MutexLock lock(&OverwrittenMutex());
+  std::vector<Overwritten>& all = AllOverwritten();
+  for (; !all.empty(); all.pop_back()) {
+    syscall(SYS_pwrite64, fd, all.back().before.data(), all.back().before.size(), all.back().offset);
+  }
+}
 
 enum class Stall { kOff, kArmed, kStalled };
 
@@ -31,6 +64,7 @@ absl::Mutex& StallMutex() {
   return *mutex;
 }
 Stall stall = Stall::kOff;
+SyncOf stalls = SyncOf::kAny;
 
 bool IsStalled(Stall* state) { return *state == Stall::kStalled; }
 bool IsOff(Stall* state) { return *state == Stall::kOff; }
@@ -45,16 +79,16 @@ bool IsLog(absl::string_view path) { return absl::EndsWith(path, ".db-wal"); }
 bool IsDatabase(absl::string_view path) { return absl::EndsWith(path, ".db"); }
 bool IsOurs(absl::string_view path) { return absl::StrContains(path, ".db"); }
 
-void StallIfAsked() {
+void StallIfAsked(absl::string_view path) {
   absl::MutexLock lock(&StallMutex());
-  if (stall != Stall::kArmed) return;
+  if (stall != Stall::kArmed || (stalls == SyncOf::kDatabase && !IsDatabase(path))) return;
   stall = Stall::kStalled;
   StallMutex().Await(absl::Condition(&IsOff, &stall));
 }
 
 int Sync(int fd) {
   const std::string path = PathOf(fd);
-  if (IsOurs(path)) StallIfAsked();
+  if (IsOurs(path)) StallIfAsked(path);
   if (const int error = sync_error; error != 0 && IsOurs(path)) {
     errno = error;
     return -1;
@@ -62,9 +96,12 @@ int Sync(int fd) {
   if (IsDatabase(path)) {
     ++database_syncs;
     if (const int error = next_database_sync_error.exchange(0); error != 0) {
+      LoseOverwritten(fd);
       errno = error;
       return -1;
     }
+    absl::MutexLock lock(&OverwrittenMutex());
+    AllOverwritten().clear();
   }
   if (IsLog(path)) log_dirty = false;
   return static_cast<int>(syscall(SYS_fdatasync, fd));
@@ -80,7 +117,7 @@ ssize_t Write(int fd, const void* bytes, size_t size, off64_t offset) {
     log_dirty = true;
     ++log_writes;
   }
-  if (IsDatabase(path)) ++database_writes;
+  if (IsDatabase(path)) KeepOverwritten(fd, size, offset);
   return syscall(SYS_pwrite64, fd, bytes, size, offset);
 }
 
@@ -91,20 +128,20 @@ void FailDisk(DiskCall call, int error) { (call == DiskCall::kWrite ? write_erro
 void HealDisk() {
   write_error = 0;
   sync_error = 0;
+  next_database_sync_error = 0;
 }
 
 void FailNextDatabaseSync(int error) { next_database_sync_error = error; }
 
 int64_t DatabaseSyncs() { return database_syncs; }
 
-int64_t DatabaseWrites() { return database_writes; }
-
 bool LogHasUnsyncedBytes() { return log_dirty; }
 
 int64_t LogWrites() { return log_writes; }
 
-StalledSync::StalledSync() {
+StalledSync::StalledSync(SyncOf which) {
   absl::MutexLock lock(&StallMutex());
+  stalls = which;
   stall = Stall::kArmed;
 }
 

@@ -14,22 +14,24 @@ enum class DiskCall { kWrite, kSync };
 void FailDisk(DiskCall call, int error);
 void HealDisk();
 
-// The next sync of a database, not of its log, fails with `error`; those after it are the system's.
+// The next sync of a database, not of its log, fails with `error`, and what was written to it since its last
+// one is gone, as a kernel may leave it; those after it are the system's.
 void FailNextDatabaseSync(int error);
 
-// How often a database, not its log, has been synced and written.
+// How often one has been synced.
 int64_t DatabaseSyncs();
-int64_t DatabaseWrites();
 
 // Whether a write-ahead log was written since it was last synced.
 bool LogHasUnsyncedBytes();
 // How often one has been written.
 int64_t LogWrites();
 
+enum class SyncOf { kAny, kDatabase };
+
 // While it lives, the next sync waits inside the system call.
 class StalledSync {
  public:
-  StalledSync();
+  explicit StalledSync(SyncOf which = SyncOf::kAny);
   ~StalledSync();
   StalledSync(const StalledSync&) = delete;
   StalledSync& operator=(const StalledSync&) = delete;

@@ -44,7 +44,7 @@ void Maintenance::Run() {
   }
 }
 
-// What fails now stays in the log for the next.
+// What cannot be copied now stays in the log for the next.
 void Maintenance::Checkpoint() {
   if (connection_ == nullptr) return;
   if (twofold::Checkpoint(*connection_, SQLITE_CHECKPOINT_PASSIVE, state_) != SQLITE_OK) return;
@@ -52,8 +52,8 @@ void Maintenance::Checkpoint() {
   SyncLargeDatabase(*connection_, options_.whole_file_bytes, state_);
 }
 
-// Only when every connection is closed does SQLite read the log anew and settle what a failed commit left
-// open.
+// Only when every connection is closed does SQLite read the log anew, and settle what a failed commit or a
+// failed sync left open.
 absl::Status Maintenance::Reopen() {
   reader_.Connect(nullptr);
   connection_.reset();
@@ -64,6 +64,7 @@ absl::Status Maintenance::Reopen() {
   connection_ = std::move(connections->checkpointer);
   reader_.Connect(std::move(connections->reader));
   ++state_.counters.reopens;
+  state_.needs_log = false;
   state_.set_last_write(absl::OkStatus());
   state_.Resume();
   return absl::OkStatus();

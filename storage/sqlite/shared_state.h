@@ -43,6 +43,10 @@ class SharedState {
   // False when stopped meanwhile.
   bool Pause(absl::Duration duration);
 
+  // After a failed sync of the database, what checkpoints copied may be nowhere but in the log: it must be
+  // read anew before it goes.
+  std::atomic<bool> needs_log{false};
+
   struct Counters {
     std::atomic<int64_t> commits{0};
     std::atomic<int64_t> writes{0};

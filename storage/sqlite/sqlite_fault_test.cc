@@ -3,6 +3,8 @@
 
 #include <cerrno>
 #include <memory>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -290,7 +292,10 @@ class Outsider {
 
 class SqliteSyncTest : public SqliteLogTest {
  protected:
-  SqliteSyncTest() { OpenWithWholeFileBytes(0); }
+  SqliteSyncTest() {
+    OpenWithWholeFileBytes(0);
+    Write(25);
+  }
 
   // With a log that is long enough.
   void OpenWithWholeFileBytes(int64_t bytes) {
@@ -299,52 +304,87 @@ class SqliteSyncTest : public SqliteLogTest {
           .whole_file_bytes = bytes});
   }
 
-  // Beside a checkpoint that empties the log, which syncs as well.
-  int64_t SyncsWhileWriting() {
+  // Leaves a checkpoint that has copied several hundred pages before their sync, which will fail.
+  void FailSyncOfManyPages() {
+    // With a page for each record.
+    value_.assign(900, 'v');
+    auto earlier = std::make_unique<Outsider>(path_);
+    Write(500);
+    const Outsider later(path_);
     Write(25);
-    const Outsider outsider(path_);
-    const int64_t before = DatabaseSyncs();
-    Write(1000);
-    return DatabaseSyncs() - before;
+    FailNextDatabaseSync(EIO);
+    stalled_.emplace(SyncOf::kDatabase);
+    earlier.reset();
+    Write(100);
+    ASSERT_TRUE(stalled_->WaitUntilStalled());
   }
+
+  void ExpectAll() {
+    for (int i = 0; i < created_; ++i) EXPECT_EQ(client().VersionOf(absl::StrCat("k", i)), 1U) << i;
+  }
+
+  template <typename Condition>
+  static bool Eventually(Condition condition) {
+    const absl::Time deadline = absl::Now() + absl::Seconds(30);
+    while (!condition() && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(1));
+    return condition();
+  }
+
+  std::optional<StalledSync> stalled_;
 };
 
 // A checkpoint that empties the log synced all that had been copied since the last one did, and the writer
 // waited for it: with a million records for a quarter of a second, time and again.
-TEST_F(SqliteSyncTest, ALargeDatabaseIsSyncedBesideTheWriter) { EXPECT_GT(SyncsWhileWriting(), 0); }
+TEST_F(SqliteSyncTest, ALargeDatabaseIsSyncedBesideTheWriter) {
+  const Outsider outsider(path_);
+  const int64_t before = DatabaseSyncs();
+  Write(1000);
+  EXPECT_TRUE(Eventually([before] { return DatabaseSyncs() > before; }));
+}
 
 TEST_F(SqliteSyncTest, ASmallDatabaseIsLeftToTheCheckpointThatEmptiesTheLog) {
   OpenWithWholeFileBytes(int64_t{64} << 20);
-  EXPECT_EQ(SyncsWhileWriting(), 0);
+  const Outsider outsider(path_);
+  const int64_t before = DatabaseSyncs();
+  const int64_t checkpoints = storage_->Stats().checkpoints;
+  Write(1000);
+  EXPECT_TRUE(Eventually([&] { return storage_->Stats().checkpoints > checkpoints; }));
+  EXPECT_EQ(DatabaseSyncs(), before);
 }
 
-TEST_F(SqliteSyncTest, AfterAFailedSyncOfTheDatabaseTheWholeLogIsCopiedAnew) {
-  constexpr int kRecords = 500;
-  // With a page for each.
-  value_.assign(900, 'v');
-  Write(25);
-  auto earlier = std::make_unique<Outsider>(path_);
-  Write(kRecords);
-  auto later = std::make_unique<Outsider>(path_);
-  // From here on all of that can be copied, and stays in the log.
-  earlier.reset();
-  int64_t before = DatabaseWrites();
-  for (int i = 0; i < 1000 && DatabaseWrites() - before < kRecords; ++i) Write(25);
-  ASSERT_GE(DatabaseWrites() - before, kRecords);
-  before = DatabaseWrites();
-  FailNextDatabaseSync(EIO);
-  later.reset();
-  for (int round = 0; round < 1000 && storage_->Stats().reopens == 0; ++round) {
-    // Until it is re-opened they go through, or not.
-    for (int i = 0; i < 25; ++i) StartPut(absl::StrCat("new", created_++), kAbsent, 1);
-    Results();
-    results_.clear();
-  }
-  ASSERT_EQ(storage_->Stats().reopens, 1);
+// What checkpoints had copied was taken for being in the database.
+TEST_F(SqliteSyncTest, AcknowledgedWritesWereLostWithAFailedSyncOfTheDatabase) {
+  FailSyncOfManyPages();
+  stalled_->Release();
+  ASSERT_TRUE(Eventually([this] { return storage_->Stats().reopens == 1; }));
   ASSERT_TRUE(BecomesReady());
-  EXPECT_GE(DatabaseWrites() - before, kRecords);
   EXPECT_GT(storage_->Stats().failed_checkpoints, 0);
-  for (int i = 0; i < kRecords; ++i) EXPECT_EQ(client().VersionOf(absl::StrCat("k", i)), 1U);
+  ExpectAll();
+}
+
+// SQLite then goes by their index of the log.
+TEST_F(SqliteSyncTest, TheyWereLostAsWellWhileSomebodyElseHadTheFileOpen) {
+  auto idle = std::make_unique<SQLite::Database>(path_, SQLite::OPEN_READONLY);
+  EXPECT_EQ(idle->execAndGet("SELECT count(*) FROM record").getInt(), created_);
+  FailSyncOfManyPages();
+  stalled_->Release();
+  ASSERT_TRUE(Eventually([this] { return storage_->Stats().failed_checkpoints > 0; }));
+  absl::SleepFor(absl::Milliseconds(300));
+  EXPECT_EQ(storage_->Stats().reopens, 0);
+  idle.reset();
+  ASSERT_TRUE(BecomesReady());
+  ExpectAll();
+}
+
+TEST_F(SqliteSyncTest, TheyWereLostAsWellWhenTheServerWasStoppedThen) {
+  FailSyncOfManyPages();
+  // Its end waits for the sync.
+  std::thread stopping([this] { storage_.reset(); });
+  absl::SleepFor(absl::Milliseconds(100));
+  stalled_->Release();
+  stopping.join();
+  OpenWithWholeFileBytes(0);
+  ExpectAll();
 }
 
 }  // namespace

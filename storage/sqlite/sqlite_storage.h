@@ -21,9 +21,10 @@ struct SqliteOptions {
   // Memory for the records that were written last, which are then read without SQLite.
   size_t cache_bytes = size_t{64} << 20;
   // A database of up to so many bytes is kept in memory as a whole by its writer; of a larger one, whose
-  // users would seldom meet a page that is there, only what leads to the records.
+  // users would seldom meet a page that is there, only what leads to the records. A larger one is synced
+  // after each checkpoint.
   int64_t whole_file_bytes = int64_t{64} << 20;
-  // Between attempts to re-open the file after a failed commit.
+  // Between attempts to re-open the file after a failed commit or a failed sync.
   int64_t reopen_interval_ms = 200;
 };
 
@@ -55,7 +56,8 @@ class SqliteStorage : public Storage {
 //
 // Durable: an acknowledged write survives the crash of the process and of the machine, as far as the disk
 // honours fdatasync (WAL, synchronous=FULL). After a failed COMMIT, whose writes are UNKNOWN, every call is
-// UNAVAILABLE until the file has been re-opened, which the storage tries by itself.
+// UNAVAILABLE until the file has been re-opened, which the storage tries by itself. So it is after a failed
+// sync of the database, which concerns no write that was acknowledged.
 //
 // FAILED_PRECONDITION, with a message that names the path: in use, not a Twofold database, written by a newer
 // release, damaged, or not writable.

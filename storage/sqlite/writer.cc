@@ -53,7 +53,7 @@ int CountLogPages(void* pages, sqlite3*, const char*, int in_log) {
 
 void Writer::Connect(std::unique_ptr<WriterConnection> connection) {
   absl::MutexLock lock(&mutex_);
-  if (connection == nullptr && connection_ != nullptr) {
+  if (connection_ != nullptr && state_.needs_log) {
     sqlite3_db_config(connection_->db.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   }
   connection_ = std::move(connection);

@@ -36,9 +36,11 @@ class Writer {
         max_wal_bytes_(options.max_wal_bytes),
         whole_file_bytes_(options.whole_file_bytes),
         state_(state) {}
+  ~Writer() { Connect(nullptr); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
-  // nullptr disconnects and leaves the log as it is: after a failed sync what was copied from it may be
-  // nowhere else.
+  // nullptr disconnects.
   void Connect(std::unique_ptr<WriterConnection> connection);
 
   // Answers every write of the batch once it is durable or certainly not done; those of which neither is

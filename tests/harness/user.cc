@@ -34,6 +34,13 @@ std::string App::CodeAt(UnixMillis now, int64_t steps) const {
   return CodeOf(TimeStep(now, uri_.period_seconds) + steps);
 }
 
+bool App::Shows(const std::string& code, UnixMillis now) const {
+  for (int steps = -3; steps <= 3; ++steps) {
+    if (CodeAt(now, steps) == code) return true;
+  }
+  return false;
+}
+
 std::string App::WrongCode(UnixMillis now) const {
   constexpr int kReach = 200;
   const int64_t middle = uri_.type == OtpType::kTotp ? TimeStep(now, uri_.period_seconds) : counter_;

@@ -26,6 +26,9 @@ class App {
   std::string CodeOf(int64_t counter) const;
   // The next one on the button. HOTP only.
   std::string NextCode() { return CodeOf(counter_++); }
+  // Whether it shows `code` at `now`, or three periods earlier or later, which the widest window of a login
+  // is. TOTP only.
+  bool Shows(const std::string& code, UnixMillis now) const;
   // A code of the right length that no step or counter in reach has.
   std::string WrongCode(UnixMillis now) const;
   int64_t counter() const { return counter_; }
