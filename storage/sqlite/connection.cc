@@ -37,17 +37,13 @@ SQLite::Database& Harden(SQLite::Database& db) {
   return db;
 }
 
-absl::Status FoldLog(const SQLite::Database& db) {
-  const int code =
-      sqlite3_wal_checkpoint_v2(db.getHandle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  if (code == SQLITE_OK) return absl::OkStatus();
-  return SqliteError(db, "folding in the write-ahead log");
-}
-
-// What a crash or a failed sync left behind. As the only one to have the file open, in any process: otherwise
-// SQLite would go by the others' index of the log, which takes for granted what had been copied before,
-// whether it is on the disk or not.
-absl::Status FoldLogAlone(const std::string& path) {
+// What a crash or a failed sync left behind. A failed sync may leave a log that can be read but is not on
+// disk; once its content is written and synced anew into the database, what readers see is durable again. So
+// nothing is read before this.
+//
+// As the only one to have the file open, in any process: otherwise SQLite would go by the others' index of
+// the log, which takes for granted what had been copied before, whether it is on the disk or not.
+absl::Status FoldLog(const std::string& path) {
   std::error_code none;
   if (const auto size = std::filesystem::file_size(path + "-wal", none); none || size == 0) {
     return absl::OkStatus();
@@ -58,20 +54,19 @@ absl::Status FoldLogAlone(const std::string& path) {
   db.exec("PRAGMA locking_mode = EXCLUSIVE");
   Harden(db);
   db.exec("PRAGMA synchronous = FULL");
-  return FoldLog(db);
+  const int code =
+      sqlite3_wal_checkpoint_v2(db.getHandle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  return code == SQLITE_OK ? absl::OkStatus() : SqliteError(db, "folding in the write-ahead log");
 }
 
-// A failed sync may leave a log that can be read but is not on disk; once its content is written and synced
-// anew into the database, what readers see is durable again. So nothing is read before this.
 absl::StatusOr<Connections> Connect(const std::string& path, const SqliteOptions& options) {
-  TWOFOLD_RETURN_IF_ERROR(FoldLogAlone(path));
+  TWOFOLD_RETURN_IF_ERROR(FoldLog(path));
   Connections connections;
   auto writer = std::make_unique<PlainConnection>(path, options);
   if (sqlite3_db_readonly(writer->db.getHandle(), "main") != 0) {
     return absl::FailedPreconditionError("the file can only be read");
   }
   TWOFOLD_RETURN_IF_ERROR(Migrate(writer->db, Migrations()));
-  TWOFOLD_RETURN_IF_ERROR(FoldLog(writer->db));
   connections.writer = std::make_unique<WriterConnection>(std::move(writer));
   connections.checkpointer = std::make_unique<PlainConnection>(path, options);
   connections.reader = std::make_unique<ReaderConnection>(path);
