@@ -3,90 +3,18 @@
 #include <google/protobuf/stubs/logging.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <chrono>
-#include <set>
-#include <thread>
-
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "crypto/otp.h"
 #include "crypto/password_hash.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
-#include "server/engine/errors.h"
-#include "tests/fakes/delay_thread.h"
-#include "tests/fakes/delayed_storage.h"
-#include "tests/fakes/forwarding_storage.h"
 #include "tests/harness/user.h"
 #include "tests/rpc/rpc_harness.h"
 
 namespace twofold {
 namespace {
-
-struct Held {
-  Held(std::unique_ptr<Storage> base_in, absl::Duration delay)
-      : base(std::move(base_in)), slow(*base, delay) {}
-
-  std::unique_ptr<Storage> base;
-  DelayedStorage slow;
-};
-
-// A delayed storage that owns what it delays.
-class OwningDelayedStorage final : private Held, public ForwardingStorage {
- public:
-  OwningDelayedStorage(std::unique_ptr<Storage> base, absl::Duration delay)
-      : Held(std::move(base), delay), ForwardingStorage(static_cast<Storage&>(slow)) {}
-};
-
-// Every read takes the request thread that long.
-class BusyStorage final : private Held, public ForwardingStorage {
- public:
-  BusyStorage(std::unique_ptr<Storage> base_in, absl::Duration busy)
-      : Held(std::move(base_in), absl::ZeroDuration()), ForwardingStorage(*Held::base), busy_(busy) {}
-
-  Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
-    absl::SleepFor(busy_);
-    auto read = ForwardingStorage::base().Get(std::move(key));
-    co_return co_await std::move(read);
-  }
-
- private:
-  const absl::Duration busy_;
-};
-
-// Holds up every read until the test lets go, and tells when nobody waits for its answer any more.
-class DemandWatch final : private Held, public ForwardingStorage {
- public:
-  struct Seen {
-    std::atomic<bool> let_go{false};
-    std::atomic<int> reading{0};
-    std::atomic<int> unwanted{0};
-  };
-  DemandWatch(std::unique_ptr<Storage> base_in, Seen& seen)
-      : Held(std::move(base_in), absl::ZeroDuration()), ForwardingStorage(*Held::base), seen_(seen) {}
-
-  Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
-    const TaskRun& run = co_await CurrentRun();
-    ++seen_.reading;
-    bool wanted = true;
-    while (!seen_.let_go) {
-      co_await pause_.Sleep(absl::Milliseconds(1));
-      if (!wanted || run.demand()->Lasts(std::chrono::steady_clock::now())) continue;
-      wanted = false;
-      ++seen_.unwanted;
-    }
-    auto read = ForwardingStorage::base().Get(std::move(key));
-    co_return co_await std::move(read);
-  }
-
- private:
-  Seen& seen_;
-  DelayThread pause_;
-};
 
 google::rpc::Status Details(const grpc::Status& status) {
   google::rpc::Status details;
@@ -220,166 +148,6 @@ TEST_P(Rpc, BytesThatAreNoMessageAreMalformedLikeAnythingElse) {
   ASSERT_TRUE(queue.Next(&tag, &ok));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(BadField(status), "request");
-}
-
-EngineHarness::Wrapper SlowStorage(absl::Duration delay) {
-  return [delay](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
-    return std::make_unique<OwningDelayedStorage>(std::move(base), delay);
-  };
-}
-
-struct PendingList {
-  grpc::ClientContext context;
-  v1::ListMethodsResponse response;
-  grpc::Status status;
-  std::unique_ptr<grpc::ClientAsyncResponseReader<v1::ListMethodsResponse>> reader;
-};
-
-// All of them, ended.
-std::vector<std::unique_ptr<PendingList>> ListAtOnce(RpcHarness& harness, int count) {
-  grpc::CompletionQueue queue;
-  std::vector<std::unique_ptr<PendingList>> calls;
-  const auto channel = harness.NewChannel();
-  EXPECT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10)));
-  const auto stub = v1::TwoFactorService::NewStub(channel);
-  v1::ListMethodsRequest request;
-  request.set_user_id("nobody");
-  for (int i = 0; i < count; ++i) {
-    PendingList& call = *calls.emplace_back(std::make_unique<PendingList>());
-    call.reader = stub->AsyncListMethods(&call.context, request, &queue);
-    call.reader->Finish(&call.response, &call.status, &call);
-  }
-  for (size_t i = 0; i < calls.size(); ++i) {
-    void* tag = nullptr;
-    bool ok = false;
-    EXPECT_TRUE(queue.Next(&tag, &ok));
-  }
-  return calls;
-}
-
-TEST_P(Rpc, FiveHundredCallsInFlightOnSlowStorageShareTheRequestThread) {
-  constexpr int kCalls = 500;
-  const absl::Duration delay = absl::Milliseconds(200);
-  RpcHarness harness(GetParam(), OpenPolicy(), SlowStorage(delay));
-  // Connects.
-  ListAtOnce(harness, 1);
-  const absl::Time begin = absl::Now();
-  for (const auto& call : ListAtOnce(harness, kCalls)) EXPECT_TRUE(call->status.ok());
-  const absl::Duration took = absl::Now() - begin;
-  std::cout << kCalls << " calls took " << took << "\n";
-  // Each call waits twice (its record, the store's marker); one after the other they would take 200 s.
-  EXPECT_GE(took, 2 * delay);
-  EXPECT_LT(took, absl::Seconds(20));
-}
-
-TEST_P(Rpc, WhatIsTooMuchIsRefusedAtOnceAndToldWhenToComeBack) {
-  constexpr int kMost = 100;
-  RpcHarness harness(GetParam(), OpenPolicy(), SlowStorage(absl::Seconds(2)), kMost);
-  int accepted = 0;
-  std::set<int> pushbacks;
-  for (const auto& call : ListAtOnce(harness, 3 * kMost)) {
-    if (call->status.ok()) {
-      ++accepted;
-      continue;
-    }
-    EXPECT_EQ(call->status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-    const auto& trailer = call->context.GetServerTrailingMetadata();
-    const auto pushback = trailer.find("grpc-retry-pushback-ms");
-    ASSERT_NE(pushback, trailer.end());
-    int millis = 0;
-    ASSERT_TRUE(
-        absl::SimpleAtoi(absl::string_view(pushback->second.data(), pushback->second.size()), &millis));
-    pushbacks.insert(millis);
-  }
-  EXPECT_GT(accepted, kMost / 2);
-  EXPECT_LE(accepted, kMost);
-  // Not all at the same time.
-  EXPECT_GT(pushbacks.size(), 10U);
-  EXPECT_GE(*pushbacks.begin(), absl::ToInt64Milliseconds(kOverloadRetry) / 2);
-  EXPECT_LE(*pushbacks.rbegin(), absl::ToInt64Milliseconds(kOverloadRetry) * 3 / 2);
-}
-
-// Were they told only when there is no room left, all that they send until they hear it would be refused.
-TEST_P(Rpc, SomeCallersAreToldToComeBackBeforeThereIsNoRoomLeft) {
-  constexpr int kMost = 800;
-  constexpr int kCalls = 600;
-  RpcHarness harness(GetParam(), OpenPolicy(), SlowStorage(absl::Seconds(1)), kMost);
-  int accepted = 0;
-  for (const auto& call : ListAtOnce(harness, kCalls)) accepted += call->status.ok() ? 1 : 0;
-  std::cout << accepted << " of " << kCalls << " were served\n";
-  // Of the last 200 about one in five.
-  EXPECT_GT(accepted, kMost / 2);
-  EXPECT_LT(accepted, kCalls);
-}
-
-// They waited inside gRPC, which hands out 16 at a time, until they were served or had given up.
-TEST_P(Rpc, CallsThatAreTooManyWereNotSeenWhileOthersWereServed) {
-  constexpr int kMost = 20;
-  constexpr int kCalls = 400;
-  RpcHarness harness(
-      GetParam(), OpenPolicy(),
-      [](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
-        return std::make_unique<BusyStorage>(std::move(base), absl::Milliseconds(2));
-      },
-      kMost);
-  int accepted = 0;
-  for (const auto& call : ListAtOnce(harness, kCalls)) accepted += call->status.ok() ? 1 : 0;
-  std::cout << accepted << " of " << kCalls << " were served\n";
-  EXPECT_GE(accepted, kMost / 2);
-  EXPECT_LT(accepted, kCalls / 2);
-}
-
-TEST_P(Rpc, StorageIsToldWhenNobodyWaitsForACallAnyMore) {
-  DemandWatch::Seen seen;
-  seen.let_go = true;
-  RpcHarness harness(GetParam(), OpenPolicy(),
-                     [&](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
-                       return std::make_unique<DemandWatch>(std::move(base), seen);
-                     });
-  EXPECT_TRUE(ListAtOnce(harness, 1).front()->status.ok());
-  EXPECT_GT(seen.reading, 0);
-  EXPECT_EQ(seen.unwanted, 0);
-
-  seen.let_go = false;
-  seen.reading = 0;
-  v1::ListMethodsRequest request;
-  request.set_tenant("t");
-  request.set_user_id("u");
-  v1::ListMethodsResponse response;
-  grpc::ClientContext cancelled;
-  std::thread caller([&] {
-    const grpc::Status status = harness.stub().ListMethods(&cancelled, request, &response);
-    EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
-  });
-  while (seen.reading == 0) absl::SleepFor(absl::Milliseconds(1));
-  cancelled.TryCancel();
-  caller.join();
-  while (seen.unwanted == 0) absl::SleepFor(absl::Milliseconds(1));
-
-  grpc::ClientContext late;
-  late.set_deadline(absl::ToChronoTime(absl::Now() + absl::Milliseconds(50)));
-  EXPECT_EQ(harness.stub().ListMethods(&late, request, &response).error_code(),
-            grpc::StatusCode::DEADLINE_EXCEEDED);
-  while (seen.unwanted == 1) absl::SleepFor(absl::Milliseconds(1));
-  seen.let_go = true;
-}
-
-TEST_P(Rpc, ShutdownFinishesWhatIsUnderWay) {
-  RpcHarness harness(GetParam(), OpenPolicy(), [](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
-    return std::make_unique<OwningDelayedStorage>(std::move(base), absl::Milliseconds(100));
-  });
-  grpc::Status status;
-  std::thread caller([&] {
-    grpc::ClientContext context;
-    v1::EnrollRequest request;
-    request.set_user_id("ann");
-    v1::EnrollResponse response;
-    status = harness.stub().Enroll(&context, request, &response);
-  });
-  while (!absl::StrContains(harness.metrics().RenderText(), "twofold_in_flight 1")) std::this_thread::yield();
-  harness.server().Shutdown(absl::Seconds(10));
-  caller.join();
-  EXPECT_TRUE(status.ok()) << status.error_message();
 }
 
 TEST_P(Rpc, EveryMalformedFieldIsNamed) {
