@@ -8,6 +8,12 @@
 #include "storage/sqlite/checkpoint.h"
 
 namespace twofold {
+namespace {
+
+// After each checkpoint, so that rows are learned where there is load, and the log does not wait long.
+constexpr absl::Duration kLearning = absl::Milliseconds(50);
+
+}  // namespace
 
 Maintenance::Maintenance(std::string path, SqliteOptions options, SharedState& state, Writer& writer,
                          Reader& reader, std::unique_ptr<PlainConnection>& connection)
@@ -50,6 +56,7 @@ void Maintenance::Checkpoint() {
   if (twofold::Checkpoint(*connection_, SQLITE_CHECKPOINT_PASSIVE, state_) != SQLITE_OK) return;
   ++state_.counters.checkpoints;
   SyncLargeDatabase(*connection_, options_.whole_file_bytes, state_);
+  state_.counters.learned_rows += learner_.GoOn(*connection_, kLearning);
 }
 
 // Only when every connection is closed does SQLite read the log anew, and settle what a failed commit or a

@@ -7,13 +7,14 @@
 
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/reader.h"
+#include "storage/sqlite/row_learner.h"
 #include "storage/sqlite/shared_state.h"
 #include "storage/sqlite/writer.h"
 
 namespace twofold {
 
-// The thread beside reader and writer: checkpoints on a connection of its own, and re-opens the file when the
-// state says that nothing is usable. Everything it is given outlives it.
+// The thread beside reader and writer: checkpoints on a connection of its own, learns rows between them, and
+// re-opens the file when the state says that nothing is usable. Everything it is given outlives it.
 class Maintenance {
  public:
   Maintenance(std::string path, SqliteOptions options, SharedState& state, Writer& writer, Reader& reader,
@@ -34,6 +35,7 @@ class Maintenance {
   Reader& reader_;
   // Only this thread uses it, but it is closed after the reader's and before the writer's.
   std::unique_ptr<PlainConnection>& connection_;
+  RowLearner learner_{state_.rows};
   std::thread thread_;
 };
 

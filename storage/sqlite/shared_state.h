@@ -58,12 +58,13 @@ class SharedState {
     std::atomic<int64_t> cached_reads{0};
     std::atomic<int64_t> page_cache_bytes{0};
     std::atomic<int64_t> wal_pages{0};
+    std::atomic<int64_t> learned_rows{0};
   };
   Counters counters;
 
   // Filled by the writer only.
   RecordCache cache;
-  // Filled by writer and reader. 8 MiB, once as many records have been asked for.
+  // Filled by writer, reader and maintenance. 8 MiB, once there is load.
   RowHints rows{size_t{1} << 20};
 
  private:

@@ -107,6 +107,7 @@ class SqliteStorageImpl final : public SqliteStorage {
     stats.cached_reads = counters.cached_reads;
     stats.page_cache_bytes = counters.page_cache_bytes;
     stats.wal_pages = counters.wal_pages;
+    stats.learned_rows = counters.learned_rows;
     return stats;
   }
 

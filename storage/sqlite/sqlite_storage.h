@@ -44,6 +44,8 @@ struct SqliteStats {
   int64_t page_cache_bytes = 0;
   // Length of the write-ahead log after the last commit.
   int64_t wal_pages = 0;
+  // Records whose row was learned before they were asked for.
+  int64_t learned_rows = 0;
 };
 
 class SqliteStorage : public Storage {
