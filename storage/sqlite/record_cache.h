@@ -3,12 +3,11 @@
 
 #include <array>
 #include <cstddef>
-#include <list>
+#include <memory>
 #include <optional>
-#include <string>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "storage/storage.h"
@@ -28,32 +27,48 @@ class RecordCache {
   std::optional<VersionedBytes> Find(absl::string_view key);
   // It is not found any more, until it is stored again.
   void Withhold(absl::string_view key);
-  void Store(absl::string_view key, VersionedBytes record);
+  void Store(absl::string_view key, Version version, absl::string_view bytes);
   void Erase(absl::string_view key);
   void Clear();
 
  private:
-  struct Entry {
-    std::string key;
-    VersionedBytes record;
-    bool withheld = false;
+  struct Entry;
+  struct Free {
+    void operator()(Entry* entry) const;
+  };
+  using OwnedEntry = std::unique_ptr<Entry, Free>;
+  // By its key.
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(absl::string_view key) const;
+    size_t operator()(const OwnedEntry& entry) const;
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const OwnedEntry& entry, absl::string_view key) const;
+    bool operator()(const OwnedEntry& one, const OwnedEntry& other) const;
   };
   struct Shard {
+    // Null: there is none.
+    Entry* Find(absl::string_view key, size_t hash) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+    void Add(OwnedEntry entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+    void Remove(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+    void MakeNewest(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+    void Unlink(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
     absl::Mutex mutex;
-    // The record that was written last comes first.
-    std::list<Entry> entries ABSL_GUARDED_BY(mutex);
-    // By the keys in there.
-    absl::flat_hash_map<absl::string_view, std::list<Entry>::iterator> places ABSL_GUARDED_BY(mutex);
+    absl::flat_hash_set<OwnedEntry, Hash, Equal> entries ABSL_GUARDED_BY(mutex);
+    // In the order of their last writing.
+    Entry* newest ABSL_GUARDED_BY(mutex) = nullptr;
+    Entry* oldest ABSL_GUARDED_BY(mutex) = nullptr;
     size_t bytes ABSL_GUARDED_BY(mutex) = 0;
   };
 
   // So that threads seldom meet.
   static constexpr size_t kShards = 64;
 
-  Shard& ShardOf(absl::string_view key);
-  static size_t SizeOf(const Entry& entry);
-  static void Remove(Shard& shard, std::list<Entry>::iterator entry)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
+  // The high bits: the tables go by the low ones of the same hash.
+  Shard& ShardOf(size_t hash) { return shards_[hash >> 48 & (kShards - 1)]; }
 
   const size_t shard_bytes_;
   std::array<Shard, kShards> shards_;

@@ -86,9 +86,9 @@ void Writer::Handle(std::vector<WriteOp> batch) {
   if (connection_ != nullptr && state_.Usable().ok()) BoundLog();
 }
 
-void Writer::Cache(WriteOp& op, const absl::Status& result) {
+void Writer::Cache(const WriteOp& op, const absl::Status& result) {
   if (op.kind == WriteOp::Kind::kPut && result.ok()) {
-    state_.cache.Store(op.key, {op.next, std::move(op.bytes)});
+    state_.cache.Store(op.key, op.next, op.bytes);
   } else if (op.kind != WriteOp::Kind::kProbe) {
     state_.cache.Erase(op.key);
   }

@@ -59,7 +59,7 @@ class Writer {
   absl::StatusOr<Effect> Apply(const WriteOp& op, int64_t row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetWhatOthersChanged() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Keeps what the database holds now that `op` ended so.
-  void Cache(WriteOp& op, const absl::Status& result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Cache(const WriteOp& op, const absl::Status& result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Commit(int64_t written) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool RollBack() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckInPlace() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
