@@ -1,0 +1,96 @@
+#include "server/rpc/request_loop.h"
+
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/synchronization/notification.h"
+#include "asio/post.hpp"
+
+namespace twofold {
+namespace {
+
+// A loop on its thread, of a server without services.
+class RequestLoopTest : public ::testing::Test {
+ protected:
+  RequestLoopTest() : loop_(builder_.AddCompletionQueue(), watch_), server_(builder_.BuildAndStart()) {
+    thread_ = std::thread([this] { loop_.Run(); });
+  }
+  ~RequestLoopTest() override {
+    server_->Shutdown();
+    loop_.Flush();
+    watch_.Stop();
+    loop_.queue()->Shutdown();
+    thread_.join();
+  }
+  void OnLoop(absl::AnyInvocable<void()> work) {
+    absl::Notification done;
+    loop_.Post([&] {
+      std::move(work)();
+      done.Notify();
+    });
+    done.WaitForNotification();
+  }
+
+  DescriptorWatch watch_;
+  grpc::ServerBuilder builder_;
+  RequestLoop loop_;
+  const std::unique_ptr<grpc::Server> server_;
+  std::thread thread_;
+};
+
+TEST_F(RequestLoopTest, WorkOfTheLoopsThreadRunsInOrderAndNotInsidePost) {
+  std::vector<int> ran;
+  absl::Notification last;
+  OnLoop([&] {
+    for (int i = 0; i < 200; ++i) {
+      loop_.Post([&, i] { ran.push_back(i); });
+    }
+    loop_.Post([&] { last.Notify(); });
+    EXPECT_TRUE(ran.empty());
+  });
+  last.WaitForNotification();
+  ASSERT_EQ(ran.size(), 200U);
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(ran[static_cast<size_t>(i)], i);
+}
+
+TEST_F(RequestLoopTest, WorkOfAnotherThreadWakesALoopThatSleeps) {
+  for (int i = 0; i < 3; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    bool on_loop = false;
+    OnLoop([&] { on_loop = loop_.OnLoopThread(); });
+    EXPECT_TRUE(on_loop);
+    EXPECT_FALSE(loop_.OnLoopThread());
+  }
+}
+
+// A flow that always goes on at once.
+TEST_F(RequestLoopTest, AFlowThatNeverRestsDoesNotHoldUpEventsAndOthersWork) {
+  std::atomic<bool> stop{false};
+  std::atomic<int64_t> steps{0};
+  std::function<void()> go_on = [&] {
+    ++steps;
+    if (!stop) loop_.Post([&] { go_on(); });
+  };
+  loop_.Post([&] { go_on(); });
+  while (steps < 1000) std::this_thread::yield();
+  loop_.Flush();
+  absl::Notification read;
+  asio::post(loop_.context(), [&] { read.Notify(); });
+  read.WaitForNotification();
+  OnLoop([] {});
+  stop = true;
+  OnLoop([] {});
+}
+
+}  // namespace
+}  // namespace twofold
