@@ -5,6 +5,7 @@
 
 #include "asio/execution.hpp"
 #include "asio/execution_context.hpp"
+#include "asio/post.hpp"
 #include "server/rpc/request_loop.h"
 
 namespace twofold {
@@ -32,7 +33,12 @@ class LoopExecutor {
       std::move(now)();
       return;
     }
-    loop_->Post(std::forward<Work>(work));
+    if (loop_->OnLoopThread()) {
+      // The loop runs its context's work before it sleeps.
+      asio::post(loop_->context().get_executor(), std::forward<Work>(work));
+    } else {
+      loop_->Post(std::forward<Work>(work));
+    }
   }
 
   friend bool operator==(const LoopExecutor& a, const LoopExecutor& b) noexcept {

@@ -1,7 +1,6 @@
 #include "server/rpc/request_loop.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "absl/synchronization/notification.h"
@@ -57,7 +56,6 @@ asio::any_io_executor RequestLoop::executor() { return LoopExecutor(*this, false
 bool RequestLoop::OnLoopThread() const { return current_loop == this; }
 
 void RequestLoop::Post(absl::AnyInvocable<void()> work) {
-  if (OnLoopThread()) return ready_.push_back(std::move(work));
   {
     absl::MutexLock lock(&mutex_);
     inbox_.push_back(std::move(work));
@@ -83,27 +81,25 @@ void RequestLoop::Flush() {
   tag.handled.WaitForNotification();
 }
 
-size_t RequestLoop::RunReady() {
-  if (inbox_filled_.load(std::memory_order_seq_cst)) {
+size_t RequestLoop::RunInbox() {
+  if (next_ == batch_.size()) {
+    batch_.clear();
+    next_ = 0;
+    if (!inbox_filled_.load(std::memory_order_seq_cst)) return 0;
     absl::MutexLock lock(&mutex_);
-    std::move(inbox_.begin(), inbox_.end(), std::back_inserter(ready_));
-    inbox_.clear();
+    batch_.swap(inbox_);
     inbox_filled_.store(false, std::memory_order_seq_cst);
   }
-  const auto end = std::chrono::steady_clock::now() + kFlowTime;
-  size_t steps = 0;
-  while (!ready_.empty()) {
-    std::move(ready_.front())();
-    ready_.pop_front();
-    if (++steps % kSteps == 0 && std::chrono::steady_clock::now() >= end) break;
-  }
+  const size_t end = std::min(batch_.size(), next_ + kMaxSteps);
+  const size_t steps = end - next_;
+  while (next_ < end) std::move(batch_[next_++])();
   return steps;
 }
 
 size_t RequestLoop::RunContext() {
   context_.restart();
   size_t steps = 0;
-  while (steps < kSteps && context_.poll_one() > 0) ++steps;
+  while (steps < kMaxSteps && context_.poll_one() > 0) ++steps;
   return steps;
 }
 
@@ -141,8 +137,7 @@ void RequestLoop::Run() {
   int idle_rounds = 0;
   int short_sleeps = 0;
   for (bool over = false; !over;) {
-    const bool may_block =
-        idle_rounds >= kIdleRounds && ready_.empty() && !inbox_filled_.load(std::memory_order_seq_cst);
+    const bool may_block = idle_rounds >= kIdleRounds && !inbox_filled_.load(std::memory_order_seq_cst);
     gpr_timespec deadline = gpr_time_0(GPR_CLOCK_MONOTONIC);
     if (observer_ != nullptr) observer_->BeforeWait(may_block);
     if (may_block && sleeping_.awaited() == 1 && short_sleeps < kMaxShortSleeps) {
@@ -155,7 +150,7 @@ void RequestLoop::Run() {
     Taken taken = TakeEvents(deadline);
     if (observer_ != nullptr) observer_->AfterWait();
     const Turn turn;
-    const size_t steps = HandleAll(taken) + RunReady() + RunContext();
+    const size_t steps = HandleAll(taken) + RunInbox() + RunContext();
     if (steps > 0) short_sleeps = 0;
     idle_rounds = steps > 0 ? 0 : std::min(idle_rounds + 1, kIdleRounds);
     over = taken.over;

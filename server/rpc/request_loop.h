@@ -6,8 +6,6 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -43,8 +41,7 @@ class LoopObserver {
 // One thread that serves a gRPC completion queue and, between its events, everything that flows of this
 // thread post to their executor: a request stays on one thread from its arrival to its answer. Work posted
 // from other threads wakes the queue by one alarm for all that has gathered; asio::post on the loop's
-// executor is therefore enough. Sockets and timers may live on the loop's context (common/sleeping_loop.h);
-// all else goes past it, since each piece of work that the context does costs it a look at its sockets.
+// executor is therefore enough. Sockets may live on the loop's context (common/sleeping_loop.h).
 class RequestLoop {
  public:
   // All tags on `queue` are QueueTags. `watch` outlives the loop, and is stopped before the queue is shut
@@ -62,8 +59,7 @@ class RequestLoop {
   // Serves until the queue is shut down and empty. Call on the loop's thread.
   void Run();
 
-  // Any thread: `work` runs on the loop's thread, in the order in which one thread posts, never inside this
-  // call.
+  // Any thread: `work` runs on the loop's thread, never inside this call.
   void Post(absl::AnyInvocable<void()> work);
 
   // Waits until the loop has handled every event that was in its queue. Not on the loop's thread.
@@ -76,11 +72,9 @@ class RequestLoop {
   class WakeTag;
 
   // In batches, because gRPC's code and ours take turns in the processor's caches: a batch runs each of them
-  // for a while. No longer than some milliseconds, after which the others have their turn.
+  // for a while. No larger than what takes a few milliseconds, after which the others have their turn.
   static constexpr size_t kMaxEvents = 64;
-  static constexpr std::chrono::milliseconds kFlowTime{2};
-  // Steps of flows between two looks at the clock, and of what the context does.
-  static constexpr size_t kSteps = 32;
+  static constexpr size_t kMaxSteps = 32;
   // So often in a turn, while there may be more arrivals than waited for: what is too much must be seen to be
   // refused, and would otherwise wait inside gRPC until it has been given up.
   static constexpr int kMaxTakes = 8;
@@ -99,8 +93,7 @@ class RequestLoop {
   static size_t Handle(const Taken& taken);
   // The same, and of those that have come meanwhile; `taken` is then what was taken last.
   size_t HandleAll(Taken& taken);
-  // All that is ready, and what becomes ready by that, for kFlowTime. How many steps.
-  size_t RunReady();
+  size_t RunInbox();
   size_t RunContext();
   void Wake();
 
@@ -114,8 +107,9 @@ class RequestLoop {
   absl::Mutex mutex_;
   std::vector<absl::AnyInvocable<void()>> inbox_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> inbox_filled_{false};
-  // Only for the loop's thread: what it has posted itself, and what it has taken out of the inbox.
-  std::deque<absl::AnyInvocable<void()>> ready_;
+  // What was taken out of the inbox, and what of it comes next.
+  std::vector<absl::AnyInvocable<void()>> batch_;
+  size_t next_ = 0;
   LoopObserver* observer_ = nullptr;
 };
 

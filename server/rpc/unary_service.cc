@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "asio/post.hpp"
 #include "server/engine/errors.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/method_table.h"
@@ -116,7 +117,7 @@ class UnaryCall final : public QueueTag {
     counted_ = true;
     demand_.LimitTo(std::chrono::steady_clock::now() +
                     (context_.deadline() - std::chrono::system_clock::now()));
-    loop_.Post([this] { Begin(); });
+    asio::post(loop_.context(), [this] { Begin(); });
   }
 
   void Begin() {
@@ -124,7 +125,7 @@ class UnaryCall final : public QueueTag {
     auto done = [this](Task<absl::Status> ended) {
       result_ = ResultOf(std::move(ended));
       // Later, so that answers leave in a row: gRPC's code and ours take turns in the processor's caches.
-      loop_.Post([this] { Finish(result_); });
+      asio::post(loop_.context(), [this] { Finish(result_); });
     };
     Start(loop_.executor(),
           MethodTable()[table_index()].handle(environment_.engine, facts_, request_, response_),
