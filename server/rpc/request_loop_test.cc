@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -19,10 +18,21 @@
 namespace twofold {
 namespace {
 
+class SleepCounter final : public LoopObserver {
+ public:
+  void BeforeWait(bool may_sleep) override { sleeps_ += may_sleep ? 1 : 0; }
+  void AfterWait() override {}
+  int sleeps() const { return sleeps_; }
+
+ private:
+  std::atomic<int> sleeps_{0};
+};
+
 // A loop on its thread, of a server without services.
 class RequestLoopTest : public ::testing::Test {
  protected:
   RequestLoopTest() : loop_(builder_.AddCompletionQueue(), watch_), server_(builder_.BuildAndStart()) {
+    loop_.Observe(&counter_);
     thread_ = std::thread([this] { loop_.Run(); });
   }
   ~RequestLoopTest() override {
@@ -41,6 +51,7 @@ class RequestLoopTest : public ::testing::Test {
     done.WaitForNotification();
   }
 
+  SleepCounter counter_;
   DescriptorWatch watch_;
   grpc::ServerBuilder builder_;
   RequestLoop loop_;
@@ -65,7 +76,7 @@ TEST_F(RequestLoopTest, WorkOfTheLoopsThreadRunsInOrderAndNotInsidePost) {
 
 TEST_F(RequestLoopTest, WorkOfAnotherThreadWakesALoopThatSleeps) {
   for (int i = 0; i < 3; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    while (counter_.sleeps() <= i) std::this_thread::yield();
     bool on_loop = false;
     OnLoop([&] { on_loop = loop_.OnLoopThread(); });
     EXPECT_TRUE(on_loop);
