@@ -138,7 +138,7 @@ class BenchService::Call final : public QueueTag {
 void BenchService::Serve(RequestLoop& loop) {
   watches_.push_back(std::make_unique<LoopWatch>());
   loop.Observe(watches_.back().get());
-  for (int i = 0; i < kWaitingCalls; ++i) {
+  for (size_t i = 0; i < kWaitingCalls; ++i) {
     Call::Await(*this, RawMethods::kBare, loop);
     Call::Await(*this, RawMethods::kStore, loop);
   }

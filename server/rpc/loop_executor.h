@@ -5,7 +5,6 @@
 
 #include "asio/execution.hpp"
 #include "asio/execution_context.hpp"
-#include "asio/post.hpp"
 #include "server/rpc/request_loop.h"
 
 namespace twofold {
@@ -33,12 +32,7 @@ class LoopExecutor {
       std::move(now)();
       return;
     }
-    if (loop_->OnLoopThread()) {
-      // The loop runs its context's work before it sleeps.
-      asio::post(loop_->context().get_executor(), std::forward<Work>(work));
-    } else {
-      loop_->Post(std::forward<Work>(work));
-    }
+    loop_->Post(std::forward<Work>(work));
   }
 
   friend bool operator==(const LoopExecutor& a, const LoopExecutor& b) noexcept {

@@ -1,6 +1,7 @@
 #include "server/rpc/request_loop.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/synchronization/notification.h"
@@ -56,6 +57,7 @@ asio::any_io_executor RequestLoop::executor() { return LoopExecutor(*this, false
 bool RequestLoop::OnLoopThread() const { return current_loop == this; }
 
 void RequestLoop::Post(absl::AnyInvocable<void()> work) {
+  if (OnLoopThread()) return ready_.push_back(std::move(work));
   {
     absl::MutexLock lock(&mutex_);
     inbox_.push_back(std::move(work));
@@ -81,25 +83,27 @@ void RequestLoop::Flush() {
   tag.handled.WaitForNotification();
 }
 
-size_t RequestLoop::RunInbox() {
-  if (next_ == batch_.size()) {
-    batch_.clear();
-    next_ = 0;
-    if (!inbox_filled_.load(std::memory_order_seq_cst)) return 0;
+size_t RequestLoop::RunReady() {
+  if (inbox_filled_.load(std::memory_order_seq_cst)) {
     absl::MutexLock lock(&mutex_);
-    batch_.swap(inbox_);
+    std::move(inbox_.begin(), inbox_.end(), std::back_inserter(ready_));
+    inbox_.clear();
     inbox_filled_.store(false, std::memory_order_seq_cst);
   }
-  const size_t end = std::min(batch_.size(), next_ + kMaxSteps);
-  const size_t steps = end - next_;
-  while (next_ < end) std::move(batch_[next_++])();
+  const auto end = std::chrono::steady_clock::now() + kFlowTime;
+  size_t steps = 0;
+  while (!ready_.empty()) {
+    std::move(ready_.front())();
+    ready_.pop_front();
+    if (++steps % kSteps == 0 && std::chrono::steady_clock::now() >= end) break;
+  }
   return steps;
 }
 
 size_t RequestLoop::RunContext() {
   context_.restart();
   size_t steps = 0;
-  while (steps < kMaxSteps && context_.poll_one() > 0) ++steps;
+  while (steps < kContextSteps && context_.poll_one() > 0) ++steps;
   return steps;
 }
 
@@ -125,8 +129,11 @@ size_t RequestLoop::Handle(const Taken& taken) {
 
 size_t RequestLoop::HandleAll(Taken& taken) {
   size_t handled = Handle(taken);
-  for (int takes = 1; takes < kMaxTakes && taken.count >= kWaitingCalls && !taken.over; ++takes) {
+  for (int looks = 1; looks < kMaxLooks && !taken.over; ++looks) {
+    if (taken.count < (looks < kManyLooks ? kWaitingCalls : 1)) break;
+    if (observer_ != nullptr) observer_->BeforeWait(false);
     taken = TakeEvents(gpr_time_0(GPR_CLOCK_MONOTONIC));
+    if (observer_ != nullptr) observer_->AfterWait();
     handled += Handle(taken);
   }
   return handled;
@@ -137,7 +144,8 @@ void RequestLoop::Run() {
   int idle_rounds = 0;
   int short_sleeps = 0;
   for (bool over = false; !over;) {
-    const bool may_block = idle_rounds >= kIdleRounds && !inbox_filled_.load(std::memory_order_seq_cst);
+    const bool may_block =
+        idle_rounds >= kIdleRounds && ready_.empty() && !inbox_filled_.load(std::memory_order_seq_cst);
     gpr_timespec deadline = gpr_time_0(GPR_CLOCK_MONOTONIC);
     if (observer_ != nullptr) observer_->BeforeWait(may_block);
     if (may_block && sleeping_.awaited() == 1 && short_sleeps < kMaxShortSleeps) {
@@ -150,7 +158,7 @@ void RequestLoop::Run() {
     Taken taken = TakeEvents(deadline);
     if (observer_ != nullptr) observer_->AfterWait();
     const Turn turn;
-    const size_t steps = HandleAll(taken) + RunInbox() + RunContext();
+    const size_t steps = HandleAll(taken) + RunReady() + RunContext();
     if (steps > 0) short_sleeps = 0;
     idle_rounds = steps > 0 ? 0 : std::min(idle_rounds + 1, kIdleRounds);
     over = taken.over;

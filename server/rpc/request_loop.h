@@ -6,6 +6,8 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -21,7 +23,7 @@ namespace twofold {
 
 // Calls per method and loop that wait for their request: arrivals beyond these take a slower path inside
 // gRPC, and are handed out when others wait.
-inline constexpr int kWaitingCalls = 16;
+inline constexpr size_t kWaitingCalls = 16;
 
 // What a completion queue hands back. Lives until OnEvent.
 class QueueTag {
@@ -41,7 +43,8 @@ class LoopObserver {
 // One thread that serves a gRPC completion queue and, between its events, everything that flows of this
 // thread post to their executor: a request stays on one thread from its arrival to its answer. Work posted
 // from other threads wakes the queue by one alarm for all that has gathered; asio::post on the loop's
-// executor is therefore enough. Sockets may live on the loop's context (common/sleeping_loop.h).
+// executor is therefore enough. Sockets and timers may live on the loop's context (common/sleeping_loop.h);
+// all else goes past it, since each piece of work that the context does costs it a look at its sockets.
 class RequestLoop {
  public:
   // All tags on `queue` are QueueTags. `watch` outlives the loop, and is stopped before the queue is shut
@@ -59,7 +62,8 @@ class RequestLoop {
   // Serves until the queue is shut down and empty. Call on the loop's thread.
   void Run();
 
-  // Any thread: `work` runs on the loop's thread, never inside this call.
+  // Any thread: `work` runs on the loop's thread, in the order in which one thread posts, never inside this
+  // call.
   void Post(absl::AnyInvocable<void()> work);
 
   // Waits until the loop has handled every event that was in its queue. Not on the loop's thread.
@@ -72,12 +76,18 @@ class RequestLoop {
   class WakeTag;
 
   // In batches, because gRPC's code and ours take turns in the processor's caches: a batch runs each of them
-  // for a while. No larger than what takes a few milliseconds, after which the others have their turn.
+  // for a while. No longer than some milliseconds, after which the others have their turn.
   static constexpr size_t kMaxEvents = 64;
-  static constexpr size_t kMaxSteps = 32;
-  // So often in a turn, while there may be more arrivals than waited for: what is too much must be seen to be
-  // refused, and would otherwise wait inside gRPC until it has been given up.
-  static constexpr int kMaxTakes = 8;
+  static constexpr std::chrono::milliseconds kFlowTime{1};
+  // Steps of flows between two looks at the clock.
+  static constexpr size_t kSteps = 8;
+  static constexpr size_t kContextSteps = 32;
+  // What is too much must be seen to be refused, and would otherwise wait inside gRPC until it has been given
+  // up. So a turn looks again while a look brings as many events as calls wait, since there may be more
+  // arrivals; and after many such looks until one brings nothing, since gRPC reads from one connection in a
+  // look. Flows go on after kMaxLooks at the latest.
+  static constexpr int kManyLooks = 8;
+  static constexpr int kMaxLooks = 64;
   struct Event {
     void* tag;
     bool ok;
@@ -93,7 +103,8 @@ class RequestLoop {
   static size_t Handle(const Taken& taken);
   // The same, and of those that have come meanwhile; `taken` is then what was taken last.
   size_t HandleAll(Taken& taken);
-  size_t RunInbox();
+  // All that is ready, and what becomes ready by that, for kFlowTime. How many steps.
+  size_t RunReady();
   size_t RunContext();
   void Wake();
 
@@ -107,9 +118,8 @@ class RequestLoop {
   absl::Mutex mutex_;
   std::vector<absl::AnyInvocable<void()>> inbox_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> inbox_filled_{false};
-  // What was taken out of the inbox, and what of it comes next.
-  std::vector<absl::AnyInvocable<void()>> batch_;
-  size_t next_ = 0;
+  // Only for the loop's thread: what it has posted itself, and what it has taken out of the inbox.
+  std::deque<absl::AnyInvocable<void()>> ready_;
   LoopObserver* observer_ = nullptr;
 };
 

@@ -1,5 +1,6 @@
 #include "server/rpc/request_loop.h"
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
@@ -101,6 +102,36 @@ TEST_F(RequestLoopTest, AFlowThatNeverRestsDoesNotHoldUpEventsAndOthersWork) {
   OnLoop([] {});
   stop = true;
   OnLoop([] {});
+}
+
+class CountingTag final : public QueueTag {
+ public:
+  explicit CountingTag(int& count) : count_(count) {}
+  void OnEvent(bool) override { ++count_; }
+
+ private:
+  int& count_;
+};
+
+// Calls that are too many wait inside gRPC, and are not refused, until the loop has seen them.
+TEST_F(RequestLoopTest, AllThatHasArrivedIsHandledBeforeFlowsGoOn) {
+  constexpr int kArrivals = 2000;
+  int handled = 0;
+  int handled_before_flow = 0;
+  CountingTag tag(handled);
+  std::vector<grpc::Alarm> alarms(kArrivals);
+  absl::Notification flowed;
+  OnLoop([&] {
+    for (grpc::Alarm& alarm : alarms) alarm.Set(loop_.queue(), gpr_time_0(GPR_CLOCK_MONOTONIC), &tag);
+    std::thread([&] {
+      loop_.Post([&] {
+        handled_before_flow = handled;
+        flowed.Notify();
+      });
+    }).join();
+  });
+  flowed.WaitForNotification();
+  EXPECT_EQ(handled_before_flow, kArrivals);
 }
 
 }  // namespace

@@ -12,7 +12,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "asio/post.hpp"
 #include "server/engine/errors.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/method_table.h"
@@ -117,7 +116,7 @@ class UnaryCall final : public QueueTag {
     counted_ = true;
     demand_.LimitTo(std::chrono::steady_clock::now() +
                     (context_.deadline() - std::chrono::system_clock::now()));
-    asio::post(loop_.context(), [this] { Begin(); });
+    loop_.Post([this] { Begin(); });
   }
 
   void Begin() {
@@ -125,7 +124,7 @@ class UnaryCall final : public QueueTag {
     auto done = [this](Task<absl::Status> ended) {
       result_ = ResultOf(std::move(ended));
       // Later, so that answers leave in a row: gRPC's code and ours take turns in the processor's caches.
-      asio::post(loop_.context(), [this] { Finish(result_); });
+      loop_.Post([this] { Finish(result_); });
     };
     Start(loop_.executor(),
           MethodTable()[table_index()].handle(environment_.engine, facts_, request_, response_),
@@ -181,7 +180,7 @@ class TableService final : public UnaryService {
 
   void Serve(RequestLoop& loop) override {
     for (int method = 0; method < static_cast<int>(raw_.methods().size()); ++method) {
-      for (int i = 0; i < kWaitingCalls; ++i) UnaryCall::Await(raw_, method, environment_, loop);
+      for (size_t i = 0; i < kWaitingCalls; ++i) UnaryCall::Await(raw_, method, environment_, loop);
     }
   }
 
