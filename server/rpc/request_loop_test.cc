@@ -113,25 +113,47 @@ class CountingTag final : public QueueTag {
   int& count_;
 };
 
+// Each event brings the next one, as gRPC hands out little by little what several connections have sent.
+class TricklingTag final : public QueueTag {
+ public:
+  TricklingTag(grpc::CompletionQueue* queue, int left) : queue_(queue), left_(left) {}
+  void Next() { alarm_.Set(queue_, gpr_time_0(GPR_CLOCK_MONOTONIC), this); }
+  void OnEvent(bool) override {
+    if (--left_ > 0) Next();
+  }
+  int left() const { return left_; }
+
+ private:
+  grpc::CompletionQueue* const queue_;
+  grpc::Alarm alarm_;
+  int left_;
+};
+
 // Calls that are too many wait inside gRPC, and are not refused, until the loop has seen them.
 TEST_F(RequestLoopTest, AllThatHasArrivedIsHandledBeforeFlowsGoOn) {
   constexpr int kArrivals = 2000;
   int handled = 0;
-  int handled_before_flow = 0;
-  CountingTag tag(handled);
+  CountingTag counting(handled);
+  TricklingTag trickling(loop_.queue(), 20);
   std::vector<grpc::Alarm> alarms(kArrivals);
+  int handled_before_flow = 0;
+  int left_before_flow = 0;
   absl::Notification flowed;
   OnLoop([&] {
-    for (grpc::Alarm& alarm : alarms) alarm.Set(loop_.queue(), gpr_time_0(GPR_CLOCK_MONOTONIC), &tag);
+    for (grpc::Alarm& alarm : alarms) alarm.Set(loop_.queue(), gpr_time_0(GPR_CLOCK_MONOTONIC), &counting);
+    trickling.Next();
+    // From another thread, as its work is looked at after the arrivals.
     std::thread([&] {
       loop_.Post([&] {
         handled_before_flow = handled;
+        left_before_flow = trickling.left();
         flowed.Notify();
       });
     }).join();
   });
   flowed.WaitForNotification();
   EXPECT_EQ(handled_before_flow, kArrivals);
+  EXPECT_EQ(left_before_flow, 0);
 }
 
 }  // namespace
