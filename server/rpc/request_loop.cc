@@ -158,7 +158,9 @@ void RequestLoop::Run() {
     Taken taken = TakeEvents(deadline);
     if (observer_ != nullptr) observer_->AfterWait();
     const Turn turn;
-    const size_t steps = HandleAll(taken) + RunReady() + RunContext();
+    size_t steps = HandleAll(taken);
+    steps += RunReady();
+    steps += RunContext();
     if (steps > 0) short_sleeps = 0;
     idle_rounds = steps > 0 ? 0 : std::min(idle_rounds + 1, kIdleRounds);
     over = taken.over;
