@@ -55,7 +55,7 @@ int Resync(Session& session, const Options& o) {
 void AddConfirm(CLI::App& app, Session& session) {
   auto o = std::make_shared<Options>();
   CLI::App* command = AddCommand(app, "confirm", "Activate a pending method by a code from the device",
-                                 "twofold confirm ann 4fzyo82mvyr6v3jcpu2n8ejzka 123456");
+                                 "twofold confirm ann 4fzyo62mvyr6v3jcpu2n7ejzka 123456");
   command->add_option("USER", o->user, "User id")->required();
   command->add_option("METHOD_ID", o->method_id, "The pending method")->required();
   command->add_option("CODE", o->code, "Code; - reads it from standard input")->required();
@@ -85,7 +85,7 @@ void AddResync(CLI::App& app, Session& session) {
   auto o = std::make_shared<Options>();
   CLI::App* command = AddCommand(
       app, "resync", "Log in with two consecutive codes of a device that ran away; works under every lock",
-      "twofold resync ann 4fzyo82mvyr6v3jcpu2n8ejzka 123456 654321");
+      "twofold resync ann 4fzyo62mvyr6v3jcpu2n7ejzka 123456 654321");
   command->add_option("USER", o->user, "User id")->required();
   command->add_option("METHOD_ID", o->method_id, "The device")->required();
   command->add_option("CODE1", o->code, "Code; - reads it from standard input")->required();

@@ -9,7 +9,7 @@
 namespace twofold {
 namespace {
 
-constexpr char kExampleId[] = "4fzyo82mvyr6v3jcpu2n8ejzka";
+constexpr char kExampleId[] = "4fzyo62mvyr6v3jcpu2n7ejzka";
 
 struct Options {
   std::string user, method_id, description;

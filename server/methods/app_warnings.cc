@@ -14,7 +14,7 @@ bool IsDefaultPeriod(const OtpauthUri& uri) { return uri.type != OtpType::kTotp 
 // - privacyidea/privacyidea issue 709 (2017): HOTP codes are scanned and treated as TOTP.
 // - F. Marier, "TOTP in 2025", and kspearrin/Otp.NET issue 54 (2023): SHA256 and SHA512 are treated as SHA1.
 // - puddly/android-otp-extractor issue 33 (2020) and a table of tests by G. Welch (2022): 8 digits come out
-// as 6.
+//   as 6.
 // - RobThree/TwoFactorAuth.Net issues 1 (2016) and 18 (2021): the period is not taken into account.
 std::string MicrosoftAuthenticator(const OtpauthUri& uri) {
   if (uri.type == OtpType::kHotp)
@@ -25,10 +25,9 @@ std::string MicrosoftAuthenticator(const OtpauthUri& uri) {
 }
 
 // - G. Welch's table (2022): on Android neither SHA256, SHA512 nor 8 digits; on iOS all of them. Marier
-// (2025): SHA256 works.
+//   (2025): SHA256 works.
 // - google/google-authenticator issue 521 (2015, with a test of 2019) and andry08/ArubaOTP-seed-extractor
-// issue 21 (2023): the
-//   period is ignored on Android and used on iOS.
+//   issue 21 (2023): the period is ignored on Android and used on iOS.
 std::string GoogleAuthenticator(const OtpauthUri& uri) {
   if (!IsDefaultPeriod(uri))
     return "Google Authenticator on Android ignores the period: it makes codes every 30 seconds";

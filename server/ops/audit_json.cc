@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 
 // Written by hand: a JSON library takes about 10 µs an event, as much as the whole rest of a call; this takes
-// about 1. less than 1.
+// less than 1.
 
 namespace twofold {
 namespace {

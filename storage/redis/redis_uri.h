@@ -29,10 +29,10 @@ struct TlsFiles {
 };
 
 // What a URI says, docs/redis.md:
-//   redis://[USER[:PASSWORD]@]HOST[:PORT][/DB]           rediss:// the same over TLS
-//   redis+unix://[USER[:PASSWORD]@]/PATH
-//   redis+sentinel://[USER[:PASSWORD]@]HOST[:PORT][,HOST[:PORT]...]/MASTER[/DB]
-//   redis+cluster://[USER[:PASSWORD]@]HOST[:PORT][,HOST[:PORT]...]
+//   redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]           rediss:// the same over TLS
+//   redis+unix://[[USER]:PASSWORD@]/PATH
+//   redis+sentinel://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]...]/MASTER[/DB]
+//   redis+cluster://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]...]
 // with options after a question mark.
 struct RedisUri {
   Deployment deployment = Deployment::kSingle;
