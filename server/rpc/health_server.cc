@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/request_loop.h"
+#include "server/rpc/server_limits.h"
 #include "server/rpc/service_names.h"
 
 namespace twofold {
@@ -28,9 +29,9 @@ class PlainHealthServer final : public HealthServer {
 
   absl::Status Start(const std::string& listen) {
     grpc::ServerBuilder builder;
+    SetServerLimits(builder);
     int port = 0;
     builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.RegisterService(health_.service());
     loop_ = std::make_unique<RequestLoop>(builder.AddCompletionQueue(), watch_);
     server_ = builder.BuildAndStart();

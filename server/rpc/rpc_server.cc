@@ -2,7 +2,6 @@
 
 #include <google/protobuf/stubs/logging.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/resource_quota.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -14,37 +13,12 @@
 #include "absl/time/clock.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/request_loop.h"
+#include "server/rpc/server_limits.h"
 #include "server/rpc/service_names.h"
 #include "server/rpc/unary_service.h"
 
 namespace twofold {
 namespace {
-
-// Requests are small; the limit only has to let an oversized code be answered like any other malformed one.
-constexpr int kMaxRequestBytes = 2 << 20;
-constexpr int kMaxMetadataBytes = 8 << 10;
-constexpr int kMaxStreamsPerConnection = 1024;
-constexpr size_t kMaxMemoryBytes = size_t{256} << 20;
-// Clients reconnect now and then, so that new replicas get their share.
-constexpr int kConnectionAgeMs = 5 * 60 * 1000;
-constexpr int kConnectionAgeGraceMs = 30 * 1000;
-constexpr int kKeepaliveMs = 60 * 1000;
-constexpr int kMinPingIntervalMs = 10 * 1000;
-
-void SetLimits(grpc::ServerBuilder& builder) {
-  grpc::ResourceQuota quota("twofold");
-  quota.Resize(kMaxMemoryBytes);
-  builder.SetResourceQuota(quota);
-  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
-  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kConnectionAgeMs);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kConnectionAgeGraceMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMs);
-  // A second server on the same port is a mistake, not a share of the load.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-}
 
 class LoopServer final : public RpcServer {
  public:
@@ -58,7 +32,7 @@ class LoopServer final : public RpcServer {
   absl::Status Start(const RpcServerSettings& settings) {
     if (settings.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
-    SetLimits(builder);
+    SetServerLimits(builder);
     int port = 0;
     builder.AddListeningPort(settings.listen, grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(two_factor_->service());

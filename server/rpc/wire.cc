@@ -79,7 +79,7 @@ absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Messa
   if (message.ParseFromZeroCopyStream(&reader)) return absl::OkStatus();
   const std::string field = FieldThatIsNotUtf8(Flatten(bytes), *message.GetDescriptor());
   if (!field.empty()) return InvalidRequestError(field, "is not valid UTF-8");
-  return InvalidRequestError("request", "cannot be parsed");
+  return InvalidRequestError("request", "cannot be parsed (compression is not supported)");
 }
 
 void SerializeMessage(const google::protobuf::Message& message, grpc::ByteBuffer& bytes) {

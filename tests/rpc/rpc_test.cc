@@ -10,6 +10,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "server/rpc/health_server.h"
 #include "tests/harness/user.h"
 #include "tests/rpc/rpc_harness.h"
 
@@ -148,6 +149,35 @@ TEST_P(Rpc, BytesThatAreNoMessageAreMalformedLikeAnythingElse) {
   ASSERT_TRUE(queue.Next(&tag, &ok));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(BadField(status), "request");
+}
+
+// A little gzip holds a thousand times as much, which the size of a request does not bound.
+TEST_P(Rpc, L5_ACompressedRequestIsNotInflated) {
+  RpcHarness harness(GetParam());
+  v1::ListMethodsRequest request;
+  request.set_user_id(std::string(3 << 20, 'x'));
+  grpc::ClientContext plain;
+  v1::ListMethodsResponse response;
+  EXPECT_EQ(harness.stub().ListMethods(&plain, request, &response).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  grpc::ClientContext compressed;
+  compressed.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  const grpc::Status status = harness.stub().ListMethods(&compressed, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(BadField(status), "request");
+}
+
+TEST(HealthServerTest, L5_ACompressedRequestIsNotInflated) {
+  const auto server = StartHealthServer("127.0.0.1:0");
+  ASSERT_TRUE(server.ok());
+  const auto health = grpc::health::v1::Health::NewStub(
+      grpc::CreateChannel((*server)->address(), grpc::InsecureChannelCredentials()));
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service(std::string(3 << 20, 'x'));
+  grpc::ClientContext context;
+  context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  grpc::health::v1::HealthCheckResponse response;
+  EXPECT_EQ(health->Check(&context, request, &response).error_code(), grpc::StatusCode::INTERNAL);
 }
 
 TEST_P(Rpc, EveryMalformedFieldIsNamed) {

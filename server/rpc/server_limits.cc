@@ -1,0 +1,39 @@
+#include "server/rpc/server_limits.h"
+
+#include <grpcpp/resource_quota.h>
+
+namespace twofold {
+namespace {
+
+// Requests are small; the limit only has to let an oversized code be answered like any other malformed one.
+constexpr int kMaxRequestBytes = 2 << 20;
+constexpr int kMaxMetadataBytes = 8 << 10;
+constexpr int kMaxStreamsPerConnection = 1024;
+constexpr size_t kMaxMemoryBytes = size_t{256} << 20;
+// Clients reconnect now and then, so that new replicas get their share.
+constexpr int kConnectionAgeMs = 5 * 60 * 1000;
+constexpr int kConnectionAgeGraceMs = 30 * 1000;
+constexpr int kKeepaliveMs = 60 * 1000;
+constexpr int kMinPingIntervalMs = 10 * 1000;
+
+}  // namespace
+
+void SetServerLimits(grpc::ServerBuilder& builder) {
+  grpc::ResourceQuota quota("twofold");
+  quota.Resize(kMaxMemoryBytes);
+  builder.SetResourceQuota(quota);
+  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+  // gRPC inflates a message before it looks at its size, and outside of the quota: 2 MiB of gzip hold 2 GiB.
+  // A compressed request is a malformed one.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kConnectionAgeMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kConnectionAgeGraceMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMs);
+  // A second server on the same port is a mistake, not a share of the load.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+}  // namespace twofold
