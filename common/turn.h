@@ -17,20 +17,35 @@ class Turn {
   // Wakes everybody.
   ~Turn() {
     current_ = nullptr;
-    for (const auto& [wake, whom] : put_off_) wake(whom);
+    WakeAll();
   }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
-  // At the end of this thread's turn, once or more; at once where it has none. `whom` outlives the turn.
-  static void PutOff(Wake wake, void* whom) {
-    if (current_ == nullptr) return wake(whom);
+  // Calls `wake` at the end of this thread's turn; at once where it has none. `whom` outlives the turn.
+  // False: it is not called for this piece, but once for this and the one before, which was for the same.
+  static bool PutOff(Wake wake, void* whom) {
+    if (current_ == nullptr) {
+      wake(whom);
+      return true;
+    }
     const std::pair<Wake, void*> one(wake, whom);
     // Pieces for one thread come in a row.
-    if (current_->put_off_.empty() || current_->put_off_.back() != one) current_->put_off_.push_back(one);
+    if (!current_->put_off_.empty() && current_->put_off_.back() == one) return false;
+    current_->put_off_.push_back(one);
+    return true;
+  }
+
+  // Wakes everybody so far: before something in this thread's turn that takes long.
+  static void WakeNow() {
+    if (current_ != nullptr) current_->WakeAll();
   }
 
  private:
+  void WakeAll() {
+    for (const auto& [wake, whom] : std::exchange(put_off_, {})) wake(whom);
+  }
+
   static inline thread_local Turn* current_ = nullptr;
 
   std::vector<std::pair<Wake, void*>> put_off_;

@@ -11,8 +11,8 @@ TEST(Turn, PutsOffToItsEnd) {
   int wakes = 0;
   {
     const Turn turn;
-    Turn::PutOff(&Count, &wakes);
-    Turn::PutOff(&Count, &wakes);
+    EXPECT_TRUE(Turn::PutOff(&Count, &wakes));
+    EXPECT_FALSE(Turn::PutOff(&Count, &wakes));
     EXPECT_EQ(wakes, 0);
   }
   EXPECT_EQ(wakes, 1);
@@ -20,8 +20,22 @@ TEST(Turn, PutsOffToItsEnd) {
 
 TEST(Turn, AThreadWithoutOneWakesAtOnce) {
   int wakes = 0;
-  Turn::PutOff(&Count, &wakes);
+  EXPECT_TRUE(Turn::PutOff(&Count, &wakes));
   EXPECT_EQ(wakes, 1);
+}
+
+TEST(Turn, WakesBeforeItsEndWhenTold) {
+  int wakes = 0;
+  {
+    const Turn turn;
+    Turn::PutOff(&Count, &wakes);
+    Turn::WakeNow();
+    EXPECT_EQ(wakes, 1);
+    EXPECT_TRUE(Turn::PutOff(&Count, &wakes));
+    EXPECT_EQ(wakes, 1);
+  }
+  EXPECT_EQ(wakes, 2);
+  Turn::WakeNow();
 }
 
 }  // namespace

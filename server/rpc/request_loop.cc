@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "common/turn.h"
 #include "server/rpc/loop_executor.h"
 
@@ -58,12 +59,23 @@ bool RequestLoop::OnLoopThread() const { return current_loop == this; }
 
 void RequestLoop::Post(absl::AnyInvocable<void()> work) {
   if (OnLoopThread()) return ready_.push_back(std::move(work));
+  // Before the work can be seen: once it is done the loop may be about to end.
+  owed_.fetch_add(1, std::memory_order_relaxed);
   {
     absl::MutexLock lock(&mutex_);
     inbox_.push_back(std::move(work));
     inbox_filled_.store(true, std::memory_order_seq_cst);
   }
-  Turn::PutOff([](void* loop) { static_cast<RequestLoop*>(loop)->Wake(); }, this);
+  const auto wake = [](void* loop) {
+    auto& self = *static_cast<RequestLoop*>(loop);
+    self.Wake();
+    self.owed_.fetch_sub(1, std::memory_order_release);
+  };
+  if (!Turn::PutOff(wake, this)) owed_.fetch_sub(1, std::memory_order_release);
+}
+
+void RequestLoop::AwaitPosters() const {
+  while (owed_.load(std::memory_order_acquire) != 0) absl::SleepFor(absl::Milliseconds(1));
 }
 
 void RequestLoop::Wake() {

@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -69,6 +70,11 @@ class RequestLoop {
   // Waits until the loop has handled every event that was in its queue. Not on the loop's thread.
   void Flush();
 
+  // Waits until nobody who has posted is still to wake the loop, which may be long after it has seen and done
+  // the work. When nothing more is posted, and before the queue is shut down. Blocks, looking once a
+  // millisecond.
+  void AwaitPosters() const;
+
   asio::io_context& context() { return context_; }
   bool OnLoopThread() const;
 
@@ -118,6 +124,8 @@ class RequestLoop {
   absl::Mutex mutex_;
   std::vector<absl::AnyInvocable<void()>> inbox_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> inbox_filled_{false};
+  // Wakings that other threads owe.
+  std::atomic<int64_t> owed_{0};
   // Only for the loop's thread: what it has posted itself, and what it has taken out of the inbox.
   std::deque<absl::AnyInvocable<void()>> ready_;
   LoopObserver* observer_ = nullptr;

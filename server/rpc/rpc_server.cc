@@ -69,11 +69,12 @@ class LoopServer final : public RpcServer {
     health_.Shutdown();
     server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
     // A call may have arrived that its loop has not seen yet. Flows that were cancelled still end on their
-    // loop; storage answers everything that it was given. Only then is nothing left that could use the
-    // queues.
+    // loop; storage answers everything that it was given, and its threads wake the loops for it at the end of
+    // their turns. Only then is nothing left that could use the queues.
     for (auto& loop : loops_) loop->Flush();
     in_flight_.WaitForNone(absl::InfiniteDuration());
     watch_.Stop();
+    for (auto& loop : loops_) loop->AwaitPosters();
     for (auto& loop : loops_) loop->queue()->Shutdown();
     JoinThreads();
     server_.reset();

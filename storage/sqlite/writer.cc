@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "common/turn.h"
 #include "storage/sqlite/checkpoint.h"
 
 namespace twofold {
@@ -82,6 +83,8 @@ void Writer::Handle(std::vector<WriteOp> batch) {
     for (size_t i = 0; i < batch.size(); ++i) Cache(batch[i], results[i]);
   }
   for (size_t i = 0; i < batch.size(); ++i) std::move(batch[i].done)(std::move(results[i]));
+  // Their answers are not to wait for the log to be emptied.
+  Turn::WakeNow();
   absl::MutexLock lock(&mutex_);
   if (connection_ != nullptr && state_.Usable().ok()) BoundLog();
 }

@@ -10,7 +10,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "common/async.h"
+#include "common/turn.h"
 #include "server/engine/errors.h"
 #include "tests/fakes/delay_thread.h"
 #include "tests/fakes/delayed_storage.h"
@@ -79,6 +82,44 @@ class DemandWatch final : private Held, public ForwardingStorage {
  private:
   Seen& seen_;
   DelayThread pause_;
+};
+
+// Answers the next read in the middle of a turn that goes on until the test has seen the server's end, or
+// for a while.
+class LongTurn final : private Held, public ForwardingStorage {
+ public:
+  struct Seen {
+    std::atomic<bool> next{false};
+    absl::Notification answered;
+    absl::Notification server_ended;
+    std::atomic<bool> turn_ended{false};
+  };
+  LongTurn(std::unique_ptr<Storage> base_in, Seen& seen)
+      : Held(std::move(base_in), absl::ZeroDuration()), ForwardingStorage(*Held::base), seen_(seen) {}
+  ~LongTurn() override {
+    if (thread_.joinable()) thread_.join();
+  }
+
+  Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
+    if (seen_.next.exchange(false)) {
+      auto start = [this](Completion<bool> done) {
+        thread_ = std::thread([this, done = std::move(done)]() mutable {
+          const Turn turn;
+          std::move(done)(true);
+          seen_.answered.Notify();
+          seen_.server_ended.WaitForNotificationWithTimeout(absl::Milliseconds(300));
+          seen_.turn_ended = true;
+        });
+      };
+      co_await Suspend<bool>(std::move(start));
+    }
+    auto read = ForwardingStorage::base().Get(std::move(key));
+    co_return co_await std::move(read);
+  }
+
+ private:
+  Seen& seen_;
+  std::thread thread_;
 };
 
 class CallsInFlight : public ::testing::TestWithParam<const char*> {};
@@ -229,6 +270,31 @@ TEST_P(CallsInFlight, StorageIsToldWhenNobodyWaitsForACallAnyMore) {
             grpc::StatusCode::DEADLINE_EXCEEDED);
   while (seen.unwanted == 1) absl::SleepFor(absl::Milliseconds(1));
   seen.let_go = true;
+}
+
+// Its thread wakes the request loop for an answer at the end of its turn, which may be after the answer was
+// sent.
+TEST_P(CallsInFlight, ShutdownWaitsForThreadsThatAreStillToWakeALoop) {
+  LongTurn::Seen seen;
+  RpcHarness harness(GetParam(), OpenPolicy(),
+                     [&](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
+                       return std::make_unique<LongTurn>(std::move(base), seen);
+                     });
+  seen.next = true;
+  grpc::Status status;
+  std::thread caller([&] {
+    grpc::ClientContext context;
+    v1::ListMethodsRequest request;
+    request.set_user_id("ann");
+    v1::ListMethodsResponse response;
+    status = harness.stub().ListMethods(&context, request, &response);
+  });
+  seen.answered.WaitForNotification();
+  harness.server().Shutdown(absl::Seconds(10));
+  EXPECT_TRUE(seen.turn_ended);
+  seen.server_ended.Notify();
+  caller.join();
+  EXPECT_TRUE(status.ok()) << status.error_message();
 }
 
 TEST_P(CallsInFlight, ShutdownFinishesWhatIsUnderWay) {
