@@ -68,6 +68,8 @@ Task<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::StatusOr<Chan
   for (int tries = 0; tries < parts_.policy.max_tries; ++tries) {
     if (tries > 0) loaded = co_await Load(change.subject.key);
     if (!loaded.ok()) co_return loaded.status();
+    // Reading may have taken long.
+    if (!parts_.lease.Holds()) co_return StorageUnavailableError();
     absl::StatusOr<Draft> drafted = MakeDraft(parts_.policy, now, *loaded);
     if (!drafted.ok()) co_return drafted.status();
     absl::StatusOr<Response> answer = change.decide(context, evidence, *drafted);
@@ -169,6 +171,8 @@ Task<absl::Status> Engine::Save(const std::string& key, const Draft& draft, Unix
   if (!parts_.lease.Holds()) co_return StorageUnavailableError();
   auto write = empty ? Delete(key, draft.version) : Put(key, draft);
   absl::Status written = co_await std::move(write);
+  // A write that took longer than the lease may have gone to a store that was moved away meanwhile.
+  if (written.ok() && !parts_.lease.Holds()) co_return StorageOutcomeUnknownError();
   if (written.ok() || absl::IsAborted(written)) co_return written;
   co_return absl::IsUnknown(written) ? StorageOutcomeUnknownError() : StorageUnavailableError();
 }

@@ -200,6 +200,21 @@ TEST_P(Slipped, ALeaseThatEndsBetweenReadAndWriteWritesNothing) {
   EXPECT_EQ(Stored(harness_.storage(), "ann")->version, before);
 }
 
+// So does a write, if it is acknowledged at all: by then the target may have answered the same code.
+TEST_P(Slipped, L7_AWriteThatOutlivesTheLeaseIsNotAnsweredAsDone) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  storage_->after_put = [this](const std::string&) { harness_.lease().End(); };
+  EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "STORAGE_UNAVAILABLE");
+}
+
+TEST_P(Slipped, ALeaseThatEndsWhileReadingAnswersNothing) {
+  User user(harness_, "ann");
+  user.Enroll();
+  storage_->after_get = [this](const std::string&) { harness_.lease().End(); };
+  EXPECT_EQ(Reason(harness_.Call(user.About<v1::ListMethodsRequest>())), "STORAGE_UNAVAILABLE");
+}
+
 TEST_P(Slipped, AResetThatSlippedInIsNotUndone) {
   User user(harness_, "ann");
   const App app = user.Enroll();
