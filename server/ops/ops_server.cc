@@ -1,153 +1,123 @@
 #include "server/ops/ops_server.h"
 
-#include <httplib.h>
-#include <netinet/in.h>
+#include <microhttpd.h>
 #include <sys/socket.h>
 
-#include <cerrno>
-#include <deque>
-#include <thread>
 #include <utility>
-#include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
+#include "absl/strings/string_view.h"
+#include "asio/io_context.hpp"
+#include "asio/ip/tcp.hpp"
 #include "common/status_macros.h"
 #include "server/ops/address.h"
 
 namespace twofold {
 namespace {
 
-constexpr int kThreads = 2;
-constexpr size_t kMaxWaiting = 16;
-constexpr time_t kTimeoutSeconds = 2;
+using asio::ip::tcp;
+
+constexpr unsigned kThreads = 2;
+// Of all threads together. Those beyond are closed at once.
+constexpr unsigned kMaxConnections = 256;
+// For one request's line and headers and what the library makes of them.
+constexpr size_t kMaxConnectionBytes = size_t{16} << 10;
+constexpr unsigned kSilenceSeconds = 2;
 constexpr char kIndex[] = "Twofold\n/metrics\n/livez\n/readyz\n";
 constexpr char kPlain[] = "text/plain; charset=utf-8";
 
-// The library's own pool has a queue without end. Here the accepting thread waits, and then the kernel's
-// backlog fills.
-class BoundedPool final : public httplib::TaskQueue {
- public:
-  BoundedPool() {
-    for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { Run(); });
-  }
-
-  void enqueue(std::function<void()> task) override {
-    absl::MutexLock lock(&mutex_, absl::Condition(this, &BoundedPool::HasRoom));
-    tasks_.push_back(std::move(task));
-  }
-
-  void shutdown() override {
-    {
-      absl::MutexLock lock(&mutex_);
-      stopping_ = true;
-    }
-    for (std::thread& thread : threads_) thread.join();
-  }
-
- private:
-  bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return tasks_.size() < kMaxWaiting; }
-  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || !tasks_.empty(); }
-
-  void Run() {
-    for (;;) {
-      std::function<void()> task;
-      {
-        absl::MutexLock lock(&mutex_, absl::Condition(this, &BoundedPool::HasWork));
-        if (tasks_.empty()) return;
-        task = std::move(tasks_.front());
-        tasks_.pop_front();
-      }
-      task();
-    }
-  }
-
-  absl::Mutex mutex_;
-  std::deque<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<std::thread> threads_;
+struct Page {
+  unsigned status;
+  std::string body;
+  const char* type = kPlain;
 };
 
-void Answer(const OpsPages& pages, const httplib::Request& request, httplib::Response& response) {
-  if (request.path == "/livez") {
-    response.set_content("ok\n", kPlain);
-  } else if (request.path == "/readyz") {
+Page Answer(const OpsPages& pages, absl::string_view method, absl::string_view path) {
+  if (method != "GET" && method != "HEAD") return {MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n"};
+  if (path == "/livez") return {MHD_HTTP_OK, "ok\n"};
+  if (path == "/readyz") {
     const absl::Status ready = pages.ready();
-    response.status = ready.ok() ? 200 : 503;
-    response.set_content(ready.ok() ? "ok\n" : absl::StrCat(ready.message(), "\n"), kPlain);
-  } else if (request.path == "/metrics") {
-    response.set_content(pages.metrics(), "text/plain; version=0.0.4; charset=utf-8");
-  } else if (request.path == "/") {
-    response.set_content(kIndex, kPlain);
-  } else {
-    response.status = 404;
-    response.set_content("not found\n", kPlain);
+    if (ready.ok()) return {MHD_HTTP_OK, "ok\n"};
+    return {MHD_HTTP_SERVICE_UNAVAILABLE, absl::StrCat(ready.message(), "\n")};
   }
+  if (path == "/metrics") return {MHD_HTTP_OK, pages.metrics(), "text/plain; version=0.0.4; charset=utf-8"};
+  if (path == "/") return {MHD_HTTP_OK, kIndex};
+  return {MHD_HTTP_NOT_FOUND, "not found\n"};
+}
+
+MHD_Result Send(MHD_Connection* connection, const Page& page) {
+  // Copied; the library only writes to the memory in other modes.
+  MHD_Response* response = MHD_create_response_from_buffer(
+      page.body.size(), const_cast<char*>(page.body.data()), MHD_RESPMEM_MUST_COPY);
+  if (response == nullptr) return MHD_NO;
+  MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, page.type);
+  MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+  if (page.status == MHD_HTTP_METHOD_NOT_ALLOWED) {
+    MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+  }
+  const MHD_Result queued = MHD_queue_response(connection, page.status, response);
+  MHD_destroy_response(response);
+  return queued;
+}
+
+// Answered when the headers are there, so that no body is read.
+MHD_Result Handle(void* pages, MHD_Connection* connection, const char* path, const char* method,
+                  const char* /*version*/, const char* /*body*/, size_t* /*body_size*/, void** /*context*/) {
+  return Send(connection, Answer(*static_cast<const OpsPages*>(pages), method, path));
+}
+
+// A socket that listens.
+absl::StatusOr<tcp::acceptor> Listen(asio::io_context& context, const std::string& text,
+                                     const Address& address) {
+  const auto failed = [&text](const std::string& why) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", text, ": ", why));
+  };
+  asio::error_code error;
+  const auto found =
+      tcp::resolver(context).resolve(address.host, absl::StrCat(address.port), tcp::resolver::passive, error);
+  if (error || found.empty()) return failed("no such address");
+  const tcp::endpoint endpoint = found.begin()->endpoint();
+  tcp::acceptor acceptor(context);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return failed(error.message());
+  return acceptor;
 }
 
 class HttpOpsServer final : public OpsServer {
  public:
-  explicit HttpOpsServer(OpsPages pages) : pages_(std::move(pages)) {
-    server_.new_task_queue = [] { return new BoundedPool; };
-    // The library's default, SO_REUSEPORT, would let two servers share one port without a word.
-    server_.set_socket_options([](int socket) {
-      const int on = 1;
-      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    });
-    server_.set_keep_alive_timeout(kTimeoutSeconds);  // Also the time that a first request may take to begin.
-    server_.set_read_timeout(kTimeoutSeconds);
-    server_.set_write_timeout(kTimeoutSeconds);
-    server_.set_keep_alive_max_count(1);
-    server_.set_payload_max_length(0);
-    // All routing is done before the library would read a body, which nothing here has a use for.
-    server_.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-      response.status = 200;
-      if (request.method == "GET" || request.method == "HEAD") {
-        Answer(pages_, request, response);
-      } else {
-        response.status = 405;
-        response.set_header("Allow", "GET, HEAD");
-        response.set_content("only GET and HEAD\n", kPlain);
-      }
-      return httplib::Server::HandlerResponse::Handled;
-    });
-  }
+  explicit HttpOpsServer(OpsPages pages) : pages_(std::move(pages)) {}
 
   ~HttpOpsServer() override {
-    if (!thread_.joinable()) return;
-    // stop() does nothing before the loop runs.
-    while (!server_.is_running()) std::this_thread::yield();
-    server_.stop();
-    thread_.join();
+    if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
   }
 
   absl::Status Start(const std::string& text, const Address& address) {
-    const bool v6 = absl::StrContains(address.host, ':');
-    errno = 0;
-    const int port = Bind(address);
-    if (port < 0) {
-      const std::string reason = errno == 0 ? "no such address" : std::strerror(errno);
-      return absl::UnavailableError(absl::StrCat("cannot listen on ", text, ": ", reason));
-    }
-    address_ = v6 ? absl::StrCat("[", address.host, "]:", port) : absl::StrCat(address.host, ":", port);
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
+    asio::io_context context;
+    TWOFOLD_ASSIGN_OR_RETURN(tcp::acceptor acceptor, Listen(context, text, address));
+    const tcp::endpoint bound = acceptor.local_endpoint();
+    address_ = absl::StrCat(bound.address().is_v6() ? absl::StrCat("[", bound.address().to_string(), "]")
+                                                    : bound.address().to_string(),
+                            ":", bound.port());
+    // Closed by the library.
+    const int socket = acceptor.release();
+    daemon_ =
+        MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, nullptr, nullptr, &Handle, &pages_,
+                         MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_THREAD_POOL_SIZE, kThreads,
+                         MHD_OPTION_CONNECTION_LIMIT, kMaxConnections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                         kMaxConnectionBytes, MHD_OPTION_CONNECTION_TIMEOUT, kSilenceSeconds, MHD_OPTION_END);
+    if (daemon_ == nullptr) return absl::UnavailableError("the HTTP server does not start");
     return absl::OkStatus();
   }
 
   std::string address() const override { return address_; }
 
  private:
-  int Bind(const Address& address) {
-    if (address.port == 0) return server_.bind_to_any_port(address.host);
-    return server_.bind_to_port(address.host, address.port) ? address.port : -1;
-  }
-
-  const OpsPages pages_;
-  httplib::Server server_;
+  OpsPages pages_;
   std::string address_;
-  std::thread thread_;
+  MHD_Daemon* daemon_ = nullptr;
 };
 
 }  // namespace

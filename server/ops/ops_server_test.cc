@@ -146,11 +146,48 @@ TEST_F(OpsServerTest, GarbageIsRefusedAndOthersAreServed) {
   }
 }
 
-TEST_F(OpsServerTest, SilentConnectionsDelayProbesOnlyForTheTimeout) {
-  std::vector<int> silent;
-  for (int i = 0; i < 2; ++i) silent.push_back(Connect());
+TEST_F(OpsServerTest, L5_HeadersWithoutEndAreCutOff) {
+  const int fd = Connect();
+  const absl::string_view begin = "GET /livez HTTP/1.1\r\n";
+  send(fd, begin.data(), begin.size(), MSG_NOSIGNAL);
+  const std::string line = "A: " + std::string(1000, 'a') + "\r\n";
+  // What the kernel may hold, and then some.
+  size_t taken = 0;
+  constexpr size_t kMost = size_t{64} << 20;
+  while (taken < kMost && send(fd, line.data(), line.size(), MSG_NOSIGNAL) > 0) taken += line.size();
+  EXPECT_LT(taken, kMost);
+  close(fd);
   EXPECT_EQ(Client().Get("/livez")->status, 200);
-  for (const int fd : silent) close(fd);
+}
+
+TEST_F(OpsServerTest, L5_AnAnswerIsNoLargerForManyRanges) {
+  std::string ranges = "0-";
+  for (int i = 0; i < 1000; ++i) ranges += ",0-";
+  const std::string answer =
+      Exchange(absl::StrCat("GET /metrics HTTP/1.1\r\nHost: a\r\nRange: bytes=", ranges, "\r\n\r\n"));
+  EXPECT_LT(answer.size(), 1000U);
+  EXPECT_THAT(answer, testing::EndsWith("\r\n\r\ntwofold_in_flight 0\n"));
+}
+
+TEST_F(OpsServerTest, ConnectionsThatAreSilentOrSlowDoNotDelayProbes) {
+  std::vector<int> open;
+  for (int i = 0; i < 100; ++i) {
+    open.push_back(Connect());
+    if (i % 2 == 0) send(open.back(), "G", 1, MSG_NOSIGNAL);
+  }
+  const absl::Time begin = absl::Now();
+  EXPECT_EQ(Client().Get("/livez")->status, 200);
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(1));
+  for (const int fd : open) close(fd);
+}
+
+TEST_F(OpsServerTest, EndsAtOnceWithConnectionsOpen) {
+  const int fd = Connect();
+  EXPECT_EQ(Client().Get("/livez")->status, 200);
+  const absl::Time begin = absl::Now();
+  server_.reset();
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(1));
+  close(fd);
 }
 
 TEST_F(OpsServerTest, ManyAtOnce) {
