@@ -65,9 +65,11 @@ void CheckLasts(const std::string& option, const std::string& uri) {
 absl::StatusOr<std::unique_ptr<Storage>> OpenSource(const std::string& uri) {
   CheckLasts("--from", uri);
   const std::optional<std::string> path = PathIn(uri);
+  std::error_code error;
   // Opening would make it.
-  if (path && !std::filesystem::exists(*path)) {
-    return absl::FailedPreconditionError(absl::StrCat("source: there is no file ", *path));
+  if (path && !std::filesystem::exists(*path, error)) {
+    return absl::FailedPreconditionError(error ? absl::StrCat("source: ", *path, ": ", error.message())
+                                               : absl::StrCat("source: there is no file ", *path));
   }
   absl::StatusOr<std::unique_ptr<Storage>> storage = Storages().Open(uri);
   if (absl::IsInvalidArgument(storage.status())) Misuse("--from", storage.status().message());

@@ -67,6 +67,9 @@ TEST_F(StorageCommandsTest, KeyRingInJsonAndWhereNoneCanBe) {
 TEST_F(StorageCommandsTest, CopyRefusesWhatItCannotMeanInOneLine) {
   const std::string missing = folder_.File("missing.db");
   ExpectRefused({"admin", "copy", "--to", Db("b.db")}, 2, "--from is required");
+  // A path that cannot even be looked at.
+  std::filesystem::create_symlink(folder_.File("loop.db"), folder_.File("loop.db"));
+  ExpectRefused({"admin", "copy", "--from", Db("loop.db"), "--to", Db("b.db")}, 1, "symbolic links");
   ExpectRefused({"admin", "copy", "--from", Db("a.db")}, 2, "--to is required");
   ExpectRefused({"admin", "copy", "--from", "nonsense", "--to", Db("b.db")}, 2, "--from: storage: ");
   ExpectRefused({"admin", "copy", "--from", "mysql://u:secret@h/x", "--to", Db("b.db")}, 2, "mysql://h;");

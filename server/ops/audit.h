@@ -74,7 +74,7 @@ class AuditLog {
   // UNAVAILABLE with the reason while the last write failed and events are required.
   virtual absl::Status CheckReady() const = 0;
 
-  // Events that were never written, and writes that failed, since the start.
+  // Events that were never written, and writes that failed (for tests), since the start.
   virtual int64_t dropped() const = 0;
   virtual int64_t write_errors() const = 0;
 

@@ -21,7 +21,12 @@ bool IsPlain(char c) {
   return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
 }
 
+// RFC 8259 §7: what is above U+FFFF in two pieces.
 void AppendUnicodeEscape(uint32_t symbol, std::string& out) {
+  if (symbol >= 0x10000) {
+    AppendUnicodeEscape(0xd800 + ((symbol - 0x10000) >> 10), out);
+    symbol = 0xdc00 + ((symbol - 0x10000) & 0x3ff);
+  }
   absl::StrAppend(&out, "\\u", absl::Hex(symbol, absl::kZeroPad4));
 }
 
@@ -44,10 +49,18 @@ void AppendAsciiEscape(char c, std::string& out) {
   }
 }
 
-// Control characters, also those above ASCII, and line separators are escaped: a terminal or a line reader
-// would act on them.
+// Control characters, also those above ASCII, line separators and what has no width or changes the direction
+// of writing are escaped: a terminal or a line reader would act on them, and a person not see them.
 bool MustEscape(utf8proc_int32_t symbol) {
-  return (symbol >= 0x80 && symbol < 0xa0) || symbol == 0x2028 || symbol == 0x2029;
+  switch (utf8proc_category(symbol)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+      return true;
+    default:
+      return false;
+  }
 }
 
 // Appends the first symbol of `text`, which is not plain, and returns how many bytes it has.

@@ -90,6 +90,7 @@ TEST(AuditJson, EscapesStrings) {
       {std::string("\0\x1b[2J\x7f", 6), R"("\u0000\u001b[2J\u007f")"},
       {"Zo\u00eb \u20ac \U0001F511", "\"Zo\u00eb \u20ac \U0001F511\""},
       {"\u0085\u009b\u2028\u2029", R"("\u0085\u009b\u2028\u2029")"},
+      {"\u202e\u2066\u200b\ufeff\U000e0041", R"("\u202e\u2066\u200b\ufeff\udb40\udc41")"},
       {"\xff", "\"\uFFFD\""},
       {"a\xc3", "\"a\uFFFD\""},
       {"\xc3(", "\"\uFFFD(\""},

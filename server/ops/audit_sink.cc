@@ -21,7 +21,6 @@ class Stderr final : public AuditSink {
  public:
   absl::Status Write(absl::string_view, absl::string_view& rest) override { return WriteLinesToStderr(rest); }
   absl::Status Reopen() override { return absl::OkStatus(); }
-  void Sync() override {}
 };
 
 absl::Status CannotOpen(const std::string& path, int error) {
@@ -52,9 +51,7 @@ bool EndsInMidLine(const std::string& path) {
 class File final : public AuditSink {
  public:
   explicit File(std::string path) : path_(std::move(path)) {}
-  ~File() override {
-    if (fd_ >= 0) close(fd_);
-  }
+  ~File() override { Close(); }
 
   absl::Status Write(absl::string_view lines, absl::string_view& rest) override {
     absl::MutexLock lock(&mutex_);
@@ -76,26 +73,24 @@ class File final : public AuditSink {
     TWOFOLD_ASSIGN_OR_RETURN(const int fresh, OpenForAppend(path_));
     const bool mid_line = EndsInMidLine(path_);
     absl::MutexLock lock(&mutex_);
-    if (fd_ >= 0) {
-      fsync(fd_);
-      close(fd_);
-    }
+    Close();
     fd_ = fresh;
     reopened_ = true;
     mid_line_ = mid_line;
     return absl::OkStatus();
   }
 
-  void Sync() override {
-    absl::MutexLock lock(&mutex_);
+ private:
+  void Close() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    if (fd_ < 0) return;
     // Pipes and devices cannot be synced, and need not be.
     if (fsync(fd_) != 0 && errno != EINVAL && errno != EROFS) {
       LogError("the audit log ", path_,
                " could not be synced: ", absl::ErrnoToStatus(errno, "fsync").message());
     }
+    close(fd_);
   }
 
- private:
   const std::string path_;
   absl::Mutex mutex_;
   int fd_ ABSL_GUARDED_BY(mutex_) = -1;

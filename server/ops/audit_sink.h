@@ -20,12 +20,11 @@ class AuditSink {
   virtual absl::Status Write(absl::string_view lines, absl::string_view& rest) = 0;
 
   virtual absl::Status Reopen() = 0;
-  virtual void Sync() = 0;
 };
 
 std::unique_ptr<AuditSink> StderrSink();
 
-// INVALID_ARGUMENT names the path and the system's reason.
+// Synced when it is closed. INVALID_ARGUMENT names the path and the system's reason.
 absl::StatusOr<std::unique_ptr<AuditSink>> OpenFileSink(const std::string& path);
 
 }  // namespace twofold

@@ -19,6 +19,18 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+namespace {
+
+std::atomic<int> syncs{0};
+
+}  // namespace
+
+// In place of the system's, for the whole test.
+extern "C" int fsync(int fd) {
+  ++syncs;
+  return fdatasync(fd);
+}
+
 namespace twofold {
 namespace {
 
@@ -115,6 +127,14 @@ TEST_F(AuditLogTest, WritesEventsInOrderAndDrainsAtTheEnd) {
   ASSERT_EQ(lines.size(), 1000U);
   for (size_t i = 0; i < lines.size(); ++i) EXPECT_EQ(lines[i]["user"], absl::StrCat(i));
   EXPECT_EQ(lines[0]["time"], "2026-01-02T03:04:05.678Z");
+}
+
+TEST_F(AuditLogTest, TheFileIsSyncedAtTheEnd) {
+  const int before = syncs;
+  auto log = Open();
+  EXPECT_EQ(syncs, before);
+  log.reset();
+  EXPECT_EQ(syncs, before + 1);
 }
 
 TEST_F(AuditLogTest, FileIsForItsOwnerAloneAndIsAppendedTo) {

@@ -24,11 +24,6 @@ void Readiness::StartDraining() {
   draining_ = true;
 }
 
-bool Readiness::draining() const {
-  absl::MutexLock lock(&mutex_);
-  return draining_;
-}
-
 bool Readiness::Holds(absl::string_view condition) const {
   absl::MutexLock lock(&mutex_);
   const auto entry = conditions_.find(condition);

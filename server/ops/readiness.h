@@ -25,7 +25,6 @@ class Readiness {
 
   // From now on not ready, for good.
   void StartDraining();
-  bool draining() const;
 
   // Whether one condition holds.
   bool Holds(absl::string_view condition) const;
