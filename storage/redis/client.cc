@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "asio.hpp"
 #include "common/async.h"
 #include "common/status_macros.h"
@@ -199,13 +200,26 @@ Task<absl::Status> Client::CheckReady() {
   absl::Status last = absl::UnavailableError("no master is known");
   const std::shared_ptr<const Topology> now = topology();
   for (const Endpoint& master : now->masters()) {
-    Request ping = RequestOf({"PING"});
-    const absl::StatusOr<Reply> reply = co_await SendTo(master, std::move(ping));
     // The users of one master need not go without because another one is gone.
-    if (reply.ok()) co_return absl::OkStatus();
-    last = absl::UnavailableError(reply.status().message());
+    absl::Status ready = co_await CheckMaster(master);
+    if (ready.ok()) co_return ready;
+    last = std::move(ready);
   }
   co_return last;
+}
+
+Task<absl::Status> Client::CheckMaster(const Endpoint& master) {
+  // Which is refused while data are loaded; TIME is not.
+  Request ping = RequestOf({"PING"});
+  const absl::StatusOr<Reply> alive = co_await SendTo(master, std::move(ping));
+  if (!alive.ok()) co_return absl::UnavailableError(alive.status().message());
+  Request time = RequestOf({"TIME"});
+  const absl::Time asked = absl::Now();
+  const absl::StatusOr<Reply> told = co_await SendTo(master, std::move(time));
+  if (!told.ok()) co_return absl::UnavailableError(told.status().message());
+  const absl::Status together = CheckClock(*told, asked, absl::Now());
+  if (together.ok()) co_return together;
+  co_return absl::UnavailableError(absl::StrCat("Redis at ", master.ToString(), " ", together.message()));
 }
 
 Task<absl::Status> Client::Look() {

@@ -56,6 +56,8 @@ class Client {
  private:
   Client(RedisUri uri, Purpose purpose, Warn warn, const std::shared_ptr<TlsClient>& tls);
 
+  // Whether it answers, with a clock like ours.
+  Task<absl::Status> CheckMaster(const Endpoint& master);
   Task<absl::Status> Look();
   Task<void> WatchServers();
   // The next look happens at once.
@@ -91,7 +93,7 @@ class Client {
 
   mutable absl::Mutex mutex_;
   View view_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::string> warned_;  // On thread_ alone.
+  std::vector<std::string> warned_;  // By the opening thread, then by thread_ alone.
 
   std::thread thread_;
 };

@@ -263,6 +263,26 @@ TEST(ServerFacts, ReplicasAndEvictingServersAreRefused) {
   }
 }
 
+TEST(ServerFacts, AClockThatIsOffByMoreThanFiveSecondsIsRefused) {
+  const absl::Time now = absl::FromUnixMillis(1'700'000'000'900);
+  const auto time = [](const std::string& seconds) {
+    Reply reply;
+    reply.type = Reply::Type::kArray;
+    reply.elements.resize(2);
+    reply.elements[0].text = seconds;
+    return reply;
+  };
+  for (const char* near : {"1699999995", "1700000000", "1700000005"}) {
+    EXPECT_TRUE(CheckClock(time(near), now, now).ok()) << near;
+  }
+  EXPECT_THAT(CheckClock(time("1699999990"), now, now).message(), HasSubstr("10 s behind"));
+  EXPECT_THAT(CheckClock(time("1700000060"), now, now).message(), HasSubstr("59 s ahead of"));
+  // A reply that took long may be of any moment meanwhile.
+  EXPECT_TRUE(CheckClock(time("1700000050"), now, now + absl::Minutes(1)).ok());
+  EXPECT_FALSE(CheckClock(time("soon"), now, now).ok());
+  EXPECT_FALSE(CheckClock(Reply(), now, now).ok());
+}
+
 TEST(ServerFacts, WarnsOfWhatCanBeLost) {
   const auto warnings = [](const ServerFacts& facts, int min_replicas) {
     return WarningsFor(facts, Purpose::kStorage, min_replicas);

@@ -8,6 +8,8 @@
 namespace twofold::redis {
 namespace {
 
+constexpr absl::Duration kClockTolerance = absl::Seconds(5);
+
 std::string FieldOf(absl::string_view info, absl::string_view name) {
   for (const absl::string_view line : absl::StrSplit(info, '\n')) {
     const std::pair<absl::string_view, absl::string_view> parts =
@@ -82,6 +84,22 @@ std::vector<std::string> WarningsFor(const ServerFacts& facts, Purpose purpose, 
                                     ": from 7.2 on reads do not wait for replicas, only writes do"));
   }
   return warnings;
+}
+
+absl::Status CheckClock(const Reply& time, absl::Time asked, absl::Time answered) {
+  int64_t seconds = 0;
+  if (time.type != Reply::Type::kArray || time.elements.size() != 2 ||
+      !absl::SimpleAtoi(time.elements[0].text, &seconds)) {
+    return absl::UnavailableError("answers TIME with something else");
+  }
+  const absl::Time there = absl::FromUnixSeconds(seconds);
+  // It counts whole seconds.
+  if (there + absl::Seconds(1) + kClockTolerance >= asked && there <= answered + kClockTolerance) {
+    return absl::OkStatus();
+  }
+  const int64_t ahead = absl::ToInt64Seconds(there - answered);
+  return absl::UnavailableError(absl::StrCat("has a clock that is ", ahead < 0 ? -ahead : ahead, " s ",
+                                             ahead < 0 ? "behind" : "ahead of", " this server's"));
 }
 
 }  // namespace twofold::redis
