@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <ctime>
 #include <functional>
@@ -115,7 +116,8 @@ class SleepingLoop final : public asio::execution_context::service {
 };
 
 inline SleepingLoop::Reading::~Reading() {
-  std::erase(loop_.watched_, watched_);
+  // One alone: several may not be watched, for want of descriptors, and have the same number.
+  loop_.watched_.erase(std::find(loop_.watched_.begin(), loop_.watched_.end(), watched_));
   if (watched_ >= 0) loop_.watch_->Remove(watched_);
 }
 

@@ -24,10 +24,8 @@ class Watch {
         Readiness& readiness, std::function<void(bool)> report);
   ~Watch();
 
-  // One look, at once, on the calling thread.
-  void Look();
-
  private:
+  void Look();
   void Run();
   absl::Status CheckLease();
   void Note(absl::string_view condition, const absl::Status& status);

@@ -48,9 +48,9 @@ void Reader::Handle(std::vector<ReadOp> batch) {
 // One snapshot for the batch: it is taken by the first read, after every call in the batch was made.
 absl::Status Reader::Begin() {
   TWOFOLD_RETURN_IF_ERROR(state_.Usable());
+  // Left open by an error in the batch before; its snapshot is too old.
+  if (sqlite3_get_autocommit(connection_->db.getHandle()) == 0) RunToEnd(connection_->end);
   if (RunToEnd(connection_->begin) == SQLITE_DONE) return absl::OkStatus();
-  // Left open by an error in the batch before.
-  if (sqlite3_get_autocommit(connection_->db.getHandle()) == 0) return absl::OkStatus();
   return SqliteError(connection_->db, "beginning to read");
 }
 

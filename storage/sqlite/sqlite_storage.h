@@ -28,10 +28,10 @@ struct SqliteOptions {
   int64_t reopen_interval_ms = 200;
 };
 
-// Since the file was opened; for metrics and tests.
+// Since the file was opened; for tests and the benchmark.
 struct SqliteStats {
   int64_t commits = 0;
-  // Acknowledged Puts and Deletes.
+  // Acknowledged Puts and Deletes, and probes after a write that failed.
   int64_t writes = 0;
   int64_t failed_batches = 0;
   int64_t checkpoints = 0;
