@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/status_macros.h"
 #include "server/builtins.h"
@@ -141,7 +142,14 @@ absl::StatusOr<std::unique_ptr<Service>> StartService(const Options& options, co
   TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<AuditLog> audit, OpenAuditLog(audit_settings, clock));
   TWOFOLD_ASSIGN_OR_RETURN(Stores stores, OpenStores(options, clock, random));
   if (stores.new_ring) LogInfo("made a new key ring: ", options.keyring);
-  if (stores.new_store) LogInfo("the store was empty: it is now store ", stores.store_id);
+  if (stores.new_store) {
+    const std::string made = absl::StrCat("the store was empty: it is now store ", stores.store_id);
+    if (stores.storage->ExcludesOthers()) {
+      LogInfo(made);
+    } else {
+      LogWarning(made, "; if it held users before, stop and restore it");
+    }
+  }
   auto service = std::make_unique<WholeService>(options, clock, random, std::move(stores), std::move(audit));
   TWOFOLD_RETURN_IF_ERROR(service->Start(options, extras));
   return service;

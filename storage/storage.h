@@ -50,7 +50,8 @@ class Storage {
  public:
   virtual ~Storage() = default;
 
-  // NOT_FOUND when there is no such record.
+  // NOT_FOUND when there is no such record. DATA_LOSS when that cannot be told, since what would hold it was
+  // emptied, or was never prepared.
   virtual Task<absl::StatusOr<VersionedBytes>> Get(std::string key) = 0;
 
   // Compare-and-swap: writes if the record's version is `expected` (kAbsent: if there is no record), and
@@ -67,6 +68,11 @@ class Storage {
   // any page may be short. A record that exists from the first to the last page appears at least once,
   // one written meanwhile may. INVALID_ARGUMENT: a cursor that no Scan returned.
   virtual Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) = 0;
+
+  // For whoever is about to write the first record of a new store, or has found that this store is theirs:
+  // puts down what later tells a part that was emptied from one that never held anything, where parts can be
+  // lost one by one. Costs one read once it is there.
+  virtual Task<absl::Status> Prepare() { co_return absl::OkStatus(); }
 
   // OK when reads and writes can be expected to work; otherwise UNAVAILABLE with a reason for operators.
   virtual Task<absl::Status> CheckReady() = 0;

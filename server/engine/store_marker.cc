@@ -50,6 +50,8 @@ absl::Status CheckMarker(const StoreMarker& marker, const KeyRing& ring) {
 
 }  // namespace
 
+bool IsMissing(const absl::Status& status) { return absl::IsNotFound(status) || absl::IsDataLoss(status); }
+
 Task<absl::StatusOr<bool>> HoldsRecords(Storage& storage) {
   constexpr int kPageSize = 100;
   std::string cursor;
@@ -79,11 +81,13 @@ Task<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& r
     if (!marker.ok()) co_return marker.status();
     const absl::Status fits = CheckMarker(*marker, ring);
     if (!fits.ok()) co_return fits;
+    const absl::Status prepared = co_await storage.Prepare();
+    if (!prepared.ok()) co_return prepared;
     StoreIdentity known;
     known.store_id = marker->store_id();
     co_return known;
   }
-  if (!absl::IsNotFound(stored.status())) co_return stored.status();
+  if (!IsMissing(stored.status())) co_return stored.status();
 
   const absl::StatusOr<bool> holds_records = co_await HoldsRecords(storage);
   if (!holds_records.ok()) co_return holds_records.status();
@@ -97,6 +101,8 @@ Task<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& r
     co_return Refuse(
         "the store holds records but no marker: it is not a store of this service, or was damaged");
   }
+  const absl::Status prepared = co_await storage.Prepare();
+  if (!prepared.ok()) co_return prepared;
   const StoreMarker marker = NewMarker(ring, clock, random);
   const Version version = RandomNonZero(random);
   std::string bytes = marker.SerializeAsString();
@@ -115,7 +121,7 @@ Task<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& r
 
 Task<absl::Status> CheckStore(Storage& storage, const std::string& store_id) {
   const absl::StatusOr<VersionedBytes> stored = co_await storage.Get(StoreMarkerKey());
-  if (absl::IsNotFound(stored.status())) {
+  if (IsMissing(stored.status())) {
     co_return Refuse("the store lost its marker: it was emptied, or is another one");
   }
   if (!stored.ok()) co_return stored.status();

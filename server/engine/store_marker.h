@@ -23,6 +23,9 @@ struct StoreIdentity {
   bool is_new = false;
 };
 
+// Whether a Get of the marker found none: in a store that is new, or was emptied.
+bool IsMissing(const absl::Status& status);
+
 // Whether anything is stored there, the marker included.
 Task<absl::StatusOr<bool>> HoldsRecords(Storage& storage);
 

@@ -38,7 +38,7 @@ absl::Status MoveSide::Read() {
     state_.holds_records = true;
     return absl::OkStatus();
   }
-  if (!absl::IsNotFound(stored.status())) return Named(stored.status());
+  if (!IsMissing(stored.status())) return Named(stored.status());
   std::string cursor;
   do {
     // Any page but the last may be empty.
@@ -51,6 +51,7 @@ absl::Status MoveSide::Read() {
 }
 
 absl::Status MoveSide::Write(const internal::v1::StoreMarker& marker) {
+  if (const absl::Status prepared = BlockOn(storage_.Prepare()); !prepared.ok()) return Named(prepared);
   const Version next = RandomNonZero(random_);
   absl::Status written =
       BlockOn(storage_.Put(StoreMarkerKey(), marker.SerializeAsString(), state_.version, next));
@@ -69,7 +70,7 @@ absl::Status MoveSide::Write(const internal::v1::StoreMarker& marker) {
 
 absl::Status MoveSide::CheckUnchanged() {
   const absl::StatusOr<VersionedBytes> stored = BlockOn(storage_.Get(StoreMarkerKey()));
-  if (!stored.ok() && !absl::IsNotFound(stored.status())) return Named(stored.status());
+  if (!stored.ok() && !IsMissing(stored.status())) return Named(stored.status());
   return stored.ok() && stored->version == state_.version ? absl::OkStatus() : Changed();
 }
 

@@ -1,5 +1,7 @@
 #include "storage/redis/redis_storage.h"
 
+#include <algorithm>
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "storage/redis/redis_uri.h"
 #include "storage/redis/scan_cursor.h"
 #include "storage/redis/scripts.h"
+#include "storage/redis/slot_marks.h"
 
 namespace twofold {
 namespace {
@@ -26,16 +29,23 @@ using redis::ScanCursor;
 
 // "tf1:{...}" and nothing after it: records, not limiter buckets.
 constexpr absl::string_view kRecordPattern = "tf1:{*}";
-// Then a page is empty, among very many keys that are not ours.
-constexpr int kMaxEmptySteps = 100;
+// Names that a step of SCAN looks at, at least: among them are limiter buckets and the marks of slots.
+constexpr int kNamesAtOnce = 100;
+// Then a page is empty, among very many keys that are not records.
+constexpr int kMaxEmptySteps = 1000;
 
 // Of a command that only reads, whose outcome nobody has to guess.
 absl::Status ReadError(const absl::Status& status) { return absl::UnavailableError(status.message()); }
 
 class RedisStorage final : public Storage, public MeteredReads {
  public:
-  RedisStorage(std::unique_ptr<Client> client, bool meters, const Clock* clock)
-      : client_(std::move(client)), meters_(meters), clock_(clock) {}
+  RedisStorage(std::unique_ptr<Client> client, bool meters, bool has_slots,
+               std::function<void(const std::string&)> warn, const Clock* clock)
+      : client_(std::move(client)),
+        meters_(meters),
+        has_slots_(has_slots),
+        warn_(std::move(warn)),
+        clock_(clock) {}
 
   Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
     const absl::Status valid = CheckKey(key);
@@ -43,7 +53,9 @@ class RedisStorage final : public Storage, public MeteredReads {
     Call call("GET", FlatName(key));
     absl::StatusOr<Reply> reply = co_await client_->Send(std::move(call));
     if (!reply.ok()) co_return ReadError(reply.status());
-    co_return RecordIn(*reply);
+    absl::StatusOr<VersionedBytes> record = RecordIn(*reply);
+    if (has_slots_ && absl::IsNotFound(record.status())) co_return co_await Missing(FlatName(key));
+    co_return record;
   }
 
   Task<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
@@ -96,6 +108,15 @@ class RedisStorage final : public Storage, public MeteredReads {
 
   Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override;
 
+  Task<absl::Status> Prepare() override {
+    if (!has_slots_) co_return absl::OkStatus();
+    // In its slot, so that a store whose marker is there and whose mark is not is one from before the marks.
+    auto writing = redis::WriteSlotMarks(*client_, FlatName(StoreMarkerKey()));
+    absl::Status written = co_await std::move(writing);
+    if (written.ok()) prepared_ = true;
+    co_return written;
+  }
+
   Task<absl::Status> CheckReady() override { return client_->CheckReady(); }
 
  private:
@@ -110,11 +131,26 @@ class RedisStorage final : public Storage, public MeteredReads {
     return reply->integer == 1 ? absl::OkStatus() : absl::AbortedError("the record has another version");
   }
 
+  // Why there is no record called `name`.
+  Task<absl::Status> Missing(std::string name) {
+    const absl::StatusOr<bool> marked = co_await redis::HasSlotMark(*client_, name);
+    if (!marked.ok()) co_return ReadError(marked.status());
+    if (*marked) co_return absl::NotFoundError("no such record");
+    const std::string why = "a master of the cluster holds nothing where it held records: it was emptied";
+    if (prepared_ && !warned_.exchange(true)) warn_(why);
+    co_return absl::DataLossError(why);
+  }
+
   Task<absl::Status> MoreNames(redis::Endpoint master, int limit, ScanCursor& at);
   Task<absl::Status> ReadNames(redis::Endpoint master, int limit, ScanCursor& at, ScanPage& page);
 
   const std::unique_ptr<Client> client_;
   const bool meters_;
+  const bool has_slots_;
+  const std::function<void(const std::string&)> warn_;
+  // By this object; before that a part without its mark may be one of a new store.
+  std::atomic<bool> prepared_{false};
+  std::atomic<bool> warned_{false};
   // Null: the server's.
   const Clock* const clock_;
 };
@@ -122,8 +158,8 @@ class RedisStorage final : public Storage, public MeteredReads {
 // One step of SCAN, which gives any number of names.
 Task<absl::Status> RedisStorage::MoreNames(redis::Endpoint master, int limit, ScanCursor& at) {
   redis::Request request;
-  request.bytes = redis::Encode(
-      {"SCAN", absl::StrCat(at.position), "MATCH", kRecordPattern, "COUNT", absl::StrCat(limit)});
+  request.bytes = redis::Encode({"SCAN", absl::StrCat(at.position), "MATCH", kRecordPattern, "COUNT",
+                                 absl::StrCat(std::max(limit, kNamesAtOnce))});
   const absl::StatusOr<Reply> reply = co_await client_->SendTo(std::move(master), std::move(request));
   if (!reply.ok()) co_return ReadError(reply.status());
   if (reply->elements.size() != 2 || !absl::SimpleAtoi(reply->elements[0].text, &at.position)) {
@@ -205,10 +241,11 @@ absl::StatusOr<std::unique_ptr<Storage>> OpenRedisStorage(const BackendUri& uri,
   TWOFOLD_ASSIGN_OR_RETURN(redis::RedisUri parsed, redis::ParseRedisUri(uri));
   // A slot of a Cluster that is on the move refuses what names two keys of which one is not there. And a
   // refusal by the limiter is not to wait for replicas.
-  const bool meters = parsed.deployment != redis::Deployment::kCluster && parsed.min_replicas == 0;
+  const bool has_slots = parsed.deployment == redis::Deployment::kCluster;
+  const bool meters = !has_slots && parsed.min_replicas == 0;
   TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<Client> client,
-                           Client::Open(std::move(parsed), redis::Purpose::kStorage, std::move(warn)));
-  return std::make_unique<RedisStorage>(std::move(client), meters, clock);
+                           Client::Open(std::move(parsed), redis::Purpose::kStorage, warn));
+  return std::make_unique<RedisStorage>(std::move(client), meters, has_slots, std::move(warn), clock);
 }
 
 }  // namespace twofold

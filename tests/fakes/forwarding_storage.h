@@ -20,6 +20,7 @@ class ForwardingStorage : public Storage {
   Task<absl::Status> Delete(std::string key, Version expected) override {
     return base_.Delete(std::move(key), expected);
   }
+  Task<absl::Status> Prepare() override { return base_.Prepare(); }
   Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
     return base_.Scan(std::move(cursor), limit);
   }

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/async.h"
 #include "storage/backend_uri.h"
 #include "storage/redis/redis_rate_limiter.h"
 #include "storage/redis/redis_storage.h"
@@ -47,7 +48,12 @@ std::string SentinelUri(const std::vector<std::string>& sentinels, const std::st
 }
 
 std::unique_ptr<Storage> OpenStorageAt(const std::string& uri) {
-  return OrAbort(OpenRedisStorage(ParseBackendUri(uri).value(), Ignore), uri);
+  std::unique_ptr<Storage> storage = OrAbort(OpenRedisStorage(ParseBackendUri(uri).value(), Ignore), uri);
+  if (const absl::Status prepared = BlockOn(storage->Prepare()); !prepared.ok()) {
+    std::cerr << uri << ": " << prepared << "\n";
+    std::abort();
+  }
+  return storage;
 }
 
 std::unique_ptr<RateLimiter> OpenLimiterAt(const std::string& uri, const Clock* clock) {

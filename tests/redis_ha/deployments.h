@@ -21,7 +21,7 @@ std::string UriOf(const ClusterSet& cluster, const std::string& options = "");
 std::string SentinelUri(const std::vector<std::string>& sentinels, const std::string& name,
                         const std::string& options = "");
 
-// Opens it. Warnings are not shown. Aborts when it cannot be opened.
+// Opens and prepares it. Warnings are not shown. Aborts when it cannot be opened.
 std::unique_ptr<Storage> OpenStorageAt(const std::string& uri);
 std::unique_ptr<RateLimiter> OpenLimiterAt(const std::string& uri, const Clock* clock = nullptr);
 
