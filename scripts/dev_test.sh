@@ -82,6 +82,18 @@ expect 'a failed installation is told' grep -q 'dev: apt-get update failed' <<<"
 expect 'nothing is built then' not_called '^bazel'
 
 new_machine ''
+run ./dev build
+expect 'clones share what is built' grep -qxF "build --disk_cache=$work/.cache/twofold/bazel" "$work/tree/.bazelrc.cache"
+shared=$work/.cache/twofold/bazel
+for age in 1 2 3 4; do
+  head -c 400000 /dev/zero >"$shared/entry $age"
+  touch -d "$age days ago" "$shared/entry $age"
+done
+run ./dev build
+expect 'a small cache is left alone' test "$(find "$shared" -type f | wc -l)" = 4
+run env TWOFOLD_BUILD_CACHE_MIB=1 ./dev build
+expect 'a cache past its limit loses what was used least recently' test "$(ls "$shared")" = 'entry 1'
+
 mkdir -p "$work/bin-of-bazel/server"
 stand_in bazel "[[ \$1 != info ]] || echo $work/bin-of-bazel"
 printf '#!/bin/bash\n(IFS="|"; echo "server $*")\n' >"$work/bin-of-bazel/server/twofold-server"
