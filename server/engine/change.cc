@@ -176,7 +176,7 @@ absl::StatusOr<Change<v1::ListMethodsResponse>> PlanChange(const Policy&, Random
   change.decide = [](const RuleContext& context, const Evidence&,
                      Draft& draft) -> absl::StatusOr<v1::ListMethodsResponse> {
     draft.changed = false;
-    return DecideList(context, draft.record);
+    return DecideList(context, draft);
   };
   return change;
 }

@@ -59,7 +59,7 @@ absl::StatusOr<v1::UnlockSubjectResponse> DecideUnlock(const RuleContext& contex
 
 absl::StatusOr<v1::ResetSubjectResponse> DecideReset(const RuleContext& context, Draft& draft);
 
-v1::ListMethodsResponse DecideList(const RuleContext& context, const internal::v1::SubjectRecord& record);
+v1::ListMethodsResponse DecideList(const RuleContext& context, const Draft& draft);
 
 }  // namespace twofold
 

@@ -16,11 +16,13 @@ absl::StatusOr<v1::UnlockSubjectResponse> DecideUnlock(const RuleContext& contex
   if (!past.ok()) return past.status();
   if (*past != nullptr) {
     draft.cause = "repeated";
+    response.set_had_record(true);
     response.set_was_locked((*past)->count() != 0);
     return response;
   }
   // Nothing is charged to a subject without a record.
   if (draft.version == kAbsent) return response;
+  response.set_had_record(true);
   response.set_was_locked(LockStateOf(context.policy, draft.record.budget(), context.now).locked);
   draft.record.clear_budget();
   draft.changed = true;
@@ -36,11 +38,13 @@ absl::StatusOr<v1::ResetSubjectResponse> DecideReset(const RuleContext& context,
   if (!past.ok()) return past.status();
   if (*past != nullptr) {
     draft.cause = "repeated";
+    response.set_had_record(true);
     response.set_removed_methods((*past)->count());
     response.set_removed_backup_codes((*past)->second_count());
     return response;
   }
   if (draft.version == kAbsent) return response;
+  response.set_had_record(true);
   response.set_removed_methods(draft.record.devices_size());
   response.set_removed_backup_codes(RemainingBackupCodes(draft.record.backup_codes()));
   draft.record.Clear();

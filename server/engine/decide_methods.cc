@@ -82,12 +82,15 @@ absl::StatusOr<v1::DeleteMethodResponse> DecideDelete(const RuleContext& context
                                                       const v1::DeleteMethodRequest& request,
                                                       const std::optional<TypedCode>& proof,
                                                       const Evidence& evidence, Draft& draft) {
+  v1::DeleteMethodResponse response;
   const absl::StatusOr<const PastRequest*> past = FindPastRequest(context, draft.record);
   if (!past.ok()) return past.status();
   if (*past != nullptr) {
     draft.cause = "repeated";
     if (const absl::Status status = RepeatedStatus(**past); !status.ok()) return status;
-    return v1::DeleteMethodResponse();
+    response.set_deleted_backup_codes((*past)->count());
+    response.set_second_factor_required((*past)->second_count() != 0);
+    return response;
   }
   const Device* device = FindDevice(draft.record, request.method_id());
   if (device == nullptr) return MethodNotFoundError();
@@ -97,22 +100,31 @@ absl::StatusOr<v1::DeleteMethodResponse> DecideDelete(const RuleContext& context
   if (HasConfirmedDevice(draft.record)) {
     const absl::Status proven = SpendProof(context, proof, evidence, draft);
     if (!proven.ok()) return proven;
-    if (draft.need.kind != Need::Kind::kNothing) return v1::DeleteMethodResponse();
+    if (draft.need.kind != Need::Kind::kNothing) return response;
   }
   auto& devices = *draft.record.mutable_devices();
   devices.erase(std::remove_if(devices.begin(), devices.end(),
                                [&](const Device& other) { return other.method_id() == request.method_id(); }),
                 devices.end());
   // Backup codes stand in for a device; without one they would be a factor of their own.
-  if (!HasConfirmedDevice(draft.record)) draft.record.clear_backup_codes();
+  response.set_second_factor_required(HasConfirmedDevice(draft.record));
+  if (!response.second_factor_required()) {
+    response.set_deleted_backup_codes(RemainingBackupCodes(draft.record.backup_codes()));
+    draft.record.clear_backup_codes();
+  }
   draft.changed = true;
-  RememberRequest(context, PastRequest::OUTCOME_DONE, draft.record);
+  if (PastRequest* remembered = RememberRequest(context, PastRequest::OUTCOME_DONE, draft.record)) {
+    remembered->set_count(response.deleted_backup_codes());
+    remembered->set_second_count(response.second_factor_required() ? 1 : 0);
+  }
   draft.method_id = request.method_id();
-  return v1::DeleteMethodResponse();
+  return response;
 }
 
-v1::ListMethodsResponse DecideList(const RuleContext& context, const SubjectRecord& record) {
+v1::ListMethodsResponse DecideList(const RuleContext& context, const Draft& draft) {
+  const SubjectRecord& record = draft.record;
   v1::ListMethodsResponse response;
+  response.set_has_record(draft.version != kAbsent);
   std::vector<const Device*> devices;
   for (const Device& device : record.devices()) devices.push_back(&device);
   // The default comes first: the preferred one, else the one that logged in last, else the oldest.

@@ -107,12 +107,8 @@ class Run {
         return Resync(now, action, id);
       case Do::kRotate:
         return Rotate(now, code);
-      case Do::kDelete: {
-        auto request = user_.About<v1::DeleteMethodRequest>();
-        request.set_method_id(id);
-        request.set_proof_code(code);
-        return Same(harness_.Call(request), model_.Delete(now, id, code));
-      }
+      case Do::kDelete:
+        return Delete(now, id, code);
       case Do::kDisable:
       case Do::kEnable: {
         auto request = user_.About<v1::UpdateMethodRequest>();
@@ -129,9 +125,9 @@ class Run {
       case Do::kRestart:
         return harness_.Restart();
       case Do::kUnlock:
-        return Same(harness_.Call(user_.About<v1::UnlockSubjectRequest>()), model_.Unlock(now));
+        return AsAdministrator(user_.About<v1::UnlockSubjectRequest>(), [&] { return model_.Unlock(now); });
       case Do::kReset:
-        return Same(harness_.Call(user_.About<v1::ResetSubjectRequest>()), model_.Reset(now));
+        return AsAdministrator(user_.About<v1::ResetSubjectRequest>(), [&] { return model_.Reset(now); });
     }
   }
 
@@ -140,6 +136,7 @@ class Run {
     const SubjectModel::View view = model_.Look(now);
     RC_ASSERT(listed.ok());
     RC_ASSERT(listed->second_factor_required() == view.required);
+    RC_ASSERT(listed->has_record() == view.exists);
     RC_ASSERT(listed->hard_locked() == view.hard_locked);
     const auto& until = listed->locked_until();
     RC_ASSERT(until.seconds() * 1000 + until.nanos() / 1'000'000 == view.locked_until);
@@ -249,6 +246,29 @@ class Run {
     const auto answer = harness_.Call(request);
     Same(answer, model_.Rotate(now, proof));
     if (answer.ok()) ShowedCodes(answer->backup_codes());
+  }
+
+  void Delete(UnixMillis now, const std::string& id, const std::string& proof) {
+    auto request = user_.About<v1::DeleteMethodRequest>();
+    request.set_method_id(id);
+    request.set_proof_code(proof);
+    const auto answer = harness_.Call(request);
+    const size_t codes = model_.Look(now).unused_codes;
+    Same(answer, model_.Delete(now, id, proof));
+    if (!answer.ok()) return;
+    const bool required = model_.Look(now).required;
+    // A backup code that was the proof is spent, not deleted.
+    const size_t deleted = codes - (codes > 0 && proof.size() > 8 ? 1 : 0);
+    RC_ASSERT(answer->second_factor_required() == required);
+    RC_ASSERT(static_cast<size_t>(answer->deleted_backup_codes()) == (required ? 0 : deleted));
+  }
+
+  template <typename Request, typename Model>
+  void AsAdministrator(const Request& request, Model model) {
+    const bool exists = model_.Look(harness_.clock().Now()).exists;
+    const auto answer = harness_.Call(request);
+    Same(answer, model());
+    RC_ASSERT(answer->had_record() == exists);
   }
 
   template <typename Codes>

@@ -283,6 +283,7 @@ SubjectModel::View SubjectModel::Look(UnixMillis now) const {
   Refresh(now, facts);
   View view;
   view.required = HasDevice(facts.devices);
+  view.exists = facts.exists;
   view.devices = std::move(facts.devices);
   view.unused_codes = facts.codes.size();
   view.hard_locked = facts.failures >= 100;

@@ -51,6 +51,8 @@ class SubjectModel {
     std::vector<Device> devices;
     size_t unused_codes = 0;
     bool required = false;
+    // Something is stored of the subject.
+    bool exists = false;
     bool hard_locked = false;
     // 0: not locked, or hard.
     UnixMillis locked_until = 0;

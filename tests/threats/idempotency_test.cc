@@ -201,7 +201,21 @@ TEST_P(Repeated, DeleteMethod) {
   request.set_proof_code(app_.WrongCode(Now()));
   EXPECT_EQ(Reason(Twice(request)), "CODE_REJECTED");
   request.set_proof_code(app_.CodeAt(Now()));
-  EXPECT_EQ(Reason(Twice(request)), "ok");
+  const auto last = Twice(request);
+  ASSERT_EQ(Reason(last), "ok");
+  EXPECT_FALSE(last->second_factor_required());
+  EXPECT_EQ(last->deleted_backup_codes(), 10);
+}
+
+TEST_P(Repeated, DeleteMethodOfOneOfTwo) {
+  const App other = EnrollAnother(user_, v1::METHOD_TYPE_TOTP, app_.CodeAt(Now()));
+  auto request = user_.About<v1::DeleteMethodRequest>();
+  request.set_method_id(other.method_id());
+  request.set_proof_code(app_.CodeAt(Now()));
+  const auto answer = Twice(request);
+  ASSERT_EQ(Reason(answer), "ok");
+  EXPECT_TRUE(answer->second_factor_required());
+  EXPECT_EQ(answer->deleted_backup_codes(), 0);
 }
 
 TEST_P(Repeated, DeleteBackupCodes) {
@@ -225,6 +239,18 @@ TEST_P(Repeated, UnlockSubject) {
   const auto answer = Twice(user_.About<v1::UnlockSubjectRequest>());
   ASSERT_EQ(Reason(answer), "ok");
   EXPECT_TRUE(answer->was_locked());
+  EXPECT_TRUE(answer->had_record());
+}
+
+TEST_P(Repeated, AnAdministratorIsToldThatAMistypedNameHasNoRecord) {
+  const User mistyped(harness_, "anm");
+  EXPECT_FALSE(harness_.Call(mistyped.About<v1::UnlockSubjectRequest>())->had_record());
+  EXPECT_FALSE(harness_.Call(mistyped.About<v1::ResetSubjectRequest>())->had_record());
+  EXPECT_FALSE(mistyped.List()->has_record());
+  EXPECT_TRUE(user_.List()->has_record());
+  EXPECT_TRUE(harness_.Call(user_.About<v1::UnlockSubjectRequest>())->had_record());
+  EXPECT_TRUE(harness_.Call(user_.About<v1::ResetSubjectRequest>())->had_record());
+  EXPECT_FALSE(user_.List()->has_record());
 }
 
 TEST_P(Repeated, ResetSubjectDoesNotTakeWhatWasEnrolledMeanwhile) {
@@ -233,6 +259,7 @@ TEST_P(Repeated, ResetSubjectDoesNotTakeWhatWasEnrolledMeanwhile) {
   ASSERT_EQ(Reason(answer), "ok");
   EXPECT_EQ(answer->removed_methods(), 1);
   EXPECT_EQ(answer->removed_backup_codes(), 10);
+  EXPECT_TRUE(answer->had_record());
   reset.set_request_id(NewRequestId());
   user_.Enroll();
   ASSERT_EQ(Reason(harness_.Call(reset)), "ok");
