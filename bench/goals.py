@@ -1,4 +1,4 @@
-"""What the service promises about its speed, against what was measured."""
+"""The goals for speed and size, against what was measured."""
 
 from settings import MAIN
 
@@ -7,7 +7,10 @@ LARGE, USUAL = "1000000", 100_000
 
 
 class Goal:
-    """A figure that is to be at least, or at most, so much: `due`, and better than that `wanted` (None: no more)."""
+    """A figure with a bound: `due` is required, `wanted` is the target beyond that (None: there is none).
+
+    Both are lower bounds, or upper bounds where `at_most` is true.
+    """
 
     def __init__(self, what, measured, due, wanted=None, at_most=False):
         self.what = what
@@ -33,7 +36,7 @@ def ratios(results):
         for depth in (128, 512):
             key = "ratio_at_%d" % depth
             if key in results.get(name, {}):
-                what = "Verify, %s, %d in flight, of bare" % (title, depth)
+                what = "Verify, %s, %d in flight, relative to a no-op RPC" % (title, depth)
                 yield Goal(what, results[name][key], due[depth], wanted[depth])
 
 
@@ -41,11 +44,11 @@ def costs(results):
     for name, title, due, wanted in (("sqlite", "SQLite", 2.2, 1.6), ("redis", "Redis", 1.7, 1.5)):
         key = "cpu_ratio_at_%d" % MAIN
         if key in results.get(name, {}):
-            yield Goal("server CPU of a Verify, %s, × bare" % title, results[name][key], due, wanted, at_most=True)
+            yield Goal("server CPU of a Verify, %s, relative to a no-op RPC" % title, results[name][key], due, wanted, at_most=True)
     redis, floors = results.get("redis", {}), results.get("floors", {})
     if "p50_us_at_1" in redis and "redis_1" in floors:
         bound = redis["bare_p50_us_at_1"] + 2.5 * floors["redis_1"]["p50_us"]
-        what = "one in flight, Redis: p50 in µs, against bare + 2.5 script round trips"
+        what = "p50 with one call in flight, Redis, µs: at most a no-op RPC and 2.5 script round trips"
         yield Goal(what, redis["p50_us_at_1"], bound, at_most=True)
 
 
@@ -55,26 +58,26 @@ def growth(results):
         large = results.get("growth", {}).get(name, {}).get(LARGE)
         key = "qps_at_%d" % MAIN
         if large and results["settings"]["subjects"] == USUAL and key in figures:
-            what = "calls/s at 1,000,000 users, of those at 100,000, %s" % title
+            what = "calls/s at 1,000,000 users, relative to 100,000 users, %s" % title
             yield Goal(what, large[key] / figures[key], due, 0.9)
         if "stored_bytes_per_subject" in figures:
             yield Goal("stored bytes per user, %s" % title, figures["stored_bytes_per_subject"], stored, at_most=True)
         if large:
             yield Goal("start to first answer, 1,000,000 users, %s, ms" % title, large["start_ms"], 200, at_most=True)
             resident = large["loaded_bytes"] / MEGA
-            yield Goal("resident under load, 1,000,000 users, %s, MB" % title, resident, 150, at_most=True)
+            yield Goal("memory under load, 1,000,000 users, %s, MB" % title, resident, 150, at_most=True)
         if "idle_bytes" in figures:
-            yield Goal("resident idle, %s, MB" % title, figures["idle_bytes"] / MEGA, 40, at_most=True)
+            yield Goal("memory idle, %s, MB" % title, figures["idle_bytes"] / MEGA, 40, at_most=True)
 
 
 def behaviour(results):
     for name, title in (("sqlite", "SQLite"), ("redis", "Redis")):
         figures = results.get(name, {})
         if "busy_own_ms" in figures:
-            what = "longest that a request thread was busy by its own doing, %s, ms" % title
+            what = "longest busy loop of a request thread, own time, %s, ms" % title
             yield Goal(what, figures["busy_own_ms"], 5, at_most=True)
         if "overload" in figures:
-            what = "accepted at twice the capacity, of the peak, %s" % title
+            what = "accepted/s at twice the capacity, relative to the peak, %s" % title
             yield Goal(what, figures["overload"]["of_peak"], 0.8)
 
 

@@ -18,7 +18,7 @@ def rounded_up(value):
 
 
 class Panel:
-    """A diagram over calls in flight, which are equally far apart."""
+    """A diagram over calls in flight, at equal distances."""
 
     def __init__(self, left, title, depths, top_value, label):
         self.left = left
@@ -62,13 +62,13 @@ class Panel:
 
 
 def draw(results):
-    """Calls per second, and their share of bare, by calls in flight."""
+    """Calls per second, absolute and relative to a no-op RPC, by calls in flight."""
     depths = results["settings"]["in_flight"]
     names = [name for name in ["bare", *TITLES] if name in results]
     rates = {name: [results[name]["qps_at_%d" % depth] for depth in depths] for name in names}
     top_rate = rounded_up(max(max(values) for values in rates.values()))
     left = Panel(0, "Calls per second", depths, top_rate, lambda value: format(round(value), ","))
-    right = Panel(WIDTH, "Share of a bare call (line: lowest to highest)", depths, 1.0, lambda value: "%.1f" % value)
+    right = Panel(WIDTH, "Relative to a no-op RPC (bar: min to max)", depths, 1.0, lambda value: "%.1f" % value)
     legend = []
     for i, name in enumerate(names):
         colour = COLOURS[i % len(COLOURS)]
@@ -78,7 +78,7 @@ def draw(results):
             right.line(ratios, colour, [results[name]["ratio_spread_at_%d" % depth] for depth in depths])
         x, y = LEFT + (i % 3) * 290, HEIGHT + 18 + (i // 3) * 20
         legend.append('<rect x="%d" y="%d" width="12" height="12" fill="%s"/>' % (x, y - 10, colour))
-        legend.append('<text x="%d" y="%d">%s</text>' % (x + 18, y, html.escape(TITLES.get(name, "bare call"))))
+        legend.append('<text x="%d" y="%d">%s</text>' % (x + 18, y, html.escape(TITLES.get(name, "no-op RPC"))))
     height = HEIGHT + 55
     head = '<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d">' % (
         2 * WIDTH,

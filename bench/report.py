@@ -1,4 +1,4 @@
-"""The figures as tables."""
+"""The figures as tables: one short table for docs/performance.md, all others for the terminal."""
 
 import goals
 from backends import TITLES
@@ -7,21 +7,30 @@ from settings import MAIN
 from table import Table, exact, megabytes, millis, number, share
 
 
+RELATIVE = "relative to a no-op RPC"
+WITH_SPREAD = RELATIVE + " (min–max)"
+
+
+def title_of(name):
+    return "no-op RPC" if name == "bare" else TITLES[name]
+
+
 def of_bare(figures, depth):
     low, high = figures["ratio_spread_at_%d" % depth]
     return "%.2f (%.2f–%.2f)" % (figures["ratio_at_%d" % depth], low, high)
 
 
 def outcomes_text(counts):
-    return "; ".join("%s %s" % (number(count), name) for name, count in sorted(counts.items())) or "none"
+    return "; ".join("%s × %s" % (format(count, ","), name) for name, count in sorted(counts.items())) or "none"
 
 
 def goals_table(results):
-    table = Table("Promises", ["", "measured", "due", "wanted", ""])
+    table = Table("Goals", ["", "measured", "required / target", "result"])
     for goal in goals.all_goals(results):
+        bounds = [goal.due] if goal.wanted is None else [goal.due, goal.wanted]
         sign = "≤ " if goal.at_most else "≥ "
-        wanted = "" if goal.wanted is None else sign + exact(goal.wanted)
-        table.rows.append([goal.what, exact(goal.measured), sign + exact(goal.due), wanted, goal.verdict()])
+        limits = " / ".join(sign + exact(bound) for bound in bounds)
+        table.rows.append([goal.what, exact(goal.measured), limits, goal.verdict().replace("due", "required")])
     return table
 
 
@@ -36,9 +45,9 @@ def main_table(results, depths):
         [
             "",
             "calls/s",
-            "of bare (min–max)",
+            WITH_SPREAD,
             "server CPU, µs",
-            "× bare",
+            "CPU, " + RELATIVE,
             "Redis CPU, µs",
             "client CPU, µs",
             "allocations",
@@ -48,7 +57,7 @@ def main_table(results, depths):
     )
     for name in ["bare"] + backends_of(results):
         figures = results[name]
-        row = [TITLES.get(name, name), number(figures["qps_at_%d" % depth])]
+        row = [title_of(name), number(figures["qps_at_%d" % depth])]
         if name == "bare":
             row += ["1", number(figures["server_cpu_us_at_%d" % depth]), "1", ""]
         else:
@@ -67,7 +76,7 @@ def main_table(results, depths):
 def depth_tables(results, depths):
     for title, cell in (
         ("Calls per second by calls in flight", lambda name, f, d: number(f["qps_at_%d" % d])),
-        ("Share of bare by calls in flight (min–max)", lambda name, f, d: "1" if name == "bare" else of_bare(f, d)),
+        ("Calls per second %s, by calls in flight" % WITH_SPREAD, lambda name, f, d: "1" if name == "bare" else of_bare(f, d)),
         (
             "p50 / p99 in ms by calls in flight",
             lambda name, f, d: "%s / %s" % (millis(f["p50_us_at_%d" % d]), millis(f["p99_us_at_%d" % d])),
@@ -75,14 +84,14 @@ def depth_tables(results, depths):
     ):
         table = Table(title, [""] + [str(depth) for depth in depths])
         for name in ["bare"] + backends_of(results):
-            table.rows.append([TITLES.get(name, name)] + [cell(name, results[name], depth) for depth in depths])
+            table.rows.append([title_of(name)] + [cell(name, results[name], depth) for depth in depths])
         yield table
 
 
 def store_table(results, depths):
-    head = ["", "calls/s", "of bare", "server CPU, µs", "Redis CPU, µs", "client CPU, µs", "Verify, of that"]
+    head = ["", "calls/s", RELATIVE, "server CPU, µs", "Redis CPU, µs", "client CPU, µs", "Verify, relative to this"]
     depth = main_depth(depths)
-    table = Table("Storage's part of a login alone, behind an RPC that does nothing else, %d in flight" % depth, head)
+    table = Table("An RPC that only counts an attempt, reads a record and writes it, %d in flight" % depth, head)
     for name in [name for name in backends_of(results) if "store" in results[name]]:
         figures = results[name]["store"]
         row = [TITLES[name], number(figures["accepted_qps"]), share(figures["ratio"]), number(figures["server_cpu_us"])]
@@ -97,23 +106,21 @@ def load_table(results):
         "offered/s at 70 %",
         "p50, ms",
         "p99, ms",
-        "offered/s past capacity",
-        "held back/s",
-        "not begun in time/s",
+        "offered/s at twice the capacity",
+        "rejected/s",
+        "not started/s",
         "accepted/s",
-        "of the peak",
+        "relative to the peak",
         "p99, ms",
-        "given up after, ms",
+        "client deadline, ms",
         "longest busy loop: own / wall, ms",
     ]
-    table = Table(
-        "Open loop at 70 % of capacity, at twice the capacity, and the longest that a request thread was busy", head
-    )
+    table = Table("Open loop at 70 % of the capacity and at twice the capacity", head)
     for name in ["bare"] + backends_of(results):
         figures = results[name]
         over = figures.get("overload")
         row = [
-            TITLES.get(name, name),
+            title_of(name),
             number(figures.get("open_rate")),
             millis(figures.get("p50_us")),
             millis(figures.get("p99_us")),
@@ -143,11 +150,11 @@ def growth_table(results):
         "",
         "users",
         "calls/s",
-        "of bare (min–max)",
+        WITH_SPREAD,
         "stored bytes per user",
         "start to first answer, ms",
-        "resident idle, MB",
-        "under load, MB",
+        "memory idle, MB",
+        "memory under load, MB",
     ]
     table = Table("Growth", head)
     main = results["settings"]["subjects"]
@@ -164,10 +171,10 @@ def growth_table(results):
 
 
 def floors_table(results):
-    table = Table("Floors of the same run", ["", "a second", "p50, µs", "p99, µs"])
+    table = Table("The parts alone, in the same run", ["", "operations/s", "p50, µs", "p99, µs"])
     floors = results["floors"]
     names = {
-        "crypto": "open a secret, compare a window of three codes",
+        "crypto": "open a secret and compare a code with a window of three",
         "disk": "append 4 KiB and fdatasync",
         "sqlite_1": "SQLite, one write at a time",
         "sqlite_%d" % MAIN: "SQLite, %d writes at a time" % MAIN,
@@ -192,7 +199,7 @@ def paths_table(results):
         "request_id": "accepted, with a request id",
         "wrong": "wrong code",
         "replay": "code used before",
-        "limited": "refused by the limiter",
+        "limited": "rejected by the rate limiter",
     }
     for backend, paths in results["paths"].items():
         for path, name in names.items():
@@ -210,7 +217,30 @@ def paths_table(results):
     return table
 
 
+def summary(results):
+    """The table for somebody who chooses a storage or sizes a machine."""
+    depth = main_depth(results["settings"]["in_flight"])
+    users = format(results["settings"]["subjects"], ",")
+    title = "Logins (Verify), %s users, %d calls in flight; latency at 70 %% of the capacity" % (users, depth)
+    head = ["storage", "logins/s", WITH_SPREAD, "logins/s with 1,000,000 users", "p50 / p99, ms"]
+    table = Table(title, head + ["server CPU, µs", "Redis CPU, µs", "stored bytes per user", "memory, MB"])
+    for name in backends_of(results):
+        figures = results[name]
+        large = results.get("growth", {}).get(name, {}).get(goals.LARGE, {})
+        row = [TITLES[name], number(figures["qps_at_%d" % depth]), of_bare(figures, depth)]
+        row.append(number(large.get("qps_at_%d" % depth)))
+        latency = [figures[key] for key in ("p50_us", "p99_us") if key in figures]
+        row.append(" / ".join("%.1f" % (micros / 1000) for micros in latency))
+        row.append(number(figures["server_cpu_us_at_%d" % depth]))
+        row.append(number(figures["redis_cpu_us_at_%d" % depth]) if "redis" in name else "")
+        stored = "stored_bytes_per_subject"
+        row += [number(figures[stored]), number(figures["loaded_bytes"] / goals.MEGA)] if stored in figures else ["", ""]
+        table.rows.append(row)
+    return table
+
+
 def tables(results):
+    """All figures, for the terminal."""
     depths = results["settings"]["in_flight"]
     out = [
         goals_table(results),
@@ -232,10 +262,10 @@ def errors(results):
     out = []
     for name in ["bare"] + backends_of(results):
         for where, refused in (
-            ("closed loops", results[name]["refused"]),
+            ("the closed loops", results[name]["refused"]),
             ("the open loop", results[name].get("open_refused")),
             ("storage alone", results[name].get("store", {}).get("refused")),
         ):
             if refused:
-                out.append("%s: not all calls of %s were accepted: %s" % (name, where, outcomes_text(refused)))
+                out.append("%s: %s rejected some calls: %s" % (name, where, outcomes_text(refused)))
     return out

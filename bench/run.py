@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import textwrap
 import time
 
 import goals
@@ -122,8 +123,8 @@ def put_out(results, options):
     for sentence in wrong:
         print("NOT CLEAN: " + sentence)
     if options.markdown:
-        parts = [about + ".\n"] + [table.markdown() for table in tables]
-        text = "\n".join(parts + ["Not clean: %s.\n" % sentence for sentence in wrong])
+        sentences = [about] + ["Not clean: " + sentence for sentence in wrong]
+        text = "\n".join(["\n".join(textwrap.wrap(". ".join(sentences) + ".", 100)) + "\n", report.summary(results).markdown()])
         write(options.markdown, put_between_marks(options.markdown, text))
     if options.json:
         write(options.json, json.dumps(results, indent=1, sort_keys=True) + "\n")

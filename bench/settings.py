@@ -64,11 +64,11 @@ def parse(arguments):
         "--quick", action="store_true", help="fewer users and rounds: under 3 minutes instead of under 15"
     )
     parser.add_argument("--json", metavar="FILE", help="write all figures there")
-    parser.add_argument("--svg", metavar="FILE", help="draw them there")
+    parser.add_argument("--svg", metavar="FILE", help="draw them there as a picture")
     parser.add_argument(
         "--markdown",
         metavar="FILE",
-        help="write the tables there in Markdown; into a page, between its marks",
+        help="write the summary there in Markdown; a page that has the marks keeps everything else",
     )
     parser.add_argument(
         "--dir",
