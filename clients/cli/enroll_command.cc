@@ -122,7 +122,7 @@ class Enrollment {
       if (confirmation.ok()) return PrintConfirmation(*confirmation);
       exit_code = session_.Fail(confirmation.error());
       const std::string& reason = confirmation.error().reason;
-      if (reason != "CODE_REJECTED" && reason != "INVALID_REQUEST") break;
+      if (reason != "CODE_REJECTED" && reason != "MALFORMED_CODE") break;
     }
     session_.console.Complain(later);
     return exit_code;

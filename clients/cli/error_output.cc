@@ -34,12 +34,12 @@ std::string LockedLine(const CallError& error) {
   return "locked until a backup code, two consecutive codes (twofold resync) or an administrator ends it";
 }
 
-std::string InvalidRequestLine(const CallError& error) {
-  if (error.field_violations.empty()) return absl::StrCat("invalid request: ", error.message);
+std::string FieldsLine(absl::string_view what, const CallError& error) {
+  if (error.field_violations.empty()) return absl::StrCat(what, ": ", error.message);
   const auto format = [](std::string* out, const FieldViolation& violation) {
     absl::StrAppend(out, violation.field, ": ", violation.description);
   };
-  return absl::StrCat("invalid request: ", absl::StrJoin(error.field_violations, "; ", format));
+  return absl::StrCat(what, ": ", absl::StrJoin(error.field_violations, "; ", format));
 }
 
 std::string WithId(const CallError& error, const std::string& line) {
@@ -93,7 +93,8 @@ std::string ErrorLine(const CallError& error, absl::string_view address) {
   if (reason == "LOCKED") return LockedLine(error);
   if (reason == "RATE_LIMITED") return absl::StrCat("too many attempts", TryAgain(error));
   if (reason == "OVERLOADED") return absl::StrCat("the server has too much to do", TryAgain(error));
-  if (reason == "INVALID_REQUEST") return InvalidRequestLine(error);
+  if (reason == "INVALID_REQUEST") return FieldsLine("invalid request", error);
+  if (reason == "MALFORMED_CODE") return FieldsLine("not a code", error);
   if (reason == "PROOF_REQUIRED") return "the user has a device: prove it with --proof-code CODE";
   if (error.code == grpc::StatusCode::UNAVAILABLE) {
     return WithId(error, absl::StrCat(address, " cannot answer now: ", error.message, TryAgain(error)));

@@ -42,8 +42,8 @@ struct Change {
   absl::AnyInvocable<absl::StatusOr<Response>(const RuleContext&, const Evidence&, Draft&)> decide;
 };
 
-// Check a request and pair it with its rule. INVALID_REQUEST names the malformed field. `caller` is the
-// authenticated identity. The request outlives the change.
+// Check a request and pair it with its rule. INVALID_REQUEST and MALFORMED_CODE name the malformed field.
+// `caller` is the authenticated identity. The request outlives the change.
 absl::StatusOr<Change<v1::EnrollResponse>> PlanChange(const Policy& policy, Random& random,
                                                       absl::string_view caller,
                                                       const v1::EnrollRequest& request);

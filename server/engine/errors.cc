@@ -37,6 +37,17 @@ absl::Status WithRetry(absl::Status status, absl::Duration retry_after) {
   return status;
 }
 
+absl::Status BadFieldError(v1::ErrorReason reason, absl::string_view field, absl::string_view description) {
+  absl::Status status =
+      Error(absl::StatusCode::kInvalidArgument, reason, absl::StrCat(field, ": ", description));
+  google::rpc::BadRequest bad;
+  auto* violation = bad.add_field_violations();
+  violation->set_field(std::string(field));
+  violation->set_description(std::string(description));
+  status.SetPayload(kBadRequestUrl, absl::Cord(bad.SerializeAsString()));
+  return status;
+}
+
 }  // namespace
 
 absl::Status CodeRejectedError() {
@@ -65,14 +76,11 @@ absl::Status OverloadedError() {
 }
 
 absl::Status InvalidRequestError(absl::string_view field, absl::string_view description) {
-  absl::Status status =
-      Error(absl::StatusCode::kInvalidArgument, v1::INVALID_REQUEST, absl::StrCat(field, ": ", description));
-  google::rpc::BadRequest bad;
-  auto* violation = bad.add_field_violations();
-  violation->set_field(std::string(field));
-  violation->set_description(std::string(description));
-  status.SetPayload(kBadRequestUrl, absl::Cord(bad.SerializeAsString()));
-  return status;
+  return BadFieldError(v1::INVALID_REQUEST, field, description);
+}
+
+absl::Status MalformedCodeError(absl::string_view field, absl::string_view description) {
+  return BadFieldError(v1::MALFORMED_CODE, field, description);
 }
 
 absl::Status StorageUnavailableError() {

@@ -24,6 +24,8 @@ inline constexpr absl::Duration kOverloadRetry = absl::Milliseconds(30);
 absl::Status OverloadedError();
 // `field` is the request's field path.
 absl::Status InvalidRequestError(absl::string_view field, absl::string_view description);
+// For a field that carries a code: its user mistyped, whereas InvalidRequestError is for a caller's fault.
+absl::Status MalformedCodeError(absl::string_view field, absl::string_view description);
 absl::Status StorageUnavailableError();
 // The write may or may not have been done.
 absl::Status StorageOutcomeUnknownError();

@@ -141,14 +141,14 @@ absl::Status CheckMethodId(absl::string_view method_id) {
 
 absl::StatusOr<TypedCode> CheckCode(absl::string_view field, absl::string_view code) {
   std::optional<TypedCode> typed = ParseTypedCode(code);
-  if (!typed.has_value()) return InvalidRequestError(field, kCodeShape);
+  if (!typed.has_value()) return MalformedCodeError(field, kCodeShape);
   return *std::move(typed);
 }
 
 absl::StatusOr<TypedCode> CheckDeviceCode(absl::string_view field, absl::string_view code) {
   std::optional<TypedCode> typed = ParseTypedCode(code);
   if (!typed.has_value() || typed->kind != TypedCode::Kind::kDevice) {
-    return InvalidRequestError(field, "must be 6, 7 or 8 digits");
+    return MalformedCodeError(field, "must be 6, 7 or 8 digits");
   }
   return *std::move(typed);
 }
@@ -156,7 +156,7 @@ absl::StatusOr<TypedCode> CheckDeviceCode(absl::string_view field, absl::string_
 absl::StatusOr<std::optional<TypedCode>> CheckProof(absl::string_view proof_code) {
   if (proof_code.empty()) return std::optional<TypedCode>();
   std::optional<TypedCode> typed = ParseTypedCode(proof_code);
-  if (!typed.has_value()) return InvalidRequestError("proof_code", kCodeShape);
+  if (!typed.has_value()) return MalformedCodeError("proof_code", kCodeShape);
   return typed;
 }
 

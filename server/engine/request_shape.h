@@ -10,8 +10,8 @@
 #include "server/methods/typed_code.h"
 #include "twofold/v1/two_factor_service.pb.h"
 
-// The shape of requests, decided on their text alone before anything is looked up or computed. Every error is
-// INVALID_REQUEST and names the field.
+// The shape of requests, decided on their text alone before anything is looked up or computed. Every error
+// names the field. It is MALFORMED_CODE for a text that is no code, else INVALID_REQUEST.
 
 namespace twofold {
 

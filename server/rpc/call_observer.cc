@@ -50,6 +50,7 @@ std::string GrpcCodeName(v1::ErrorReason reason) {
     case v1::OVERLOADED:
       return "ResourceExhausted";
     case v1::INVALID_REQUEST:
+    case v1::MALFORMED_CODE:
       return "InvalidArgument";
     case v1::STORAGE_UNAVAILABLE:
     case v1::LIMITER_UNAVAILABLE:

@@ -183,7 +183,7 @@ std::string SubjectModel::Confirm(UnixMillis now, const std::string& id, const s
 }
 
 std::string SubjectModel::Verify(UnixMillis now, const std::string& code, const std::string& id) {
-  if (code.empty()) return "INVALID_REQUEST";
+  if (code.empty()) return "MALFORMED_CODE";
   Facts facts = facts_;
   const bool cut = Refresh(now, facts);
   const std::string reason = Judge(now, code, id, facts);

@@ -184,7 +184,7 @@ TEST_F(OneRedis, WhatNeedsNoRedisIsAnsweredWhileItSaysNothing) {
   // Less than the timeout in Uri.
   const absl::Time until = absl::Now() + absl::Milliseconds(200);
   for (absl::Time begin = absl::Now(); begin < until; begin = absl::Now()) {
-    EXPECT_EQ(Verify("no code"), "INVALID_REQUEST");
+    EXPECT_EQ(Verify("no code"), "MALFORMED_CODE");
     took.push_back(absl::Now() - begin);
   }
   waiting.join();

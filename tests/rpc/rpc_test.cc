@@ -204,7 +204,6 @@ TEST_P(Rpc, EveryMalformedFieldIsNamed) {
       {"secret_base32", [](auto& r) { r.set_secret_base32("GEZDGNBV"); }},
       {"otpauth_uri", [](auto& r) { r.set_otpauth_uri("https://example.com"); }},
       {"qr_format", [](auto& r) { r.set_qr_format(static_cast<v1::QrFormat>(77)); }},
-      {"proof_code", [](auto& r) { r.set_proof_code("12345"); }},
       {"client_address", [](auto& r) { r.set_client_address("300.1.1.1"); }},
   };
   for (const auto& [field, spoil] : kCases) {

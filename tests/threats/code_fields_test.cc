@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "google/protobuf/descriptor.h"
+#include "google/rpc/error_details.pb.h"
 #include "tests/threats/threat_test.h"
 
 namespace twofold {
@@ -29,37 +30,47 @@ struct Target {
   std::string wrong;
 };
 
-// By full name of the field that carries the code: sends a wrong one and gives the reason of the answer.
-using Driver = std::function<std::string(EngineHarness& harness, const Target& target)>;
+// By full name of the field that carries the code: sends the target's wrong one.
+using Driver = std::function<absl::Status(EngineHarness& harness, const Target& target)>;
+
+std::string ReasonOfError(const absl::Status& status) { return v1::ErrorReason_Name(ReasonOf(status)); }
+
+// The field that a BadRequest names.
+std::string BadField(const absl::Status& status) {
+  const auto payload = status.GetPayload("type.googleapis.com/google.rpc.BadRequest");
+  google::rpc::BadRequest bad;
+  if (!payload.has_value() || !bad.ParseFromString(std::string(*payload))) return "";
+  return bad.field_violations_size() == 1 ? bad.field_violations(0).field() : "";
+}
 
 const std::map<std::string, Driver>& Drivers() {
   static const auto& drivers = *new std::map<std::string, Driver>{
       {"twofold.v1.VerifyRequest.code",
        [](EngineHarness& harness, const Target& target) {
-         return Reason(harness.Call(VerifyOf(target.user, target.wrong)));
+         return harness.Call(VerifyOf(target.user, target.wrong)).status();
        }},
       {"twofold.v1.ConfirmEnrollmentRequest.code",
        [](EngineHarness& harness, const Target& target) {
          auto request = target.user.About<v1::ConfirmEnrollmentRequest>();
          request.set_method_id(target.pending);
          request.set_code(target.wrong);
-         return Reason(harness.Call(request));
+         return harness.Call(request).status();
        }},
       {"twofold.v1.ResyncMethodRequest.codes",
        [](EngineHarness& harness, const Target& target) {
-         return Reason(harness.Call(ResyncOf(target.user, target.app, target.wrong, target.wrong)));
+         return harness.Call(ResyncOf(target.user, target.app, target.wrong, target.wrong)).status();
        }},
       {"twofold.v1.EnrollRequest.proof_code",
        [](EngineHarness& harness, const Target& target) {
          auto request = target.user.About<v1::EnrollRequest>();
          request.set_proof_code(target.wrong);
-         return Reason(harness.Call(request));
+         return harness.Call(request).status();
        }},
       {"twofold.v1.RotateBackupCodesRequest.proof_code",
        [](EngineHarness& harness, const Target& target) {
          auto request = target.user.About<v1::RotateBackupCodesRequest>();
          request.set_proof_code(target.wrong);
-         return Reason(harness.Call(request));
+         return harness.Call(request).status();
        }},
       {"twofold.v1.UpdateMethodRequest.proof_code",
        [](EngineHarness& harness, const Target& target) {
@@ -68,20 +79,20 @@ const std::map<std::string, Driver>& Drivers() {
          request.set_enabled(true);
          request.mutable_update_mask()->add_paths("enabled");
          request.set_proof_code(target.wrong);
-         return Reason(harness.Call(request));
+         return harness.Call(request).status();
        }},
       {"twofold.v1.DeleteMethodRequest.proof_code",
        [](EngineHarness& harness, const Target& target) {
          auto request = target.user.About<v1::DeleteMethodRequest>();
          request.set_method_id(target.app.method_id());
          request.set_proof_code(target.wrong);
-         return Reason(harness.Call(request));
+         return harness.Call(request).status();
        }},
       {"twofold.v1.DeleteBackupCodesRequest.proof_code",
        [](EngineHarness& harness, const Target& target) {
          auto request = target.user.About<v1::DeleteBackupCodesRequest>();
          request.set_proof_code(target.wrong);
-         return Reason(harness.Call(request));
+         return harness.Call(request).status();
        }},
   };
   return drivers;
@@ -134,7 +145,7 @@ TEST_P(EveryCode, T14_EveryFieldSpendsTheOneBudget) {
   int failures = 0;
   int64_t slow = budget().slow_full_time();
   for (const auto& [field, driver] : Drivers()) {
-    EXPECT_EQ(driver(harness, target), "CODE_REJECTED") << field;
+    EXPECT_EQ(ReasonOfError(driver(harness, target)), "CODE_REJECTED") << field;
     EXPECT_EQ(budget().straight_failures(), ++failures) << field;
     EXPECT_GT(budget().slow_full_time(), slow) << field;
     slow = budget().slow_full_time();
@@ -150,9 +161,32 @@ TEST_P(EveryCode, T14_EveryFieldIsRefusedUnderALock) {
   const std::string before = RecordOf(harness.storage(), "ann").SerializeAsString();
   for (const auto& [field, driver] : Drivers()) {
     // Two consecutive codes are a way out: judged, and free.
-    EXPECT_EQ(driver(harness, target), field == kTwoCodes ? "CODE_REJECTED" : "LOCKED") << field;
+    EXPECT_EQ(ReasonOfError(driver(harness, target)), field == kTwoCodes ? "CODE_REJECTED" : "LOCKED")
+        << field;
     EXPECT_EQ(RecordOf(harness.storage(), "ann").SerializeAsString(), before) << field;
   }
+}
+
+TEST_P(EveryCode, T32_WhatIsNoCodeIsNamedAsTheUsersMistakeAndCostsNothing) {
+  EngineHarness harness(GetParam().storage, OpenPolicy());
+  Target target(harness);
+  Policy policy = OpenPolicy();
+  policy.login_limit.attempts = 1;
+  policy.recovery_limit.attempts = 1;
+  harness.Restart(policy);
+  const std::string before = RecordOf(harness.storage(), "ann").SerializeAsString();
+  for (const char* mistyped : {"12345", "123 456", "l23456", "2345-6789-ABCD"}) {
+    target.wrong = mistyped;
+    for (const auto& [field, driver] : Drivers()) {
+      const absl::Status status = driver(harness, target);
+      EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << field;
+      EXPECT_EQ(ReasonOfError(status), "MALFORMED_CODE") << field;
+      const std::string named = BadField(status);
+      EXPECT_EQ(named.substr(0, named.find('[')), field.substr(field.rfind('.') + 1));
+    }
+  }
+  EXPECT_EQ(RecordOf(harness.storage(), "ann").SerializeAsString(), before);
+  EXPECT_EQ(Reason(target.user.Verify(target.app.CodeAt(harness.clock().Now()))), "ok");
 }
 
 TEST_P(EveryCode, T14_EveryFieldPassesTheRateLimiter) {
@@ -162,8 +196,8 @@ TEST_P(EveryCode, T14_EveryFieldPassesTheRateLimiter) {
     Policy policy = OpenPolicy();
     (field == kTwoCodes ? policy.recovery_limit : policy.login_limit).attempts = 1;
     harness.Restart(policy);
-    EXPECT_EQ(driver(harness, target), "CODE_REJECTED") << field;
-    EXPECT_EQ(driver(harness, target), "RATE_LIMITED") << field;
+    EXPECT_EQ(ReasonOfError(driver(harness, target)), "CODE_REJECTED") << field;
+    EXPECT_EQ(ReasonOfError(driver(harness, target)), "RATE_LIMITED") << field;
   }
 }
 

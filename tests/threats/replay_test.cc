@@ -62,7 +62,7 @@ TEST_P(Replay, T1_WhiteSpaceAroundAUsedCodeIsNoNewCode) {
   const std::string code = app.CodeAt(Now());
   ASSERT_EQ(Accepted(user, {code}), 1);
   for (const std::string& spelling : Respelled(code)) {
-    EXPECT_EQ(Reason(user.Verify(spelling)), "INVALID_REQUEST") << "\"" << spelling << "\"";
+    EXPECT_EQ(Reason(user.Verify(spelling)), "MALFORMED_CODE") << "\"" << spelling << "\"";
   }
   // Well formed, and still not this code.
   EXPECT_TRUE(Refused(user.Verify("0" + code)));
@@ -93,7 +93,7 @@ TEST_P(Replay, T2_MalformedSpellingsReachNoVerdict) {
   const int64_t hmacs = OtpHmacCount();
   const int64_t hashes = PasswordHashCount();
   for (const std::string& spelling : malformed) {
-    EXPECT_EQ(Reason(user.Verify(spelling)), "INVALID_REQUEST") << "\"" << spelling << "\"";
+    EXPECT_EQ(Reason(user.Verify(spelling)), "MALFORMED_CODE") << "\"" << spelling << "\"";
   }
   EXPECT_EQ(Record(user).SerializeAsString(), before);
   EXPECT_EQ(OtpHmacCount(), hmacs);

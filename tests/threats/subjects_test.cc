@@ -134,17 +134,17 @@ TEST_P(Subjects, T32_WhatIsNoCodeIsRefusedWithoutAnyWork) {
   const int64_t hmacs = OtpHmacCount();
   const int64_t hashes = PasswordHashCount();
   for (const std::string& text : texts) {
-    EXPECT_EQ(Reason(user.Verify(text)), "INVALID_REQUEST");
-    EXPECT_EQ(Reason(user.Verify(text, app.method_id())), "INVALID_REQUEST");
-    EXPECT_EQ(Reason(harness_.Call(ResyncOf(user, app, text, "123456"))), "INVALID_REQUEST");
-    EXPECT_EQ(Reason(harness_.Call(ResyncOf(user, app, "123456", text))), "INVALID_REQUEST");
+    EXPECT_EQ(Reason(user.Verify(text)), "MALFORMED_CODE");
+    EXPECT_EQ(Reason(user.Verify(text, app.method_id())), "MALFORMED_CODE");
+    EXPECT_EQ(Reason(harness_.Call(ResyncOf(user, app, text, "123456"))), "MALFORMED_CODE");
+    EXPECT_EQ(Reason(harness_.Call(ResyncOf(user, app, "123456", text))), "MALFORMED_CODE");
     auto confirm = user.About<v1::ConfirmEnrollmentRequest>();
     confirm.set_method_id(app.method_id());
     confirm.set_code(text);
-    EXPECT_EQ(Reason(harness_.Call(confirm)), "INVALID_REQUEST");
+    EXPECT_EQ(Reason(harness_.Call(confirm)), "MALFORMED_CODE");
     auto rotate = user.About<v1::RotateBackupCodesRequest>();
     rotate.set_proof_code(text);
-    EXPECT_EQ(Reason(harness_.Call(rotate)), text.empty() ? "PROOF_REQUIRED" : "INVALID_REQUEST");
+    EXPECT_EQ(Reason(harness_.Call(rotate)), text.empty() ? "PROOF_REQUIRED" : "MALFORMED_CODE");
   }
   auto one = user.About<v1::ResyncMethodRequest>();
   one.set_method_id(app.method_id());
