@@ -32,12 +32,12 @@ std::optional<Candidate> Prepare(const RuleContext& context, const Device& devic
   return Candidate{device, *kind, *std::move(secret)};
 }
 
-void Record(int index, std::optional<int64_t> factor, const Device& device, Verdict& verdict) {
-  if (!factor.has_value()) return;
-  if (*factor >= device.next_factor()) {
-    verdict.matches.push_back(Match{index, *factor});
-  } else {
+// Why a code was not accepted, as far as it is known; `found` is where it matched.
+void Refuse(bool accepted_last, std::optional<int64_t> found, Verdict& verdict) {
+  if (accepted_last) {
     verdict.replayed = true;
+  } else if (found.has_value()) {
+    verdict.outdated = true;
   }
 }
 
@@ -47,8 +47,15 @@ void JudgeLoginWindow(const RuleContext& context, const Device& device, int inde
   if (!candidate.has_value()) return;
   const FactorRange window = candidate->kind.LoginWindow(device, context.now);
   verdict.candidates += window.count;
-  Record(index, FindOtp(candidate->secret.bytes(), OtpParametersOf(device), window.first, window.count, code),
-         device, verdict);
+  const OtpParameters parameters = OtpParametersOf(device);
+  const absl::Span<const uint8_t> key = candidate->secret.bytes();
+  const std::optional<int64_t> factor = FindOtp(key, parameters, window.first, window.count, code);
+  const bool accepted_last = FindOtp(key, parameters, device.next_factor() - 1, 1, code).has_value();
+  if (factor.has_value() && *factor >= device.next_factor()) {
+    verdict.matches.push_back(Match{index, *factor});
+  } else {
+    Refuse(accepted_last, factor, verdict);
+  }
 }
 
 // The decoy's secret opens for the decoy's subject only.
@@ -84,12 +91,15 @@ void JudgeResyncWindow(const RuleContext& context, const Device& device, int ind
   const FactorRange window = candidate->kind.ResyncWindow(device, context.now);
   verdict.candidates += window.count;
   const std::optional<int64_t> later = FindConsecutive(*candidate, window, first, second);
-  if (!later.has_value()) return;
+  // Nothing but exactly the pair that ends with the last accepted code: of a pair that begins with it the
+  // second one is fresh, and a guess.
+  const FactorRange spent{device.next_factor() - 2, 2};
+  const bool accepted_last = FindConsecutive(*candidate, spent, first, second).has_value();
   // Both must be fresh, so the earlier one decides.
-  if (*later - 1 >= device.next_factor()) {
+  if (later.has_value() && *later - 1 >= device.next_factor()) {
     verdict.matches.push_back(Match{index, *later});
   } else {
-    verdict.replayed = true;
+    Refuse(accepted_last, later, verdict);
   }
 }
 
@@ -145,8 +155,9 @@ Verdict JudgeBackupCode(const RuleContext& context, const SubjectRecord& record,
   if (!hashes.has_value()) return verdict;
   verdict.candidates = 1;
   const int slot = BackupCodeSlot(code);
-  if (BackupCodeMatches(record.backup_codes(), *hashes, slot, *evidence.typed_hash))
-    verdict.backup_slot = slot;
+  const BackupCodeState state = StateOfTyped(record.backup_codes(), *hashes, slot, *evidence.typed_hash);
+  if (state == BackupCodeState::kUnused) verdict.backup_slot = slot;
+  verdict.replayed = state == BackupCodeState::kSpent;
   return verdict;
 }
 

@@ -34,10 +34,13 @@ struct Verdict {
   std::vector<Match> matches;
   // The slot of a matching backup code; -1: none.
   int backup_slot = -1;
-  // How many candidate codes were compared.
+  // How many candidate codes were compared that could have been accepted.
   int candidates = 0;
-  // A code matched, but was spent before.
+  // It is the code that a device accepted last, or a backup code that is spent: whoever sends it again
+  // guesses nothing.
   bool replayed = false;
+  // A code of the window matched that is older than the last accepted one.
+  bool outdated = false;
   // Why some method was left out; OK when none was.
   absl::Status left_out;
   // The clock cannot be right, so that nothing may be concluded.
@@ -46,8 +49,8 @@ struct Verdict {
   bool accepted() const { return !matches.empty() || backup_slot >= 0; }
 };
 
-// Compares a device code with every code of the login windows of the active devices in `scope`, or of the
-// decoy where there are none, so that the work tells nothing.
+// Compares a device code with every code of the login windows of the active devices in `scope`, and with the
+// one that each accepted last; or with the decoy's where there are none, so that the work tells nothing.
 Verdict JudgeDeviceCode(const RuleContext& context, const internal::v1::SubjectRecord& record,
                         const Scope& scope, absl::string_view code);
 
@@ -59,8 +62,8 @@ Verdict JudgeOneDevice(const RuleContext& context, const internal::v1::SubjectRe
 Verdict JudgeBackupCode(const RuleContext& context, const internal::v1::SubjectRecord& record,
                         const Scope& scope, absl::string_view code, const Evidence& evidence, Need& need);
 
-// Searches two consecutive codes in the resynchronisation window of one active device, or of the decoy. A
-// match's factor is the second code's.
+// Searches two consecutive codes in the resynchronisation window of one active device, or of the decoy, and
+// compares them with the last two that are spent. A match's factor is the second code's.
 Verdict JudgeConsecutiveCodes(const RuleContext& context, const internal::v1::SubjectRecord& record,
                               absl::string_view method_id, absl::string_view first, absl::string_view second);
 

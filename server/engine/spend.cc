@@ -3,6 +3,7 @@
 #include "server/engine/budget.h"
 #include "server/engine/errors.h"
 #include "server/engine/past_requests.h"
+#include "server/engine/record.h"
 #include "server/methods/device_secret.h"
 
 namespace twofold {
@@ -23,11 +24,20 @@ absl::Status ClockIsBehind(Draft& draft) {
   return ServerUnfitError("this server's clock is behind codes that were already accepted");
 }
 
-// Charges a code that was not accepted, unless nothing was there to be guessed or a lock makes it free.
+// More exactly than callers are told.
+const char* CauseOf(const Verdict& verdict) {
+  if (verdict.replayed) return "replayed";
+  if (verdict.outdated) return "outdated";
+  return verdict.left_out.ok() ? "wrong" : "method_left_out";
+}
+
+// Charges a code that was not accepted, unless it was no guess, nothing was there to be guessed, or a lock
+// makes it free.
 absl::Status Reject(const RuleContext& context, const Verdict& verdict, bool locked, Draft& draft) {
   const bool unjudged = !verdict.left_out.ok();
-  draft.cause = verdict.replayed ? "replayed" : (unjudged ? "method_left_out" : "wrong");
-  const bool charge = draft.version != kAbsent && !locked && (!unjudged || verdict.candidates > 0);
+  draft.cause = CauseOf(verdict);
+  const bool charge = HasConfirmedDevice(draft.record) && !verdict.replayed && !locked &&
+                      (!unjudged || verdict.candidates > 0);
   absl::Status rejection = unjudged ? verdict.left_out : CodeRejectedError();
   if (charge) {
     ChargeFailure(context.policy, context.now, ChargeUnits(verdict.candidates),
@@ -92,7 +102,8 @@ absl::Status SpendProof(const RuleContext& context, const std::optional<TypedCod
 
 absl::Status SpendConfirmation(const RuleContext& context, int device, const TypedCode& code, Draft& draft) {
   const LockState lock = LockStateOf(context.policy, draft.record.budget(), context.now);
-  if (lock.locked) return RefuseLocked(context, lock, draft);
+  // Before the first device a lock protects nothing, and would keep its owner from enrolling it.
+  if (lock.locked && HasConfirmedDevice(draft.record)) return RefuseLocked(context, lock, draft);
   const Verdict verdict = JudgeOneDevice(context, draft.record, device, code.text);
   if (verdict.clock_is_behind) return ClockIsBehind(draft);
   if (!verdict.accepted()) return Reject(context, verdict, lock.locked, draft);

@@ -8,6 +8,10 @@
 
 // What a code costs and what it spends. Verify and every proof_code go through SpendCode, ConfirmEnrollment
 // through SpendConfirmation and ResyncMethod through SpendConsecutiveCodes: no other way leads to a verdict.
+//
+// Two wrong codes are free, since they tell a guesser nothing: a replay, that is the code that a device
+// accepted last or a spent backup code, and any code of a subject without a confirmed device. An older code
+// of the window is charged.
 
 namespace twofold {
 
@@ -23,6 +27,7 @@ absl::Status SpendProof(const RuleContext& context, const std::optional<TypedCod
                         const Evidence& evidence, Draft& draft);
 
 // The first code of a pending device, at `device` in the record. Right clears no count, wrong charges both.
+// Before the subject's first confirmed device it passes under every lock, and wrong charges nothing.
 absl::Status SpendConfirmation(const RuleContext& context, int device, const TypedCode& code, Draft& draft);
 
 // Two consecutive codes, also under a lock, then free of charge when wrong.

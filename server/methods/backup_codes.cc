@@ -90,15 +90,16 @@ absl::StatusOr<BackupCodeHashes> OpenBackupCodes(const KeyRing& ring, const Subj
   return hashes;
 }
 
-bool BackupCodeMatches(const BackupCodes& codes, const BackupCodeHashes& hashes, int slot,
-                       const TypedHash& typed) {
+BackupCodeState StateOfTyped(const BackupCodes& codes, const BackupCodeHashes& hashes, int slot,
+                             const TypedHash& typed) {
   const size_t at = static_cast<size_t>(slot) * kHashSize;
   const bool exists = at + kHashSize <= hashes.hashes().size();
   // A slot beyond the set is compared as well, with the first one.
   const absl::string_view stored = absl::string_view(hashes.hashes()).substr(exists ? at : 0, kHashSize);
   const bool equal = ConstantTimeEquals(stored, typed.hash);
   const bool unused = (codes.unused() >> slot & 1U) != 0;
-  return exists && equal && unused;
+  if (!exists || !equal) return BackupCodeState::kWrong;
+  return unused ? BackupCodeState::kUnused : BackupCodeState::kSpent;
 }
 
 void SpendBackupCode(int slot, int64_t now, BackupCodes& codes) {

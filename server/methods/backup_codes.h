@@ -61,10 +61,12 @@ void ResealBackupCodes(const KeyRing& ring, Random& random, const Subject& subje
 absl::StatusOr<internal::v1::BackupCodeHashes> OpenBackupCodes(const KeyRing& ring, const Subject& subject,
                                                                const internal::v1::BackupCodes& codes);
 
-// Whether `typed` is the hash of the unused code in `slot`. Takes the same time for a used, a wrong and a
-// missing one.
-bool BackupCodeMatches(const internal::v1::BackupCodes& codes, const internal::v1::BackupCodeHashes& hashes,
-                       int slot, const TypedHash& typed);
+enum class BackupCodeState { kWrong, kUnused, kSpent };
+
+// What `typed` is to the code in `slot`, whose hash outlives its spending. Takes the same time for an unused,
+// a spent, a wrong and a missing one.
+BackupCodeState StateOfTyped(const internal::v1::BackupCodes& codes,
+                             const internal::v1::BackupCodeHashes& hashes, int slot, const TypedHash& typed);
 
 void SpendBackupCode(int slot, int64_t now, internal::v1::BackupCodes& codes);
 

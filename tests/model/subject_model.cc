@@ -48,6 +48,11 @@ int64_t MatchLogin(UnixMillis now, const Device& device, const std::string& code
   return Match(device, middle - 1, middle + 1, code);
 }
 
+// Whether it is the code that the device accepted last.
+bool IsReplay(const Device& device, const std::string& code) {
+  return device.next > 0 && device.app->CodeOf(device.next - 1) == code;
+}
+
 void Accept(UnixMillis now, int64_t factor, Device& device) {
   const int64_t from_middle = factor - Step(now) - device.offset;
   device.next = factor + 1;
@@ -89,8 +94,8 @@ bool SubjectModel::Locked(UnixMillis now, const Facts& facts) {
   return facts.failures >= 100 || LockedUntil(now, facts) != 0;
 }
 
-std::string SubjectModel::Reject(UnixMillis now, int candidates, Facts& facts) {
-  if (!facts.exists || Locked(now, facts)) return "CODE_REJECTED";
+std::string SubjectModel::Reject(UnixMillis now, int candidates, bool replayed, Facts& facts) {
+  if (!HasDevice(facts.devices) || replayed || Locked(now, facts)) return "CODE_REJECTED";
   facts.failures = std::min(100, facts.failures + 1);
   if (facts.failures >= 5) {
     facts.locked_until = now + std::min(kHour, (30 * kSecond) << std::min(10, facts.failures - 5));
@@ -102,11 +107,15 @@ std::string SubjectModel::Reject(UnixMillis now, int candidates, Facts& facts) {
 std::string SubjectModel::Judge(UnixMillis now, const std::string& code, const std::string& id,
                                 Facts& facts) {
   bool accepted = false;
+  bool replayed = false;
   int candidates = 0;
   if (IsBackup(code)) {
     candidates = 1;
+    const bool asked = id.empty() || id == "backup";
     const auto at = std::find(facts.codes.begin(), facts.codes.end(), code);
-    accepted = at != facts.codes.end() && (id.empty() || id == "backup");
+    accepted = asked && at != facts.codes.end();
+    replayed = asked && std::find(facts.spent.begin(), facts.spent.end(), code) != facts.spent.end();
+    if (accepted) facts.spent.push_back(code);
     if (accepted) facts.codes.erase(at);
   } else {
     if (Locked(now, facts)) return "LOCKED";
@@ -118,12 +127,13 @@ std::string SubjectModel::Judge(UnixMillis now, const std::string& code, const s
       if (device.state != State::kActive || (!id.empty() && id != device.app->method_id())) continue;
       candidates += device.is_hotp ? 11 : 3;
       const int64_t factor = MatchLogin(now, device, code);
+      replayed = replayed || IsReplay(device, code);
       if (factor < device.next) continue;
       Accept(now, factor, device);
       accepted = true;
     }
   }
-  if (!accepted) return Reject(now, candidates, facts);
+  if (!accepted) return Reject(now, candidates, replayed, facts);
   facts.failures = 0;
   facts.locked_until = 0;
   return "ok";
@@ -169,10 +179,10 @@ std::string SubjectModel::Confirm(UnixMillis now, const std::string& id, const s
   const auto device = Find(facts.devices, id);
   if (device == facts.devices.end()) return End(now, "METHOD_NOT_FOUND", cut, facts);
   if (device->state != State::kPending) return End(now, "METHOD_STATE", cut, facts);
-  if (Locked(now, facts)) return End(now, "LOCKED", cut, facts);
+  if (HasDevice(facts.devices) && Locked(now, facts)) return End(now, "LOCKED", cut, facts);
   const int64_t factor = MatchLogin(now, *device, code);
   if (factor < device->next) {
-    const std::string reason = Reject(now, device->is_hotp ? 11 : 3, facts);
+    const std::string reason = Reject(now, device->is_hotp ? 11 : 3, false, facts);
     return End(now, reason, cut, facts);
   }
   first = !HasDevice(facts.devices);
@@ -196,7 +206,7 @@ std::string SubjectModel::Resync(UnixMillis now, const std::string& id, const st
   const bool cut = Refresh(now, facts);
   const auto device = Find(facts.devices, id);
   if (device == facts.devices.end() || device->state != State::kActive) {
-    const std::string reason = Reject(now, 0, facts);
+    const std::string reason = Reject(now, 0, false, facts);
     return End(now, reason, cut, facts);
   }
   if (ClockIsBehind(now, *device)) return End(now, "SERVER_UNFIT", cut, facts);
@@ -207,7 +217,9 @@ std::string SubjectModel::Resync(UnixMillis now, const std::string& id, const st
     if (device->app->CodeOf(at) == first && device->app->CodeOf(at + 1) == second) later = at + 1;
   }
   if (later < 0 || later - 1 < device->next) {
-    const std::string reason = Reject(now, 100, facts);
+    const bool replayed = device->next > 1 && device->app->CodeOf(device->next - 2) == first &&
+                          device->app->CodeOf(device->next - 1) == second;
+    const std::string reason = Reject(now, 100, replayed, facts);
     return End(now, reason, cut, facts);
   }
   device->next = later + 1;
@@ -227,7 +239,10 @@ std::string SubjectModel::Rotate(UnixMillis now, const std::string& proof) {
   return End(now, reason, cut, facts);
 }
 
-void SubjectModel::ShowedCodes(std::vector<std::string> codes) { facts_.codes = std::move(codes); }
+void SubjectModel::ShowedCodes(std::vector<std::string> codes) {
+  facts_.codes = std::move(codes);
+  facts_.spent.clear();
+}
 
 std::string SubjectModel::Delete(UnixMillis now, const std::string& id, const std::string& proof) {
   Facts facts = facts_;
@@ -244,7 +259,10 @@ std::string SubjectModel::Delete(UnixMillis now, const std::string& id, const st
     if (reason != "ok") return End(now, reason, cut, facts);
   }
   facts.devices.erase(device);
-  if (!HasDevice(facts.devices)) facts.codes.clear();
+  if (!HasDevice(facts.devices)) {
+    facts.codes.clear();
+    facts.spent.clear();
+  }
   return End(now, "ok", cut, facts);
 }
 

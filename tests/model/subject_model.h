@@ -64,6 +64,8 @@ class SubjectModel {
     bool exists = false;
     std::vector<Device> devices;
     std::vector<std::string> codes;
+    // Of the same set.
+    std::vector<std::string> spent;
     int failures = 0;
     UnixMillis locked_until = 0;
     // When the slow budget is full again.
@@ -74,7 +76,7 @@ class SubjectModel {
   static bool Refresh(UnixMillis now, Facts& facts);
   static UnixMillis LockedUntil(UnixMillis now, const Facts& facts);
   static bool Locked(UnixMillis now, const Facts& facts);
-  static std::string Reject(UnixMillis now, int candidates, Facts& facts);
+  static std::string Reject(UnixMillis now, int candidates, bool replayed, Facts& facts);
   static std::string Judge(UnixMillis now, const std::string& code, const std::string& id, Facts& facts);
   // Makes `facts` the truth where the answer or a cut says so.
   std::string End(UnixMillis now, const std::string& reason, bool cut, Facts facts);

@@ -73,7 +73,7 @@ TEST_P(Rpc, T27_EveryRejectionIsTheSameBytes) {
   for (const auto& request : {right, unknown, to_pending, no_such_method, other_type}) {
     const int64_t before = OtpHmacCount();
     const grpc::Status status = harness.Verify(request);
-    EXPECT_EQ(OtpHmacCount() - before, 3) << request.DebugString();
+    EXPECT_EQ(OtpHmacCount() - before, 4) << request.DebugString();
     EXPECT_EQ(status.error_code(), expected.error_code());
     EXPECT_EQ(status.error_message(), expected.error_message());
     EXPECT_EQ(status.error_details(), expected.error_details());

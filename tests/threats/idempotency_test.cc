@@ -1,4 +1,5 @@
-// A call that is repeated under its request id repeats its answer, not its effect.
+// A call that is repeated under its request id repeats its answer, not its effect. A code that is sent again
+// without the id is a replay, which costs nothing in the record.
 
 #include "crypto/associated_data.h"
 #include "tests/threats/threat_test.h"
@@ -277,8 +278,7 @@ TEST_P(Repeated, AfterAMinuteItIsANewAttempt) {
   harness_.clock().Advance(59'999);
   EXPECT_EQ(Reason(harness_.Call(request)), "ok");
   harness_.clock().Advance(1);
-  EXPECT_EQ(Reason(harness_.Call(request)), "CODE_REJECTED");
-  EXPECT_EQ(Failures(user_), 1);
+  EXPECT_EQ(Reason(harness_.Call(request)), "CODE_REJECTED") << "a replay";
 }
 
 TEST_P(Repeated, TheLastEightAreKept) {
@@ -340,6 +340,119 @@ TEST_P(Repeated, CallsInParallelUnderOneIdHaveOneEffectAndOneAnswer) {
   EXPECT_EQ(ReasonsOfAll(harness_, std::vector<v1::VerifyRequest>(calls, request)),
             std::vector<std::string>(calls, "ok"));
   EXPECT_EQ(Failures(user_), 0);
+}
+
+// What was accepted, sent again: a form that is posted twice, or a page that is loaded again.
+class SentAgain : public ThreatTest {
+ protected:
+  template <typename Request>
+  void ExpectRefusedWithoutCharge(const Request& request) {
+    const std::string before = Record(user_).SerializeAsString();
+    for (int i = 0; i < 25; ++i) EXPECT_TRUE(Refused(harness_.Call(request)));
+    EXPECT_EQ(Record(user_).SerializeAsString(), before);
+  }
+  template <typename Request>
+  void ExpectAcceptedOnce(const Request& request) {
+    ASSERT_EQ(Reason(harness_.Call(request)), "ok");
+    ExpectRefusedWithoutCharge(request);
+    // Also when the code has left the window.
+    Rest();
+    ExpectRefusedWithoutCharge(request);
+    Rest();
+  }
+
+  User user_{harness_, "ann"};
+  App totp_ = user_.Enroll();
+};
+INSTANTIATE_TEST_SUITE_P(, SentAgain, EverySetting(), SettingName);
+
+TEST_P(SentAgain, T4_ATotpCodeIsRefusedWithoutACharge) {
+  ExpectAcceptedOnce(VerifyOf(user_, totp_.CodeAt(Now())));
+  ExpectAcceptedOnce(VerifyOf(user_, totp_.CodeAt(Now(), 1)));
+  EXPECT_EQ(Reason(user_.Verify(totp_.CodeAt(Now()))), "ok");
+}
+
+TEST_P(SentAgain, T4_AnHotpCodeIsRefusedWithoutACharge) {
+  const App hotp = EnrollAnother(user_, v1::METHOD_TYPE_HOTP, totp_.CodeAt(Now()));
+  Rest();
+  ExpectRefusedWithoutCharge(VerifyOf(user_, hotp.CodeOf(0)));
+  Rest();
+  ExpectAcceptedOnce(VerifyOf(user_, hotp.CodeOf(1)));
+  ExpectAcceptedOnce(VerifyOf(user_, hotp.CodeOf(5)));
+  EXPECT_EQ(Reason(user_.Verify(hotp.CodeOf(6))), "ok");
+}
+
+TEST_P(SentAgain, T4_ABackupCodeIsRefusedWithoutACharge) {
+  ExpectAcceptedOnce(VerifyOf(user_, user_.backup_codes()[0]));
+  // However long ago it was spent.
+  ExpectAcceptedOnce(VerifyOf(user_, user_.backup_codes()[7]));
+  ExpectRefusedWithoutCharge(VerifyOf(user_, user_.backup_codes()[0]));
+}
+
+TEST_P(SentAgain, T4_AProofIsRefusedWithoutACharge) {
+  auto rotate = user_.About<v1::RotateBackupCodesRequest>();
+  rotate.set_proof_code(totp_.CodeAt(Now()));
+  ExpectAcceptedOnce(rotate);
+}
+
+TEST_P(SentAgain, T4_TwoConsecutiveCodesAreRefusedWithoutACharge) {
+  ExpectAcceptedOnce(ResyncOf(user_, totp_, totp_.CodeAt(Now(), 8), totp_.CodeAt(Now(), 9)));
+  const App hotp = EnrollAnother(user_, v1::METHOD_TYPE_HOTP, totp_.CodeAt(Now(), 9));
+  Rest();
+  ExpectAcceptedOnce(ResyncOf(user_, hotp, hotp.CodeOf(40), hotp.CodeOf(41)));
+}
+
+TEST_P(SentAgain, T4_WhatMayBeAGuessIsCharged) {
+  const App hotp = EnrollAnother(user_, v1::METHOD_TYPE_HOTP, totp_.CodeAt(Now()));
+  Rest();
+  ASSERT_EQ(Reason(user_.Verify(hotp.CodeOf(3))), "ok");
+  ASSERT_EQ(Reason(user_.Verify(totp_.CodeAt(Now()))), "ok");
+  const auto expect_charged = [&](const char* why, const auto& request) {
+    Pardon(user_);
+    AdvanceSeconds(-200);
+    EXPECT_EQ(Reason(harness_.Call(request)), "CODE_REJECTED") << why;
+    EXPECT_EQ(Failures(user_), 1) << why;
+    harness_.Restart();
+  };
+  expect_charged("an older step of the window", VerifyOf(user_, totp_.CodeAt(Now(), -1)));
+  expect_charged("an older counter", VerifyOf(user_, hotp.CodeOf(2)));
+  const std::string spent = user_.backup_codes()[2];
+  expect_charged("another code of a slot",
+                 VerifyOf(user_, spent.substr(0, 18) + (spent[18] == '2' ? "3" : "2")));
+  // The second one is fresh: whether it is right must not show.
+  expect_charged("the last one and the next one",
+                 ResyncOf(user_, totp_, totp_.CodeAt(Now()), totp_.CodeAt(Now(), 1)));
+  expect_charged("the last one and a wrong one",
+                 ResyncOf(user_, totp_, totp_.CodeAt(Now()), totp_.WrongCode(Now())));
+  expect_charged("the last counter and the next one", ResyncOf(user_, hotp, hotp.CodeOf(3), hotp.CodeOf(4)));
+}
+
+TEST_P(SentAgain, T4_EachTimeTakesAnAttemptFromTheLimiter) {
+  Policy policy = PolicyUnderTest();
+  policy.login_limit.attempts = 2;
+  harness_.Restart(policy);
+  const std::string code = totp_.CodeAt(Now());
+  EXPECT_EQ(Reason(user_.Verify(code)), "ok");
+  EXPECT_EQ(Reason(user_.Verify(code)), "CODE_REJECTED");
+  EXPECT_EQ(Reason(user_.Verify(code)), "RATE_LIMITED");
+}
+
+TEST_P(SentAgain, T4_AConfirmationIsDoneOnceAndItsCodeIsNotLookedAtAgain) {
+  auto enroll = user_.About<v1::EnrollRequest>();
+  enroll.set_proof_code(totp_.CodeAt(Now()));
+  const auto enrolled = harness_.Call(enroll);
+  ASSERT_EQ(Reason(enrolled), "ok");
+  const App app(enrolled->method().method_id(), enrolled->otpauth_uri());
+  auto confirm = user_.About<v1::ConfirmEnrollmentRequest>();
+  confirm.set_method_id(app.method_id());
+  confirm.set_code(app.CodeAt(Now()));
+  ASSERT_EQ(Reason(harness_.Call(confirm)), "ok");
+  const std::string before = Record(user_).SerializeAsString();
+  EXPECT_EQ(Reason(harness_.Call(confirm)), "METHOD_STATE");
+  EXPECT_EQ(Record(user_).SerializeAsString(), before);
+  // To log in with it is a replay like any other.
+  Rest();
+  ExpectRefusedWithoutCharge(VerifyOf(user_, confirm.code()));
 }
 
 }  // namespace

@@ -126,6 +126,22 @@ class LocksAlone : public testing::TestWithParam<Setting> {
   }
   UnixMillis Now() const { return harness_.clock().Now(); }
 
+  // A pending method, and the app that knows its secret.
+  App Begin(const User& user, const std::string& proof = "") {
+    auto request = user.About<v1::EnrollRequest>();
+    request.set_proof_code(proof);
+    const auto enrolled = harness_.Call(request);
+    EXPECT_EQ(Reason(enrolled), "ok");
+    return App(enrolled->method().method_id(), enrolled->otpauth_uri());
+  }
+  // Its confirmation by a wrong code.
+  v1::ConfirmEnrollmentRequest Confirm(const User& user, const App& app) {
+    auto request = user.About<v1::ConfirmEnrollmentRequest>();
+    request.set_method_id(app.method_id());
+    request.set_code(app.WrongCode(Now()));
+    return request;
+  }
+
   mutable EngineHarness harness_{GetParam().storage, StraightFailuresAlone()};
 };
 INSTANTIATE_TEST_SUITE_P(, LocksAlone, EveryStorage(), SettingName);
@@ -227,31 +243,27 @@ TEST_P(LocksAlone, T21_NothingButASuccessResetsTheCount) {
   EXPECT_EQ(failures(), 3);
 }
 
-TEST_P(LocksAlone, T21_NorDoesEnrollingAgainAndAgain) {
+TEST_P(LocksAlone, T21_NorHasAnEnrolmentCountsOfItsOwn) {
   User user(harness_, "ann");
+  const App app = user.Enroll();
+  std::vector<v1::ConfirmEnrollmentRequest> wrong;
+  for (int i = 0; i < 9; ++i) {
+    wrong.push_back(Confirm(user, Begin(user, app.CodeAt(Now()))));
+    harness_.clock().Advance(30'000);
+  }
   int verdicts = 0;
-  std::string last;
-  for (int round = 0; round < 20; ++round) {
-    const auto enrolled = harness_.Call(user.About<v1::EnrollRequest>());
-    ASSERT_EQ(Reason(enrolled), "ok");
-    const App app(enrolled->method().method_id(), enrolled->otpauth_uri());
-    auto confirm = user.About<v1::ConfirmEnrollmentRequest>();
-    confirm.set_method_id(app.method_id());
-    confirm.set_code(app.WrongCode(Now()));
-    last = Reason(harness_.Call(confirm));
-    if (last == "CODE_REJECTED") ++verdicts;
+  for (const auto& confirm : wrong) {
+    if (Reason(harness_.Call(confirm)) == "CODE_REJECTED") ++verdicts;
   }
   EXPECT_EQ(verdicts, 5);
-  EXPECT_EQ(last, "LOCKED");
+  EXPECT_EQ(Reason(harness_.Call(wrong.back())), "LOCKED");
 }
 
 TEST_P(LocksAlone, T21_NorDoesTheRightCodeOfAnEnrolment) {
   User user(harness_, "ann");
-  const auto enrolled = harness_.Call(user.About<v1::EnrollRequest>());
-  const App app(enrolled->method().method_id(), enrolled->otpauth_uri());
-  auto confirm = user.About<v1::ConfirmEnrollmentRequest>();
-  confirm.set_method_id(app.method_id());
-  confirm.set_code(app.WrongCode(Now()));
+  const App first = user.Enroll();
+  const App app = Begin(user, first.CodeAt(Now()));
+  auto confirm = Confirm(user, app);
   for (int i = 0; i < 4; ++i) ASSERT_EQ(Reason(harness_.Call(confirm)), "CODE_REJECTED");
   const auto before = RecordOf(harness_.storage(), "ann").budget();
   confirm.set_code(app.CodeAt(Now()));
@@ -273,6 +285,61 @@ TEST_P(LocksAlone, T21_DeletingAndEnrollingAnewLeavesTheSlowBudget) {
   app = user.Enroll();
   ASSERT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
   EXPECT_EQ(RecordOf(harness_.storage(), "ann").budget().slow_full_time(), before);
+}
+
+TEST_P(LocksAlone, T14_BeforeTheFirstDeviceWrongCodesCostTheLimiterAlone) {
+  User user(harness_, "ann");
+  const App app = Begin(user);
+  const std::string before = RecordOf(harness_.storage(), "ann").SerializeAsString();
+  auto confirm = Confirm(user, app);
+  const std::string wrong = confirm.code();
+  for (int i = 0; i < 40; ++i) {
+    confirm.set_request_id(NewRequestId());
+    EXPECT_EQ(Reason(harness_.Call(confirm)), "CODE_REJECTED");
+    EXPECT_EQ(Reason(user.Verify(wrong)), "CODE_REJECTED");
+    EXPECT_EQ(Reason(user.Verify(wrong, app.method_id())), "CODE_REJECTED");
+    EXPECT_EQ(Reason(user.Verify("2345-6789-ABCD-EFGH")), "CODE_REJECTED");
+    EXPECT_EQ(Reason(harness_.Call(ResyncOf(user, app, wrong, wrong))), "CODE_REJECTED");
+  }
+  EXPECT_EQ(RecordOf(harness_.storage(), "ann").SerializeAsString(), before);
+  confirm.set_request_id("");
+  confirm.set_code(app.CodeAt(Now()));
+  EXPECT_EQ(Reason(harness_.Call(confirm)), "ok");
+  // From then on they cost what they always cost.
+  EXPECT_EQ(Reason(user.Verify(wrong)), "CODE_REJECTED");
+  EXPECT_EQ(RecordOf(harness_.storage(), "ann").budget().straight_failures(), 1);
+}
+
+TEST_P(LocksAlone, T14_ALockOfADeviceThatIsGoneDoesNotKeepItsOwnerFromEnrollingAnew) {
+  User user(harness_, "ann");
+  const App old = user.Enroll();
+  auto remove = user.About<v1::DeleteMethodRequest>();
+  remove.set_method_id(old.method_id());
+  remove.set_proof_code(old.CodeAt(Now()));
+  ASSERT_EQ(Reason(harness_.Call(remove)), "ok");
+  const App app = Begin(user);
+  Tamper(harness_.storage(), "ann",
+         [&](internal::v1::SubjectRecord& record) { record.mutable_budget()->set_straight_failures(100); });
+  auto confirm = Confirm(user, app);
+  EXPECT_EQ(Reason(harness_.Call(confirm)), "CODE_REJECTED");
+  confirm.set_code(app.CodeAt(Now()));
+  EXPECT_EQ(Reason(harness_.Call(confirm)), "ok");
+  // A confirmation ends no lock.
+  EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now(), 1))), "LOCKED");
+}
+
+TEST_P(WaysOut, T14_TheLimiterCountsConfirmationsBeforeTheFirstDeviceToo) {
+  User user(harness_, "ann");
+  const auto enrolled = harness_.Call(user.About<v1::EnrollRequest>());
+  const App app(enrolled->method().method_id(), enrolled->otpauth_uri());
+  auto confirm = user.About<v1::ConfirmEnrollmentRequest>();
+  confirm.set_method_id(app.method_id());
+  confirm.set_code(app.WrongCode(harness_.clock().Now()));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(Reason(harness_.Call(confirm)), "CODE_REJECTED");
+  EXPECT_EQ(Reason(harness_.Call(confirm)), "RATE_LIMITED");
+  harness_.clock().Advance(20'000);
+  confirm.set_code(app.CodeAt(harness_.clock().Now()));
+  EXPECT_EQ(Reason(harness_.Call(confirm)), "ok");
 }
 
 class Faults : public testing::TestWithParam<Setting> {

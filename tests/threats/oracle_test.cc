@@ -4,6 +4,8 @@
 
 #include "crypto/otp.h"
 #include "crypto/password_hash.h"
+#include "server/methods/hotp.h"
+#include "server/methods/totp.h"
 #include "tests/threats/threat_test.h"
 
 namespace twofold {
@@ -26,6 +28,11 @@ struct Work {
   int64_t hashes = 0;
   bool operator==(const Work& other) const { return hmacs == other.hmacs && hashes == other.hashes; }
 };
+
+// The window of a TOTP device, and the code that it accepted last.
+constexpr Work kOneTotpDevice{2 * kTotpWindow + 2, 0};
+// Two codes for each pair of neighbours in the window, and for the pair that was accepted last.
+constexpr Work kOneResync{2 * (2 * kTotpResyncSteps + 1), 0};
 
 class Oracle : public ThreatTest {
  protected:
@@ -116,7 +123,7 @@ TEST_P(Refusals, T27_EveryRejectionHasTheSameBytesAndTheWorkOfOneTotpDevice) {
     EXPECT_EQ(Bytes(status),
               "7|code rejected|type.googleapis.com/google.rpc.ErrorInfo=\n\rCODE_REJECTED\x12\atwofold")
         << refusal.why;
-    EXPECT_EQ(work, (Work{3, 0})) << refusal.why;
+    EXPECT_EQ(work, kOneTotpDevice) << refusal.why;
   }
 }
 
@@ -176,7 +183,7 @@ TEST_P(Refusals, T27_SoHasEveryRejectedResync) {
     absl::Status status;
     const Work work = WorkOf([&] { status = harness_.Call(request).status(); });
     EXPECT_EQ(Reason(absl::StatusOr<int>(status)), "CODE_REJECTED") << why;
-    EXPECT_EQ(work, (Work{80, 0})) << why;
+    EXPECT_EQ(work, kOneResync) << why;
   }
 }
 
@@ -187,7 +194,7 @@ TEST_P(Oracle, T28_EveryCodeAtEveryOffsetCostsTheWholeWindow) {
     AdvanceSeconds(20 * 60);
     if (offset != 0) {
       const auto resync = ResyncOf(user, app, app.CodeAt(Now(), offset - 1), app.CodeAt(Now(), offset));
-      ASSERT_EQ(WorkOf([&] { EXPECT_EQ(Reason(harness_.Call(resync)), "ok"); }), (Work{80, 0}));
+      ASSERT_EQ(WorkOf([&] { EXPECT_EQ(Reason(harness_.Call(resync)), "ok"); }), kOneResync);
     }
     for (int64_t step = -3; step <= 3; ++step) {
       Pardon(user);
@@ -195,7 +202,8 @@ TEST_P(Oracle, T28_EveryCodeAtEveryOffsetCostsTheWholeWindow) {
       const std::string code = app.CodeAt(Now(), offset + step);
       const bool right = std::abs(step) <= 1;
       std::string reason;
-      EXPECT_EQ(WorkOf([&] { reason = Reason(user.Verify(code)); }), (Work{3, 0})) << offset << ", " << step;
+      EXPECT_EQ(WorkOf([&] { reason = Reason(user.Verify(code)); }), kOneTotpDevice)
+          << offset << ", " << step;
       EXPECT_EQ(reason == "ok", right) << offset << ", " << step;
       // Stay clear of what the device learns from two on one side.
       Tamper(harness_.storage(), user.user_id(), [&](SubjectRecord& record) {
@@ -216,7 +224,7 @@ TEST_P(Oracle, T28_EveryCounterInTheLookAheadCostsTheWholeLookAhead) {
     Pardon(user);
     const std::string code = app.CodeOf(next + ahead);
     std::string reason;
-    EXPECT_EQ(WorkOf([&] { reason = Reason(user.Verify(code)); }), (Work{11, 0})) << ahead;
+    EXPECT_EQ(WorkOf([&] { reason = Reason(user.Verify(code)); }), (Work{kHotpLookAhead + 2, 0})) << ahead;
     EXPECT_EQ(reason == "ok", ahead <= 10);
     if (ahead <= 10) next += ahead + 1;
   }
