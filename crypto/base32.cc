@@ -1,6 +1,8 @@
 #include "crypto/base32.h"
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/strip.h"
 
 namespace twofold {
 namespace {
@@ -10,6 +12,8 @@ constexpr absl::string_view kLower = "abcdefghijklmnopqrstuvwxyz234567";
 constexpr int kBitsPerSymbol = 5;
 // Eight symbols carry five bytes.
 constexpr size_t kGroup = 8;
+// In UTF-8, as some editors write it.
+constexpr absl::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 std::string Encode(absl::Span<const uint8_t> bytes, absl::string_view alphabet) {
   std::string text;
@@ -36,32 +40,26 @@ int SymbolValue(char c) {
   return -1;
 }
 
-bool IsSeparator(char c) { return c == ' ' || c == '-'; }
+bool IsSeparator(char c) { return c == '-' || absl::ascii_isspace(static_cast<unsigned char>(c)); }
 
 absl::Status NotBase32(absl::string_view why) { return absl::InvalidArgumentError(why); }
 
-struct Shape {
+absl::StatusOr<size_t> CountSymbols(absl::string_view text) {
   size_t symbols = 0;
-  size_t padding = 0;
-};
-
-absl::StatusOr<Shape> Measure(absl::string_view text) {
-  Shape shape;
+  bool padded = false;
   for (const char c : text) {
     if (IsSeparator(c)) continue;
     if (c == '=') {
-      ++shape.padding;
-    } else if (SymbolValue(c) < 0 || shape.padding > 0) {
-      return NotBase32("not base32: only A-Z and 2-7 are allowed");
-    } else {
-      ++shape.symbols;
+      padded = true;
+      continue;
     }
+    if (SymbolValue(c) < 0) return NotBase32("not base32: only A-Z and 2-7 are allowed");
+    if (padded) return NotBase32("not base32: an equals sign stands before the end");
+    ++symbols;
   }
-  const size_t rest = shape.symbols % kGroup;
+  const size_t rest = symbols % kGroup;
   if (rest == 1 || rest == 3 || rest == 6) return NotBase32("not base32: no text has this length");
-  const size_t full_padding = rest == 0 ? 0 : kGroup - rest;
-  if (shape.padding != 0 && shape.padding != full_padding) return NotBase32("not base32: wrong padding");
-  return shape;
+  return symbols;
 }
 
 }  // namespace
@@ -71,9 +69,10 @@ std::string Base32Encode(absl::Span<const uint8_t> bytes) { return Encode(bytes,
 std::string Base32EncodeLower(absl::Span<const uint8_t> bytes) { return Encode(bytes, kLower); }
 
 absl::StatusOr<SecretBytes> Base32Decode(absl::string_view text) {
-  const absl::StatusOr<Shape> shape = Measure(text);
-  if (!shape.ok()) return shape.status();
-  SecretBytes decoded = SecretBytes::Zeros(shape->symbols * kBitsPerSymbol / 8);
+  absl::ConsumePrefix(&text, kByteOrderMark);
+  const absl::StatusOr<size_t> symbols = CountSymbols(text);
+  if (!symbols.ok()) return symbols.status();
+  SecretBytes decoded = SecretBytes::Zeros(*symbols * kBitsPerSymbol / 8);
   uint8_t* next = decoded.mutable_bytes().data();
   uint32_t buffer = 0;
   int bits = 0;
@@ -86,7 +85,6 @@ absl::StatusOr<SecretBytes> Base32Decode(absl::string_view text) {
     bits -= 8;
     *next++ = static_cast<uint8_t>(buffer >> bits);
   }
-  if ((buffer & ((1U << bits) - 1)) != 0) return NotBase32("not base32: bits are set after the last byte");
   return decoded;
 }
 

@@ -16,9 +16,10 @@ namespace twofold {
 std::string Base32Encode(absl::Span<const uint8_t> bytes);
 std::string Base32EncodeLower(absl::Span<const uint8_t> bytes);
 
-// Reads what people paste: any case, padding or none, spaces and dashes anywhere. INVALID_ARGUMENT for any
-// other character, for a length that no encoding has, for wrong padding, and for set bits after the last byte
-// (RFC 4648 §3.5: two spellings of one secret). The message contains nothing of the text.
+// Reads what people paste and what other programs export, as authenticator apps do: any case, white space and
+// dashes anywhere, a byte order mark in front, any number of equals signs at the end, and any bits after the
+// last byte. INVALID_ARGUMENT for any other character and for a length that no encoding has. The message
+// contains nothing of the text. Several texts are one secret: compare what was decoded.
 absl::StatusOr<SecretBytes> Base32Decode(absl::string_view text);
 
 }  // namespace twofold

@@ -43,10 +43,21 @@ TEST(Base32, DecodesTheVectorsOfRfc4648InEverySpelling) {
 }
 
 TEST(Base32, IgnoresTheSpacesAndDashesOfPastedSecrets) {
-  for (const absl::string_view pasted :
-       {"mzxw 6ytb oi", "MZXW-6YTB-OI", " MZXW 6YTB-OI== ====", "m-z-x-w-6-y-t-b-o-i-"}) {
+  for (const absl::string_view pasted : {"mzxw 6ytb oi", "MZXW-6YTB-OI", " MZXW 6YTB-OI== ====",
+                                         "m-z-x-w-6-y-t-b-o-i-", "MZXW\t6YTB\nOI\r\n"}) {
     EXPECT_EQ(Base32Decode(pasted)->text(), "foobar") << pasted;
   }
+}
+
+// As other programs export secrets.
+TEST(Base32, ReadsWhatAuthenticatorAppsTake) {
+  for (const absl::string_view exported : {"\xef\xbb\xbfMZXW6YTBOI======", "MZXW6YTBOI=",
+                                           "MZXW6YTBOI==========", "MZXW6YTBOJ", "MZXW6YTBOL===="}) {
+    EXPECT_EQ(Base32Decode(exported)->text(), "foobar") << exported;
+  }
+  EXPECT_EQ(Base32Decode("MZXW6YTB========")->text(), "fooba") << "needless padding";
+  // Random symbols, of which the last one has a bit too many.
+  EXPECT_EQ(Base32Encode(Base32Decode("S46SQCPPTCNPROMHWYBDCTBZXV")->bytes()), "S46SQCPPTCNPROMHWYBDCTBZXU");
 }
 
 TEST(Base32, RefusesWhatNoEncodingGives) {
@@ -63,29 +74,17 @@ TEST(Base32, RefusesWhatNoEncodingGives) {
       "MZXW8",
       "MZXW9",
       "MZXW6YT!",
-      "MZXW\t6YTB",
-      "MZXW\n6YTB",
       "MZXW6YT\xc3\xa9",
       std::string("MZXW6YT\0", 8),
       "MZXW_6YTB",
       "MZXW+6YTB",
       "MZXW/6YTB",
       "\xef\xbc\xa1MZXW6Y",
-      // Padding.
-      "MY=====",
-      "MY=======",
-      "MZXW6YTB=",
-      "MZXW6YTB========",
-      "=",
-      "========",
+      "MZXW6YTB\xef\xbb\xbf",
+      "\xef\xbb\xbf\xef\xbb\xbfMZXW6YTB",
+      // Padding before the end.
       "MY==MY==",
       "=MY=====",
-      "MZXW6YQ==",
-      // Bits after the last byte.
-      "MZ",
-      "MZXX",
-      "MZXW7",
-      "MZXW6YR",
   };
   for (const std::string& text : refused) {
     EXPECT_EQ(Base32Decode(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
@@ -93,8 +92,7 @@ TEST(Base32, RefusesWhatNoEncodingGives) {
 }
 
 TEST(Base32, MessagesHoldNothingOfTheText) {
-  for (const absl::string_view text :
-       {"JBSWY3DPEHPK3PXP!", "JBSWY3DPEHPK3PXPA", "JBSWY3DPEHPK3PXPMZ", "JBSWY3DPEHPK3PXP="}) {
+  for (const absl::string_view text : {"JBSWY3DPEHPK3PXP!", "JBSWY3DPEHPK3PXPA", "JBSWY3DPEHPK3PX=P"}) {
     const absl::Status status = Base32Decode(text).status();
     EXPECT_FALSE(status.ok());
     EXPECT_EQ(status.message().find("JBSW"), absl::string_view::npos);

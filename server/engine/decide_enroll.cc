@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "crypto/base32.h"
+#include "crypto/bytes.h"
+#include "crypto/hmac.h"
 #include "google/protobuf/util/time_util.h"
 #include "server/engine/decide.h"
 #include "server/engine/errors.h"
@@ -68,13 +70,25 @@ absl::StatusOr<v1::EnrollResponse> RepeatEnroll(const RuleContext& context, cons
   return EnrollAnswer(context, *device, *std::move(secret));
 }
 
+// Whether two secrets make the same codes. HMAC (RFC 2104 §2) fills a key up with zero bytes, and hashes one
+// that is longer than the hash's block: different bytes may be one key.
+bool IsSameKey(HashAlgorithm algorithm, const SecretBytes& one, const SecretBytes& other) {
+  constexpr absl::string_view kText = "duplicate";
+  const size_t size = DigestSize(algorithm);
+  SecretBytes first = SecretBytes::Zeros(size);
+  SecretBytes second = SecretBytes::Zeros(size);
+  Hmac(algorithm, one.bytes(), AsBytes(kText), first.mutable_bytes());
+  Hmac(algorithm, other.bytes(), AsBytes(kText), second.mutable_bytes());
+  return first.ConstantTimeEquals(second);
+}
+
 // One secret in two methods would let one code log in twice. A device that cannot be opened cannot be
 // compared.
 absl::Status CheckImport(const RuleContext& context, const SubjectRecord& record, const SecretBytes& secret) {
   for (const Device& device : record.devices()) {
     const absl::StatusOr<SecretBytes> other = OpenDeviceSecret(context.ring, context.subject, device);
     if (!other.ok()) return UnsealError(other.status());
-    if (other->ConstantTimeEquals(secret)) return DuplicateSecretError();
+    if (IsSameKey(HashAlgorithmOf(device.algorithm()), *other, secret)) return DuplicateSecretError();
   }
   return absl::OkStatus();
 }

@@ -23,8 +23,9 @@ namespace twofold {
 namespace {
 
 constexpr size_t kMaxUriSize = 4096;
-constexpr absl::string_view kKnownParameters[] = {"secret", "issuer", "algorithm",
-                                                  "digits", "period", "counter"};
+constexpr absl::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr absl::string_view kKnownParameters[] = {"secret", "issuer",  "algorithm", "digits",
+                                                  "period", "counter", "encoder"};
 
 // Percent-decoded values of the parameters that are known and present.
 using Parameters = std::map<std::string, std::string>;
@@ -87,6 +88,15 @@ std::optional<std::string> PercentDecode(absl::string_view text) {
   return decoded;
 }
 
+// As forms are encoded, and parameters by some apps: a plus that means itself is written %2B.
+std::optional<std::string> FormDecode(absl::string_view text) {
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  std::optional<std::string> decoded = PercentDecode(spaced);
+  WipeString(spaced);
+  return decoded;
+}
+
 // Text that may be stored and shown: UTF-8 without control characters.
 bool IsShowable(absl::string_view text) {
   while (!text.empty()) {
@@ -117,7 +127,7 @@ absl::StatusOr<Parameters> ParseQuery(absl::string_view query) {
     const std::pair<absl::string_view, absl::string_view> field =
         absl::StrSplit(part, absl::MaxSplits('=', 1));
     const std::optional<std::string> decoded_name = PercentDecode(field.first);
-    std::optional<std::string> value = PercentDecode(field.second);
+    std::optional<std::string> value = FormDecode(field.second);
     if (!decoded_name.has_value() || !value.has_value())
       return Invalid("a percent sign without two hexadecimal digits");
     const std::string name = absl::AsciiStrToLower(*decoded_name);
@@ -155,9 +165,12 @@ absl::StatusOr<int64_t> Number(const Parameters& parameters, const std::string& 
 absl::StatusOr<HashAlgorithm> ParseAlgorithm(const Parameters& parameters) {
   const auto at = parameters.find("algorithm");
   if (at == parameters.end()) return HashAlgorithm::kSha1;
+  // SHA-1, HMACSHA256 and HmacSHA512 are names of libraries.
+  const std::string plain = absl::StrReplaceAll(absl::AsciiStrToUpper(at->second), {{"-", ""}, {"_", ""}});
+  const absl::string_view name = absl::StripPrefix(plain, "HMAC");
   for (const HashAlgorithm algorithm :
        {HashAlgorithm::kSha1, HashAlgorithm::kSha256, HashAlgorithm::kSha512}) {
-    if (absl::EqualsIgnoreCase(at->second, AlgorithmName(algorithm))) return algorithm;
+    if (name == AlgorithmName(algorithm)) return algorithm;
   }
   return Invalid("the parameter algorithm is none of SHA1, SHA256 and SHA512");
 }
@@ -187,13 +200,17 @@ absl::Status ParseLabel(absl::string_view label, const Parameters& parameters, O
   if (!IsShowable(uri.issuer) || !IsShowable(uri.account_name)) {
     return Invalid("issuer or account name is not UTF-8, or has control characters");
   }
-  if (uri.issuer.size() > kMaxLabelPartSize || uri.account_name.size() > kMaxLabelPartSize) {
-    return Invalid(absl::StrCat("issuer or account name is longer than ", kMaxLabelPartSize, " bytes"));
-  }
+  if (uri.issuer.size() > kMaxUriIssuerSize)
+    return Invalid(absl::StrCat("the issuer is longer than ", kMaxUriIssuerSize, " bytes"));
+  if (uri.account_name.size() > kMaxAccountNameSize)
+    return Invalid(absl::StrCat("the account name is longer than ", kMaxAccountNameSize, " bytes"));
   return absl::OkStatus();
 }
 
 absl::Status ParseFields(absl::string_view label, const Parameters& parameters, OtpauthUri& uri) {
+  const auto encoder = parameters.find("encoder");
+  if (encoder != parameters.end() && !encoder->second.empty())
+    return Invalid("the parameter encoder asks for codes that are not digits");
   TWOFOLD_RETURN_IF_ERROR(ParseLabel(label, parameters, uri));
   TWOFOLD_ASSIGN_OR_RETURN(uri.secret, ParseSecret(parameters));
   TWOFOLD_ASSIGN_OR_RETURN(uri.algorithm, ParseAlgorithm(parameters));
@@ -236,6 +253,8 @@ std::string FormatOtpauthUri(const OtpauthUri& uri) {
 absl::StatusOr<OtpauthUri> ParseOtpauthUri(absl::string_view text) {
   if (text.size() > kMaxUriSize) return Invalid(absl::StrCat("longer than ", kMaxUriSize, " bytes"));
   OtpauthUri uri;
+  absl::ConsumePrefix(&text, kByteOrderMark);
+  text = absl::StripAsciiWhitespace(text);
   if (!ConsumeIgnoringCase(text, "otpauth://")) return Invalid("it does not begin with otpauth://");
   if (ConsumeIgnoringCase(text, "hotp/")) {
     uri.type = OtpType::kHotp;

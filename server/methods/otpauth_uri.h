@@ -26,8 +26,10 @@ inline constexpr int kMinPeriodSeconds = 15;
 inline constexpr int kMaxPeriodSeconds = 300;
 // Below 2^63 by so much that no counter which only ever counts on from here overflows.
 inline constexpr int64_t kMaxStartCounter = std::numeric_limits<int64_t>::max() - (int64_t{1} << 32);
-// Of issuer and account name, in bytes: with both at their longest the URI still fits a QR code.
-inline constexpr size_t kMaxLabelPartSize = 128;
+// In bytes. With both at their longest the URI still fits a QR code.
+inline constexpr size_t kMaxUriIssuerSize = 128;
+// A user id, which may be as long, stands for a name that is missing.
+inline constexpr size_t kMaxAccountNameSize = 255;
 
 struct OtpauthUri {
   OtpType type = OtpType::kTotp;
@@ -47,9 +49,15 @@ struct OtpauthUri {
 // for the end of the issuer: a colon in the issuer (without one, in the account name) becomes a dash there.
 std::string FormatOtpauthUri(const OtpauthUri& uri);
 
+// Reads what common apps export: a byte order mark in front and white space at both ends do not count, a plus
+// in a parameter is a space, and an algorithm may be written like SHA-1, HMACSHA256 or HmacSHA512 in any
+// case.
+//
 // INVALID_ARGUMENT, with a message that contains nothing of the text, when it is no such URI, when a
-// parameter is outside the bounds above or stands twice, and for a HOTP URI without counter. Unknown
-// parameters are ignored; the issuer is that of the parameter or, without one, that of the label.
+// parameter is outside the bounds above or stands twice, for a HOTP URI without counter, and for codes that
+// are not digits
+// ("encoder"). Unknown parameters are ignored; the issuer is that of the parameter or, without one, that of
+// the label.
 absl::StatusOr<OtpauthUri> ParseOtpauthUri(absl::string_view text);
 
 // One sentence for each popular app that is known to make wrong codes from these parameters; none for the

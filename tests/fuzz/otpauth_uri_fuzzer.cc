@@ -15,8 +15,8 @@ bool WithinBounds(const twofold::OtpauthUri& uri) {
   return uri.secret.size() >= twofold::kMinSecretSize && uri.secret.size() <= twofold::kMaxSecretSize &&
          uri.digits >= 6 && uri.digits <= 8 && uri.period_seconds >= twofold::kMinPeriodSeconds &&
          uri.period_seconds <= twofold::kMaxPeriodSeconds && uri.counter >= 0 &&
-         uri.counter <= twofold::kMaxStartCounter && uri.issuer.size() <= twofold::kMaxLabelPartSize &&
-         uri.account_name.size() <= twofold::kMaxLabelPartSize;
+         uri.counter <= twofold::kMaxStartCounter && uri.issuer.size() <= twofold::kMaxUriIssuerSize &&
+         uri.account_name.size() <= twofold::kMaxAccountNameSize;
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // A code logs in once, however it is spelled, whenever and by whichever way it comes back.
 
+#include "crypto/base32.h"
+#include "crypto/bytes.h"
 #include "crypto/otp.h"
 #include "crypto/password_hash.h"
 #include "crypto/system_random.h"
@@ -225,12 +227,37 @@ TEST_P(Replay, T4_OneSecretInTwoMethodsIsRefused) {
     again.set_proof_code(app.CodeAt(Now()));
     EXPECT_EQ(Reason(harness_.Call(again)), "DUPLICATE_SECRET");
   }
+  // The same key in other texts and other bytes: with bits after the last byte, and with a zero byte at the
+  // end.
+  for (const char* respelled : {"jbsw y3dp-ehpk 3pxp jbsw y3dp ehpk 3pxp ====",
+                                "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPAA", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPAB"}) {
+    auto again = user.About<v1::EnrollRequest>();
+    Rest();
+    again.set_secret_base32(respelled);
+    again.set_proof_code(app.CodeAt(Now()));
+    EXPECT_EQ(Reason(harness_.Call(again)), "DUPLICATE_SECRET") << respelled;
+  }
+  Rest();
   auto by_uri = user.About<v1::EnrollRequest>();
   by_uri.set_otpauth_uri(std::string("otpauth://hotp/x?counter=7&secret=") + kSecret);
   by_uri.set_proof_code(app.CodeAt(Now()));
   EXPECT_EQ(Reason(harness_.Call(by_uri)), "DUPLICATE_SECRET");
   // A proof is judged last: none was spent.
   EXPECT_EQ(Accepted(user, {app.CodeAt(Now())}), 1);
+}
+
+// HMAC hashes a key that is longer than its block.
+TEST_P(Replay, T4_NorMayTheHashOfALongSecretBeOne) {
+  const std::string long_secret(65, 'k');
+  constexpr char kItsSha1[] = "4X2BEEKL7PM4BJKJM244XYFUXVZVNAUB";
+  User user(harness_, "ann");
+  v1::EnrollRequest import;
+  import.set_secret_base32(Base32Encode(AsBytes(long_secret)));
+  const App app = user.Enroll(import);
+  auto again = user.About<v1::EnrollRequest>();
+  again.set_secret_base32(kItsSha1);
+  again.set_proof_code(app.CodeAt(Now()));
+  EXPECT_EQ(Reason(harness_.Call(again)), "DUPLICATE_SECRET");
 }
 
 TEST_P(Replay, T4_ACodeThatIsRightForTwoDevicesIsSpentOnBoth) {
