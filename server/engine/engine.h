@@ -13,6 +13,7 @@
 #include "server/engine/admission.h"
 #include "server/engine/change.h"
 #include "server/engine/policy.h"
+#include "server/engine/request_shape.h"
 #include "server/engine/rules.h"
 #include "server/engine/store_lease.h"
 #include "server/engine/work_pool.h"
@@ -76,9 +77,8 @@ class Engine {
   // As far as a name fits a log, well-formed or not.
   template <typename Request>
   static void NameSubject(const Request& request, CallFacts& facts) {
-    constexpr size_t kMost = 128;
-    facts.tenant = request.tenant().substr(0, kMost);
-    facts.user = request.user_id().substr(0, kMost);
+    facts.tenant = request.tenant().substr(0, kMaxNameSize);
+    facts.user = request.user_id().substr(0, kMaxNameSize);
   }
 
   template <typename Response>

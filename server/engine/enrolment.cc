@@ -87,7 +87,7 @@ absl::Status PlanLabel(const Policy& policy, const v1::EnrollRequest& request, O
   absl::Status status = CheckDisplayText("issuer", request.issuer(), kMaxIssuerSize);
   if (!status.ok()) return status;
   if (absl::StrContains(request.issuer(), ':')) return InvalidRequestError("issuer", "contains a colon");
-  status = CheckDisplayText("account_name", request.account_name(), kMaxNameSize);
+  status = CheckDisplayText("account_name", request.account_name(), kMaxAccountNameSize);
   if (!status.ok()) return status;
   if (!request.issuer().empty()) otp.issuer = request.issuer();
   if (!request.account_name().empty()) otp.account_name = request.account_name();

@@ -15,7 +15,8 @@
 
 namespace twofold {
 
-inline constexpr size_t kMaxNameSize = 128;
+// Of user id and tenant: an OpenID Connect subject is as long (Core 1.0 §2).
+inline constexpr size_t kMaxNameSize = 255;
 inline constexpr size_t kMaxDescriptionSize = 100;
 inline constexpr size_t kMaxIssuerSize = 64;
 inline constexpr size_t kMaxMethodIdSize = 64;

@@ -187,7 +187,7 @@ TEST_P(Rpc, EveryMalformedFieldIsNamed) {
       {"user_id", [](auto& r) { r.set_user_id(" ann"); }},
       {"user_id", [](auto& r) { r.set_user_id("ann\n"); }},
       {"user_id", [](auto& r) { r.set_user_id("e\xcc\x81"); }},
-      {"user_id", [](auto& r) { r.set_user_id(std::string(129, 'a')); }},
+      {"user_id", [](auto& r) { r.set_user_id(std::string(256, 'a')); }},
       {"tenant", [](auto& r) { r.set_tenant("a\tb"); }},
       {"request_id", [](auto& r) { r.set_request_id("1"); }},
       {"request_id", [](auto& r) { r.set_request_id("00000000-0000-0000-0000-000000000000"); }},

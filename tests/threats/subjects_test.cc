@@ -89,7 +89,8 @@ TEST_P(Subjects, T20_VariantsOfANameAreRefusedOrTrulyOtherUsers) {
                               "Zo\xc1\xab", "Zo\xeb", "Zo\xed\xa0\x80", ""}) {
     EXPECT_EQ(Reason(User(harness_, refused).Verify(app.CodeAt(Now()))), "INVALID_REQUEST") << refused;
   }
-  EXPECT_EQ(Reason(User(harness_, std::string(129, 'a')).Verify("123456")), "INVALID_REQUEST");
+  EXPECT_EQ(Reason(User(harness_, std::string(256, 'a')).Verify("123456")), "INVALID_REQUEST");
+  EXPECT_EQ(Reason(User(harness_, "ann", std::string(256, 'a')).Verify("123456")), "INVALID_REQUEST");
   for (const char* other : {"zo\u00eb", "ZO\u00cb", "Zo\u00eb.", "Zoe", "Zo\u00eb\u200b"}) {
     EXPECT_TRUE(Refused(User(harness_, other).Verify(app.CodeAt(Now())))) << other;
     EXPECT_FALSE(User(harness_, other).List()->second_factor_required());
@@ -97,6 +98,35 @@ TEST_P(Subjects, T20_VariantsOfANameAreRefusedOrTrulyOtherUsers) {
   }
   EXPECT_EQ(Failures(user), 0);
   EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
+}
+
+std::string Repeated(const char* text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+// An OpenID Connect subject has up to 255 characters. Percent-encoded, those of the second name are the most
+// that a QR code has to hold.
+TEST_P(Subjects, T20_TheLongestNamesAreUsersLikeOthers) {
+  for (const std::string& longest : {Repeated("a", 255), Repeated("\u20ac", 85)}) {
+    ASSERT_EQ(longest.size(), 255U);
+    User user(harness_, longest, longest);
+    v1::EnrollRequest request;
+    request.set_issuer(Repeated("\u00e9", 32));
+    request.set_secret_base32(std::string(204, 'A'));
+    request.set_algorithm(v1::ALGORITHM_SHA512);
+    request.set_qr_format(v1::QR_FORMAT_PNG);
+    const App app = user.Enroll(request);
+    auto guess = VerifyOf(user, app.WrongCode(Now()));
+    guess.set_client_address("2001:db8:ffff:ffff::1");
+    EXPECT_EQ(Reason(harness_.Call(guess)), "CODE_REJECTED");
+    EXPECT_EQ(Reason(user.Verify(user.backup_codes()[0])), "ok");
+    EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
+    EXPECT_TRUE(user.List()->second_factor_required());
+    // One byte less is somebody else.
+    EXPECT_FALSE(User(harness_, longest, longest.substr(0, 252)).List()->has_record());
+  }
 }
 
 TEST_P(Subjects, T20_GuessesAtOneSpellingTakeNothingFromAnother) {
