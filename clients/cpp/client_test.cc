@@ -9,6 +9,9 @@
 #include "clients/cpp/scripted_server.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "twofold/v1/admin_service.pb.h"
+#include "twofold/v1/error_reason.pb.h"
+#include "twofold/v1/two_factor_service.pb.h"
 
 namespace twofold {
 namespace {
@@ -139,6 +142,22 @@ TEST(NewRequestIdTest, IsARandomUuid) {
     EXPECT_THAT(*ids.rbegin(), MatchesRegex(kUuid4));
   }
   EXPECT_THAT(ids, SizeIs(1000));
+}
+
+// What generators for other languages would otherwise have to be told on the command line.
+TEST(ApiTest, EveryFileNamesItsPackageForEachLanguage) {
+  for (const auto* file :
+       {v1::VerifyRequest::descriptor()->file(), v1::ResetSubjectRequest::descriptor()->file(),
+        v1::Method::descriptor()->file(), v1::ErrorReason_descriptor()->file()}) {
+    SCOPED_TRACE(file->name());
+    EXPECT_EQ(file->options().go_package(), "twofold/v1;twofoldv1");
+    EXPECT_EQ(file->options().java_package(), "twofold.v1");
+    EXPECT_TRUE(file->options().java_multiple_files());
+    EXPECT_EQ(file->options().csharp_namespace(), "Twofold.V1");
+  }
+  // So that Go programs find the copy of these that gRPC has registered already.
+  EXPECT_EQ(google::rpc::ErrorInfo::descriptor()->file()->options().go_package(),
+            "google.golang.org/genproto/googleapis/rpc/errdetails;errdetails");
 }
 
 }  // namespace
