@@ -196,7 +196,8 @@ absl::Status ParseLabel(absl::string_view label, const Parameters& parameters, O
   const bool has_prefix = absl::StrContains(*decoded, ':');
   if (has_prefix) uri.issuer = std::string(parts.first);
   uri.account_name = has_prefix ? std::string(absl::StripLeadingAsciiWhitespace(parts.second)) : *decoded;
-  if (const auto issuer = parameters.find("issuer"); issuer != parameters.end()) uri.issuer = issuer->second;
+  const auto issuer = parameters.find("issuer");
+  if (issuer != parameters.end() && !issuer->second.empty()) uri.issuer = issuer->second;
   if (!IsShowable(uri.issuer) || !IsShowable(uri.account_name)) {
     return Invalid("issuer or account name is not UTF-8, or has control characters");
   }
@@ -256,11 +257,14 @@ absl::StatusOr<OtpauthUri> ParseOtpauthUri(absl::string_view text) {
   absl::ConsumePrefix(&text, kByteOrderMark);
   text = absl::StripAsciiWhitespace(text);
   if (!ConsumeIgnoringCase(text, "otpauth://")) return Invalid("it does not begin with otpauth://");
-  if (ConsumeIgnoringCase(text, "hotp/")) {
+  const absl::string_view type = text.substr(0, text.find_first_of("/?"));
+  if (absl::EqualsIgnoreCase(type, "hotp")) {
     uri.type = OtpType::kHotp;
-  } else if (!ConsumeIgnoringCase(text, "totp/")) {
+  } else if (!absl::EqualsIgnoreCase(type, "totp")) {
     return Invalid("its type is neither totp nor hotp");
   }
+  text.remove_prefix(type.size());
+  absl::ConsumePrefix(&text, "/");
   // Readers differ on what a number sign cuts off.
   if (absl::StrContains(text, '#')) return Invalid("a number sign that is not written as %23");
   const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(text, absl::MaxSplits('?', 1));

@@ -50,14 +50,12 @@ struct OtpauthUri {
 std::string FormatOtpauthUri(const OtpauthUri& uri);
 
 // Reads what common apps export: a byte order mark in front and white space at both ends do not count, a plus
-// in a parameter is a space, and an algorithm may be written like SHA-1, HMACSHA256 or HmacSHA512 in any
-// case.
+// in a parameter is a space, and an algorithm may be written like SHA-1 or HmacSHA256, in any case.
 //
 // INVALID_ARGUMENT, with a message that contains nothing of the text, when it is no such URI, when a
 // parameter is outside the bounds above or stands twice, for a HOTP URI without counter, and for codes that
-// are not digits
-// ("encoder"). Unknown parameters are ignored; the issuer is that of the parameter or, without one, that of
-// the label.
+// are not digits ("encoder"). Unknown parameters are ignored; the issuer is that of the parameter or, where
+// it is empty, that of the label.
 absl::StatusOr<OtpauthUri> ParseOtpauthUri(absl::string_view text);
 
 // One sentence for each popular app that is known to make wrong codes from these parameters; none for the

@@ -132,7 +132,7 @@ TEST(ParseOtpauthUri, TakesIssuerAndAccountApart) {
       {"Example: ann", "", "Example", "ann"},
       {"ann", "&issuer=Example", "Example", "ann"},
       {"Old:ann", "&issuer=New", "New", "ann"},
-      {"Old:ann", "&issuer=", "", "ann"},
+      {"Old:ann", "&issuer=", "Old", "ann"},
       {"a:b:c", "", "a", "b:c"},
       {"", "", "", ""},
       {"ann", "&issuer=A+B", "A B", "ann"},
@@ -154,6 +154,7 @@ TEST(ParseOtpauthUri, IsLenientWhereAppsAre) {
   EXPECT_EQ(ParseOtpauthUri("OTPAUTH://TOTP/a?SECRET=jbsw%20y3dp-ehpk-3pxp&Digits=8")->digits, 8);
   EXPECT_EQ(ParseOtpauthUri("otpauth://totp/a?&&digits=7&secret=JBSWY3DPEHPK3PXP&")->digits, 7);
   EXPECT_EQ(ParseWith("&algorithm=sha256")->algorithm, HashAlgorithm::kSha256);
+  EXPECT_EQ(ParseOtpauthUri("otpauth://totp?secret=JBSWY3DPEHPK3PXP")->account_name, "") << "no label";
   EXPECT_TRUE(ParseWith("&image=https://x.org/a.png&image=b&lock=false&x").ok());
   EXPECT_EQ(ParseOtpauthUri("\xef\xbb\xbfotpauth://totp/a?secret=JBSWY3DPEHPK3PXP\r\n")->account_name, "a");
   // Each type ignores the other's parameter.
@@ -161,7 +162,48 @@ TEST(ParseOtpauthUri, IsLenientWhereAppsAre) {
   EXPECT_TRUE(ParseOtpauthUri(absl::StrCat("otpauth://hotp/a?counter=0&period=x&secret=", kSecret)).ok());
 }
 
-// Names of published vectors and of apps' exports, each with the one that is meant.
+// Lines of exports by Aegis, Ente Auth and other apps, and what they mean.
+TEST(ParseOtpauthUri, ReadsWhatAppsExport) {
+  struct Case {
+    absl::string_view uri;
+    absl::string_view issuer, account_name, secret;
+    HashAlgorithm algorithm;
+    int digits;
+    // Of a period or a counter.
+    int64_t number;
+  };
+  const Case cases[] = {
+      {"otpauth://totp/"
+       "Airbnb:Elijah?secret=7ELGJSGXNCCTV3O6LKJWYFV2RA&issuer=Airbnb&algorithm=SHA512&digits=8"
+       "&period=50",
+       "Airbnb", "Elijah", "7ELGJSGXNCCTV3O6LKJWYFV2RA", HashAlgorithm::kSha512, 8, 50},
+      {"otpauth://hotp/Air%20Canada:Benjamin?secret=KUVJJOM753IHTNDSZVCNKL7GII&issuer=Air+Canada"
+       "&algorithm=SHA256&digits=7&counter=50&codeDisplay=%7B%22pinned%22%3Afalse%2C%22tags%22%3A%5B%5D%7D",
+       "Air Canada", "Benjamin", "KUVJJOM753IHTNDSZVCNKL7GII", HashAlgorithm::kSha256, 7, 50},
+      {"otpauth://hotp/WWE:Mason?algorithm=sha512&digits=8&issuer=WWE&period=30"
+       "&secret=5VAML3X35THCEBVRLV24CGBKOY&counter=10300",
+       "WWE", "Mason", "5VAML3X35THCEBVRLV24CGBKOY", HashAlgorithm::kSha512, 8, 10300},
+      {"otpauth://totp/ACME%3a  OTPAuth?issuer=ACME&secret=7KSQL2JTUDIS5EF65KLMRQIIGY", "ACME", "OTPAuth",
+       "7KSQL2JTUDIS5EF65KLMRQIIGY", HashAlgorithm::kSha1, 6, 30},
+      {"otpauth://totp/:  Username?secret=7KSQL2JTUDIS5EF65KLMRQIIGY", "", "Username",
+       "7KSQL2JTUDIS5EF65KLMRQIIGY", HashAlgorithm::kSha1, 6, 30},
+      {"otpauth://totp/pi%40raspberrypi?secret=7KSQL2JTUDIS5EF65KLMRQIIGY&issuer=raspberrypi", "raspberrypi",
+       "pi@raspberrypi", "7KSQL2JTUDIS5EF65KLMRQIIGY", HashAlgorithm::kSha1, 6, 30},
+      {"otpauth://totp/Secret?secret=S46SQCPPTCNPROMHWYBDCTBZXV", "", "Secret", "S46SQCPPTCNPROMHWYBDCTBZXU",
+       HashAlgorithm::kSha1, 6, 30},
+  };
+  for (const Case& c : cases) {
+    const absl::StatusOr<OtpauthUri> uri = ParseOtpauthUri(c.uri);
+    ASSERT_TRUE(uri.ok()) << c.uri << ": " << uri.status();
+    EXPECT_EQ(uri->issuer, c.issuer);
+    EXPECT_EQ(uri->account_name, c.account_name);
+    EXPECT_EQ(Base32Encode(uri->secret.bytes()), c.secret);
+    EXPECT_EQ(uri->algorithm, c.algorithm);
+    EXPECT_EQ(uri->digits, c.digits);
+    EXPECT_EQ(uri->type == OtpType::kTotp ? uri->period_seconds : uri->counter, c.number);
+  }
+}
+
 TEST(ParseOtpauthUri, TakesTheNamesOfAlgorithmsThatLibrariesHave) {
   const std::pair<absl::string_view, HashAlgorithm> names[] = {
       {"SHA1", HashAlgorithm::kSha1},          {"sha1", HashAlgorithm::kSha1},
@@ -197,8 +239,8 @@ TEST(ParseOtpauthUri, RefusesOtherUris) {
        {"", "otpauth", "otpauth:", "otpauth://", "otpauth://totp",
         "otpauth://steam/a?secret=JBSWY3DPEHPK3PXP", "otpauth-migration://offline?data=JBSW",
         "https://totp/a?secret=JBSWY3DPEHPK3PXP", "\xef\xbbotpauth://totp/a?secret=JBSWY3DPEHPK3PXP",
-        "otpauth://totp/a?secret=JBSWY3DPEHPK3PXP&encoder=steam", "otpauth://totp?secret=JBSWY3DPEHPK3PXP",
-        "otpauth://totp/a", "otpauth://totp/a?", "otpauth://totp/a?digits=6", "JBSWY3DPEHPK3PXP"}) {
+        "otpauth://totp/a?secret=JBSWY3DPEHPK3PXP&encoder=steam", "otpauth://totp/a", "otpauth://totp/a?",
+        "otpauth://totp/a?digits=6", "JBSWY3DPEHPK3PXP"}) {
     ExpectRefused(text);
   }
   ExpectRefused(absl::StrCat("otpauth://totp/a?secret=", kSecret, "&x=", std::string(4096, 'x')));
