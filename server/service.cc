@@ -27,9 +27,13 @@ namespace {
 
 // For calls that are under way when the server is told to stop.
 constexpr absl::Duration kDrain = absl::Seconds(10);
-// Password hashes and QR codes beside the request threads.
-constexpr size_t kPoolThreads = 1;
-constexpr int64_t kPoolMaxWaiting = 512;
+// Work that would hold up a request thread. Pictures take milliseconds each, and whoever may enrol can order
+// them without limit: few wait, and they leave the processor to logins.
+constexpr size_t kHashThreads = 1;
+constexpr int64_t kMaxHashes = 512;
+constexpr size_t kPictureThreads = 1;
+constexpr int64_t kMaxPictures = 128;
+constexpr int kPictureNiceness = 10;
 
 Policy PolicyOf(const Options& options) {
   Policy policy;
@@ -64,7 +68,8 @@ class WholeService final : public Service {
         audit_(std::move(audit)),
         metrics_(NewMetrics(MethodNames(), CallOutcomes(), kVersion)),
         engine_(Engine::Parts{policy_, *stores_.ring, kinds_, *stores_.storage, stores_.limiter(),
-                              stores_.metered_reads, pool_, clock, random, stores_.store_id, lease_}),
+                              stores_.metered_reads, hashes_, pictures_, clock, random, stores_.store_id,
+                              lease_}),
         observer_(*audit_, *metrics_) {
     lease_.Renew(stores_.seen);
     metrics_->AddCounter("twofold_audit_dropped_total", "Audit events that were never written.",
@@ -120,7 +125,8 @@ class WholeService final : public Service {
   std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<Metrics> metrics_;
   Readiness readiness_{{"storage", "limiter", "audit"}};
-  WorkPool pool_{kPoolThreads, kPoolMaxWaiting};
+  WorkPool hashes_{kHashThreads, kMaxHashes};
+  WorkPool pictures_{kPictureThreads, kMaxPictures, kPictureNiceness};
   StoreLease lease_;
   Engine engine_;
   CallObserver observer_;

@@ -150,7 +150,7 @@ Task<absl::StatusOr<VersionedBytes>> Engine::LoadNobody() {
 Task<absl::Status> Engine::Supply(const Need& need, const std::string& backup_code, Evidence& evidence) {
   if (need.kind == Need::Kind::kTypedHash) {
     auto hash = [&] { return TypedHash(backup_code, need.salt, need.iterations); };
-    absl::StatusOr<TypedHash> hashed = co_await parts_.pool.Run<TypedHash>(hash);
+    absl::StatusOr<TypedHash> hashed = co_await parts_.hashes.Run<TypedHash>(hash);
     if (!hashed.ok()) co_return hashed.status();
     evidence.typed_hash = *std::move(hashed);
     co_return absl::OkStatus();
@@ -158,7 +158,7 @@ Task<absl::Status> Engine::Supply(const Need& need, const std::string& backup_co
   auto generate = [&] {
     return GenerateBackupCodes(parts_.random, need.count, parts_.policy.backup_hash_iterations);
   };
-  absl::StatusOr<NewBackupCodes> made = co_await parts_.pool.Run<NewBackupCodes>(generate);
+  absl::StatusOr<NewBackupCodes> made = co_await parts_.hashes.Run<NewBackupCodes>(generate);
   if (!made.ok()) co_return made.status();
   evidence.new_codes = *std::move(made);
   co_return absl::OkStatus();
@@ -201,12 +201,14 @@ Task<absl::StatusOr<v1::EnrollResponse>> Engine::Handle(CallFacts& facts, const 
 
 Task<absl::StatusOr<v1::EnrollResponse>> Engine::WithQr(v1::QrFormat format,
                                                         Task<absl::StatusOr<v1::EnrollResponse>> enrolled) {
+  const bool wants_picture = format != v1::QR_FORMAT_UNSPECIFIED && format != v1::QR_FORMAT_NONE;
+  // Before anything is stored: `enrolled` has not begun yet.
+  if (wants_picture && parts_.pictures.IsFull()) co_return OverloadedError();
   absl::StatusOr<v1::EnrollResponse> response = co_await std::move(enrolled);
-  if (!response.ok() || format == v1::QR_FORMAT_UNSPECIFIED || format == v1::QR_FORMAT_NONE)
-    co_return response;
+  if (!response.ok() || !wants_picture) co_return response;
   auto render = [&] { return RenderQr(ImageOf(format), response->otpauth_uri()); };
   const absl::StatusOr<absl::StatusOr<std::string>> image =
-      co_await parts_.pool.Run<absl::StatusOr<std::string>>(render);
+      co_await parts_.pictures.Run<absl::StatusOr<std::string>>(render);
   if (!image.ok()) co_return image.status();
   const absl::Status added = AddQr(format, *image, *response);
   if (!added.ok()) co_return added;

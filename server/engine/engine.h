@@ -53,7 +53,9 @@ class Engine {
     RateLimiter& limiter;
     // At the same place as the limiter; null where there are none.
     MeteredReads* metered_reads;
-    WorkPool& pool;
+    // Password hashes.
+    WorkPool& hashes;
+    WorkPool& pictures;
     const Clock& clock;
     Random& random;
     // Of the store's marker.

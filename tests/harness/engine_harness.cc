@@ -118,8 +118,9 @@ void EngineHarness::Build() {
   lease_.Renew(std::chrono::steady_clock::now() + std::chrono::hours(24));
   limiter_ = Must(BuiltinRateLimiters(clock_, SystemRandom(), Ignore).Open("local:"));
   pool_ = std::make_unique<WorkPool>(2, 1 << 20);
+  pictures_ = std::make_unique<WorkPool>(1, 2);
   engine_ = std::make_unique<Engine>(Engine::Parts{policy_, *ring_, kinds_, *storage_, *limiter_,
-                                                   storage_->metered_reads(), *pool_, clock_, SystemRandom(),
+                                                   storage_->metered_reads(), *pool_, *pictures_, clock_, SystemRandom(),
                                                    store_id_, lease_});
 }
 

@@ -66,6 +66,8 @@ class EngineHarness {
   Storage& storage() { return *storage_; }
   const KeyRing& ring() const { return *ring_; }
   Policy& policy() { return policy_; }
+  // Draws one at a time, and two may be there.
+  WorkPool& pictures() { return *pictures_; }
   const std::string& store_id() const { return store_id_; }
   // Held as long as no test ends it.
   StoreLease& lease() { return lease_; }
@@ -90,6 +92,7 @@ class EngineHarness {
   DeviceKinds kinds_;
   std::unique_ptr<RateLimiter> limiter_;
   std::unique_ptr<WorkPool> pool_;
+  std::unique_ptr<WorkPool> pictures_;
   std::unique_ptr<Engine> engine_;
 };
 

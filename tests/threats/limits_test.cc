@@ -1,5 +1,6 @@
 // Nothing but their own rules opens the guards against guessing.
 
+#include "absl/synchronization/notification.h"
 #include "tests/fakes/faulty_storage.h"
 #include "tests/threats/threat_test.h"
 
@@ -440,6 +441,38 @@ TEST_P(Addresses, T19_WhatIsNoAddressIsRefused) {
     request.set_client_address(address);
     EXPECT_EQ(Reason(harness.Call(request)), "INVALID_REQUEST") << address;
   }
+}
+
+TEST(Pictures, L10_ThoseThatWaitHoldUpNoHashAndAreRefusedBeforeAnythingIsStored) {
+  EngineHarness harness("memory:");
+  absl::Notification drawing;
+  absl::Notification drawn;
+  std::thread first([&] {
+    const auto draw = [&] {
+      drawing.Notify();
+      drawn.WaitForNotification();
+      return true;
+    };
+    EXPECT_TRUE(BlockOn(harness.pictures().Run<bool>(draw)).ok());
+  });
+  drawing.WaitForNotification();
+  std::thread second([&] { EXPECT_TRUE(BlockOn(harness.pictures().Run<bool>([] { return true; })).ok()); });
+  while (!harness.pictures().IsFull()) std::this_thread::yield();
+
+  User ann(harness, "ann");
+  ann.Enroll();
+  ASSERT_EQ(ann.backup_codes().size(), 10U);
+  EXPECT_EQ(Reason(ann.Verify(ann.backup_codes()[0])), "ok");
+  User bob(harness, "bob");
+  auto enroll = bob.About<v1::EnrollRequest>();
+  enroll.set_qr_format(v1::QR_FORMAT_PNG);
+  EXPECT_EQ(Reason(harness.Call(enroll)), "OVERLOADED");
+  EXPECT_EQ(bob.List()->methods_size(), 0);
+
+  drawn.Notify();
+  first.join();
+  second.join();
+  EXPECT_FALSE(harness.Call(enroll)->qr_png().empty());
 }
 
 }  // namespace

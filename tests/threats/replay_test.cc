@@ -177,7 +177,7 @@ TEST_P(Replay, T3_NorUnderAnyOtherWindow) {
     UnlimitedRateLimiter limiter;
     WorkPool pool(1, 8);
     Engine engine(Engine::Parts{harness_.policy(), harness_.ring(), kinds, harness_.storage(), limiter,
-                                nullptr, pool, harness_.clock(), SystemRandom(), harness_.store_id(),
+                                nullptr, pool, pool, harness_.clock(), SystemRandom(), harness_.store_id(),
                                 harness_.lease()});
     const std::string code = app.CodeAt(Now(), window);
     int accepted = 0;
