@@ -34,6 +34,11 @@ constexpr char kBudget[] = "Guessing: the durable budget of a subject";
 constexpr Flag kFlags[] = {
     {kAddresses, "listen", "ADDR", "127.0.0.1:50051",
      "gRPC: host:port, [IPv6]:port or unix:/path; port 0 picks a free one"},
+    {kAddresses, "listen_mode", "MODE", "0600",
+     "who may connect to a unix socket of --listen or --health_listen, in octal"},
+    {kAddresses, "listen_group", "GROUP", "", "the group of such a socket, by name or number"},
+    {kAddresses, "max_connections", "N", "1000",
+     "gRPC connections at once; idle ones are closed before others are refused"},
     {kAddresses, "insecure", nullptr, "false",
      "allow --listen to be reached from other machines without TLS and access control"},
     {kAddresses, "reflection", nullptr, "",

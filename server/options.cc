@@ -1,8 +1,13 @@
 #include "server/options.h"
 
+#include <grp.h>
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
 #include <thread>
 
 #include "absl/strings/ascii.h"
@@ -10,6 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "common/status_macros.h"
 #include "server/ops/address.h"
@@ -74,6 +80,33 @@ class Reader {
     return Text(flag);
   }
 
+  // With the owner's rights, since a socket that its own server's user cannot reach is a mistake.
+  mode_t Mode(absl::string_view flag) {
+    constexpr mode_t kOwner = 0600;
+    constexpr int kOctal = 8;
+    mode_t mode = 0;
+    const std::string& text = Text(flag);
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, mode, kOctal);
+    if (error != std::errc() || rest != end || mode > 0777 || (mode & kOwner) != kOwner) {
+      RefuseText(flag, "an octal mode that lets its owner read and write, such as 0600, 0660 or 0666");
+    }
+    return mode;
+  }
+
+  std::optional<gid_t> Group(absl::string_view flag) {
+    const std::string& text = Text(flag);
+    if (text.empty()) return std::nullopt;
+    uint32_t number = 0;
+    if (absl::SimpleAtoi(text, &number) && number < std::numeric_limits<gid_t>::max()) return number;
+    std::array<char, 16384> buffer{};
+    group entry{};
+    group* found = nullptr;
+    getgrnam_r(text.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    if (found == nullptr) RefuseText(flag, "a group of this machine, by name or number");
+    return entry.gr_gid;
+  }
+
   // Which schemes exist, and what they allow, is the business of whoever opens the URI.
   std::string Uri(absl::string_view flag, std::string fallback) {
     const std::string& uri = Text(flag);
@@ -128,6 +161,15 @@ void ReadAddresses(Reader& reader, Options& options) {
   if (options.health_listen == options.listen) {
     reader.RefuseText("health_listen", "another port than --listen, which serves its health anyway");
   }
+  options.listen_mode = reader.Mode("listen_mode");
+  options.listen_group = reader.Group("listen_group");
+  const bool has_unix =
+      absl::StartsWith(options.listen, "unix:") || absl::StartsWith(options.health_listen, "unix:");
+  if (!has_unix && (options.listen_group.has_value() || options.listen_mode != Options().listen_mode)) {
+    reader.Refuse(options.listen_group.has_value() ? "listen_group" : "listen_mode",
+                  "only a unix socket has one, and neither --listen nor --health_listen is one");
+  }
+  options.max_connections = static_cast<int>(reader.Count("max_connections", 100'000));
   options.ops_listen = reader.Text("ops_listen");
   if (!options.ops_listen.empty()) reader.ListenAddress("ops_listen");
   if (absl::StartsWith(options.ops_listen, "unix:"))
@@ -199,7 +241,9 @@ absl::StatusOr<Options> ParseOptions(int argc, const char* const* argv) {
 std::string Describe(const Options& options) {
   const auto shown = [](bool value) { return value ? "true" : "false"; };
   return absl::StrCat(
-      "listen=", options.listen, " insecure=", shown(options.insecure),
+      "listen=", options.listen, " listen_mode=", absl::StrFormat("%04o", options.listen_mode),
+      " listen_group=", options.listen_group.has_value() ? absl::StrCat(*options.listen_group) : "",
+      " max_connections=", options.max_connections, " insecure=", shown(options.insecure),
       " reflection=", shown(options.reflection), " health_listen=", options.health_listen,
       " ops_listen=", options.ops_listen, " threads=", options.threads, " data_dir=", options.data_dir,
       " storage=", RedactUri(options.storage), " rate_limiter=", RedactUri(options.rate_limiter),

@@ -1,7 +1,10 @@
 #ifndef TWOFOLD_SERVER_OPTIONS_H_
 #define TWOFOLD_SERVER_OPTIONS_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -18,6 +21,10 @@ struct Options {
   std::string exit_text;
 
   std::string listen = "127.0.0.1:50051";
+  // Of unix sockets.
+  mode_t listen_mode = 0600;
+  std::optional<gid_t> listen_group;
+  int max_connections = 1000;
   bool insecure = false;
   bool reflection = true;
   std::string health_listen;                  // Empty: none.

@@ -41,7 +41,8 @@ TEST(Options, DefaultsAreThoseOfTheReference) {
       std::to_string(std::thread::hardware_concurrency() <= 2 ? 1 : std::thread::hardware_concurrency() / 2);
   EXPECT_EQ(
       Describe(*options),
-      "listen=127.0.0.1:50051 insecure=false reflection=true health_listen= ops_listen=127.0.0.1:9464 "
+      "listen=127.0.0.1:50051 listen_mode=0600 listen_group= max_connections=1000 insecure=false "
+      "reflection=true health_listen= ops_listen=127.0.0.1:9464 "
       "threads=" +
           threads +
           " data_dir=./twofold-data storage=sqlite:./twofold-data/twofold.db rate_limiter=local: "
@@ -52,9 +53,12 @@ TEST(Options, DefaultsAreThoseOfTheReference) {
 
 TEST(Options, EveryFlagArrives) {
   const absl::StatusOr<Options> options = Parse({"--listen=0.0.0.0:1",
+                                                 "--listen_mode=660",
+                                                 "--listen_group=0",
+                                                 "--max_connections=14",
                                                  "--insecure",
                                                  "--reflection=true",
-                                                 "--health_listen=0.0.0.0:2",
+                                                 "--health_listen=unix:/h",
                                                  "--ops_listen=[::]:3",
                                                  "--threads=4",
                                                  "--data_dir=/d",
@@ -77,11 +81,33 @@ TEST(Options, EveryFlagArrives) {
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(
       Describe(*options),
-      "listen=0.0.0.0:1 insecure=true reflection=true health_listen=0.0.0.0:2 ops_listen=[::]:3 threads=4 "
+      "listen=0.0.0.0:1 listen_mode=0660 listen_group=0 max_connections=14 insecure=true reflection=true "
+      "health_listen=unix:/h ops_listen=[::]:3 threads=4 "
       "data_dir=/d storage=memory: rate_limiter=redis://r keyring=file:/k audit_log=/a audit_required=true "
       "issuer=\"Zo\\xc3\\xab & Co\" pending_ttl=5m limit_attempts=6 limit_address_attempts=7 "
       "limit_window=2h45m "
       "lock_after=8 lock_initial=9s lock_max=10s hard_stop=11 slow_budget=12 slow_refill_per_day=13");
+}
+
+TEST(Options, AUnixSocketHasAModeAndAGroupOfThisMachine) {
+  for (const auto& [text, mode] : {std::pair<const char*, mode_t>{"--listen_mode=0600", 0600},
+                                   {"--listen_mode=660", 0660},
+                                   {"--listen_mode=0666", 0666}}) {
+    const absl::StatusOr<Options> options = Parse({"--listen=unix:/s", text, "--listen_group=root"});
+    ASSERT_TRUE(options.ok()) << options.status();
+    EXPECT_EQ(options->listen_mode, mode);
+    EXPECT_EQ(options->listen_group, gid_t{0});
+  }
+  for (const char* bad : {"--listen_mode=", "--listen_mode=0680", "--listen_mode=rw", "--listen_mode=1777",
+                          "--listen_mode=-660", "--listen_mode=0060", "--listen_mode=0x1ff"}) {
+    EXPECT_THAT(Error({"--listen=unix:/s", bad}), testing::StartsWith("--listen_mode: ")) << bad;
+  }
+  for (const char* bad : {"--listen_group=no-such-group", "--listen_group=4294967295"}) {
+    EXPECT_THAT(Error({"--listen=unix:/s", bad}), testing::StartsWith("--listen_group: ")) << bad;
+  }
+  EXPECT_THAT(Error({"--listen_mode=0660"}), HasSubstr("only a unix socket has one"));
+  EXPECT_THAT(Error({"--listen_group=root"}), HasSubstr("only a unix socket has one"));
+  EXPECT_TRUE(Parse({"--health_listen=unix:/s", "--listen_mode=0660"}).ok());
 }
 
 TEST(Options, ValuesMayStandApartAndNamesMayHaveDashes) {

@@ -88,11 +88,14 @@ class WholeService final : public Service {
       OpsPages pages{[this] { return metrics_->RenderText(); }, [this] { return readiness_.Check(); }};
       TWOFOLD_ASSIGN_OR_RETURN(ops_, StartOpsServer(options.ops_listen, std::move(pages)));
     }
+    const SocketAccess access{options.listen_mode, options.listen_group};
     if (!options.health_listen.empty()) {
-      TWOFOLD_ASSIGN_OR_RETURN(health_, StartHealthServer(options.health_listen));
+      TWOFOLD_ASSIGN_OR_RETURN(health_, StartHealthServer(options.health_listen, access));
     }
     RpcServerSettings settings;
     settings.listen = options.listen;
+    settings.access = access;
+    settings.max_connections = options.max_connections;
     settings.threads = options.threads;
     settings.reflection = options.reflection;
     settings.further_service = extras.service;

@@ -6,19 +6,23 @@
 #include <thread>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
 #include "server/rpc/health_service.h"
+#include "server/rpc/listener.h"
 #include "server/rpc/request_loop.h"
 #include "server/rpc/server_limits.h"
-#include "server/rpc/service_names.h"
 
 namespace twofold {
 namespace {
+
+// Probes are few.
+constexpr int kMaxConnections = 256;
 
 class PlainHealthServer final : public HealthServer {
  public:
   ~PlainHealthServer() override {
     if (server_ == nullptr) return;
+    listener_->Stop();
     health_.Shutdown();
     server_->Shutdown(std::chrono::system_clock::now());
     loop_->Flush();
@@ -27,26 +31,26 @@ class PlainHealthServer final : public HealthServer {
     thread_.join();
   }
 
-  absl::Status Start(const std::string& listen) {
+  absl::Status Start(const std::string& listen, const SocketAccess& access) {
+    TWOFOLD_ASSIGN_OR_RETURN(listener_, NewListener({listen, access, kMaxConnections}));
     grpc::ServerBuilder builder;
     SetServerLimits(builder);
-    int port = 0;
-    builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
+    Listener::HandOver hand_over = TakesConnections(builder);
     builder.RegisterService(health_.service());
     loop_ = std::make_unique<RequestLoop>(builder.AddCompletionQueue(), watch_);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) {
       loop_->queue()->Shutdown();
       loop_->Run();
-      return absl::UnavailableError(absl::StrCat("cannot listen on ", listen));
+      return absl::InternalError("gRPC does not start its server");
     }
     health_.Serve(*loop_);
     thread_ = std::thread([this] { loop_->Run(); });
-    address_ = BoundAddress(listen, port);
+    listener_->Start(std::move(hand_over));
     return absl::OkStatus();
   }
 
-  std::string address() const override { return address_; }
+  std::string address() const override { return listener_->address(); }
 
   void SetServing(bool serving) override { health_.SetServing(serving); }
 
@@ -56,14 +60,15 @@ class PlainHealthServer final : public HealthServer {
   std::unique_ptr<RequestLoop> loop_;
   std::unique_ptr<grpc::Server> server_;
   std::thread thread_;
-  std::string address_;
+  std::unique_ptr<Listener> listener_;
 };
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<HealthServer>> StartHealthServer(const std::string& listen) {
+absl::StatusOr<std::unique_ptr<HealthServer>> StartHealthServer(const std::string& listen,
+                                                                const SocketAccess& access) {
   auto server = std::make_unique<PlainHealthServer>();
-  const absl::Status started = server->Start(listen);
+  const absl::Status started = server->Start(listen, access);
   if (!started.ok()) return started;
   return server;
 }

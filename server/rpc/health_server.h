@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/rpc/listening_socket.h"
 
 namespace twofold {
 
@@ -18,9 +19,9 @@ class HealthServer {
   virtual void SetServing(bool serving) = 0;
 };
 
-// Start it before the RpcServer: reflection, once asked for, is on for every server that is built later in
-// the process. UNAVAILABLE: the address cannot be listened on.
-absl::StatusOr<std::unique_ptr<HealthServer>> StartHealthServer(const std::string& listen);
+// `access` is of a unix socket. UNAVAILABLE: the address cannot be listened on.
+absl::StatusOr<std::unique_ptr<HealthServer>> StartHealthServer(const std::string& listen,
+                                                                const SocketAccess& access = {});
 
 }  // namespace twofold
 

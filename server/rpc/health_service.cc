@@ -11,6 +11,12 @@
 #include "server/rpc/service_names.h"
 
 namespace twofold {
+namespace {
+
+// Streams of Watch at once; more are answered RESOURCE_EXHAUSTED.
+constexpr int kMaxWatches = 256;
+
+}  // namespace
 
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
@@ -73,7 +79,7 @@ class HealthService::WatchCall {
 
   // Writes what has not been written.
   void Update() {
-    if (busy_ || is_over_) return;
+    if (busy_ || is_over_ || finished_) return;
     const HealthCheckResponse::ServingStatus status = health_.StatusOf(request_.service());
     if (status != written_status_) {
       written_status_ = status;
@@ -81,7 +87,7 @@ class HealthService::WatchCall {
       response.set_status(status);
       busy_ = true;
       writer_.Write(response, &written_);
-    } else if (health_.ending_ && !finished_) {
+    } else if (health_.ending_) {
       finished_ = true;
       busy_ = true;
       writer_.Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server is stopping"), &written_);
@@ -110,8 +116,13 @@ class HealthService::WatchCall {
     Await(health_, state_);
     state_.watches.insert(this);
     busy_ = false;
+    const int watchers = health_.watchers_.fetch_add(1, std::memory_order_relaxed) + 1;
     if (is_over_) return DeleteIfIdle();
-    Update();
+    if (watchers <= kMaxWatches) return Update();
+    finished_ = true;
+    busy_ = true;
+    writer_.Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many watch the health"),
+                   &written_);
   }
 
   void OnWritten(bool ok) {
@@ -129,6 +140,7 @@ class HealthService::WatchCall {
   void DeleteIfIdle() {
     if (busy_) return;
     state_.watches.erase(this);
+    health_.watchers_.fetch_sub(1, std::memory_order_relaxed);
     delete this;
   }
 

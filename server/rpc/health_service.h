@@ -41,6 +41,7 @@ class HealthService {
   grpc::health::v1::Health::AsyncService service_;
   std::atomic<bool> serving_{false};
   std::atomic<bool> ending_{false};
+  std::atomic<int> watchers_{0};
   std::vector<std::unique_ptr<LoopState>> loops_;
 };
 

@@ -1,7 +1,6 @@
 #include "server/rpc/rpc_server.h"
 
 #include <google/protobuf/stubs/logging.h>
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -9,9 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/status_macros.h"
 #include "server/rpc/health_service.h"
+#include "server/rpc/listener.h"
+#include "server/rpc/reflection_service.h"
 #include "server/rpc/request_loop.h"
 #include "server/rpc/server_limits.h"
 #include "server/rpc/service_names.h"
@@ -30,14 +31,17 @@ class LoopServer final : public RpcServer {
   ~LoopServer() override { Shutdown(absl::ZeroDuration()); }
 
   absl::Status Start(const RpcServerSettings& settings) {
-    if (settings.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    TWOFOLD_ASSIGN_OR_RETURN(listener_,
+                             NewListener({settings.listen, settings.access, settings.max_connections}));
     grpc::ServerBuilder builder;
     SetServerLimits(builder);
-    int port = 0;
-    builder.AddListeningPort(settings.listen, grpc::InsecureServerCredentials(), &port);
+    Listener::HandOver hand_over = TakesConnections(builder);
     builder.RegisterService(two_factor_->service());
     builder.RegisterService(admin_->service());
     builder.RegisterService(health_.service());
+    if (settings.reflection) {
+      for (grpc::Service* service : reflection_.services()) builder.RegisterService(service);
+    }
     if (settings.further_service != nullptr) builder.RegisterService(settings.further_service->service());
     for (int i = 0; i < settings.threads; ++i) {
       loops_.push_back(std::make_unique<RequestLoop>(builder.AddCompletionQueue(), watch_));
@@ -47,26 +51,29 @@ class LoopServer final : public RpcServer {
       for (auto& loop : loops_) loop->queue()->Shutdown();
       StartThreads();
       JoinThreads();
-      return absl::UnavailableError(absl::StrCat("cannot listen on ", settings.listen));
+      return absl::InternalError("gRPC does not start its server");
     }
-    address_ = BoundAddress(settings.listen, port);
     for (auto& loop : loops_) {
       two_factor_->Serve(*loop);
       admin_->Serve(*loop);
       health_.Serve(*loop);
+      if (settings.reflection) reflection_.Serve(*loop);
       if (settings.further_service != nullptr) settings.further_service->Serve(*loop);
     }
     StartThreads();
+    listener_->Start(std::move(hand_over));
     return absl::OkStatus();
   }
 
-  std::string address() const override { return address_; }
+  std::string address() const override { return listener_->address(); }
 
   void SetServing(bool serving) override { health_.SetServing(serving); }
 
   void Shutdown(absl::Duration grace) override {
     if (server_ == nullptr) return;
+    listener_->Stop();
     health_.Shutdown();
+    reflection_.Shutdown();
     server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
     // A call may have arrived that its loop has not seen yet. Flows that were cancelled still end on their
     // loop; storage answers everything that it was given, and its threads wake the loops for it at the end of
@@ -95,11 +102,12 @@ class LoopServer final : public RpcServer {
   const std::unique_ptr<UnaryService> two_factor_;
   const std::unique_ptr<UnaryService> admin_;
   HealthService health_;
+  ReflectionService reflection_;
   DescriptorWatch watch_;
   std::vector<std::unique_ptr<RequestLoop>> loops_;
   std::vector<std::thread> threads_;
   std::unique_ptr<grpc::Server> server_;
-  std::string address_;
+  std::unique_ptr<Listener> listener_;
 };
 
 }  // namespace

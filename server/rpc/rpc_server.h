@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "server/engine/engine.h"
 #include "server/rpc/call_observer.h"
+#include "server/rpc/listening_socket.h"
 #include "server/rpc/unary_service.h"
 
 namespace twofold {
@@ -15,6 +16,9 @@ namespace twofold {
 struct RpcServerSettings {
   // host:port or unix:/path; port 0 picks one.
   std::string listen;
+  // Of a unix socket.
+  SocketAccess access;
+  int max_connections = 1000;
   // Request threads.
   int threads = 1;
   bool reflection = true;

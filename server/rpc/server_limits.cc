@@ -1,6 +1,9 @@
 #include "server/rpc/server_limits.h"
 
 #include <grpcpp/resource_quota.h>
+#include <grpcpp/security/server_credentials.h>
+
+#include <memory>
 
 namespace twofold {
 namespace {
@@ -32,8 +35,19 @@ void SetServerLimits(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kConnectionAgeGraceMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMs);
-  // A second server on the same port is a mistake, not a share of the load.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+Listener::HandOver TakesConnections(grpc::ServerBuilder& builder) {
+  using External = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
+  using grpc::experimental::ExternalConnectionAcceptor;
+  std::unique_ptr<ExternalConnectionAcceptor> acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      External::FROM_FD, grpc::InsecureServerCredentials());
+  return [acceptor = std::move(acceptor)](int descriptor) {
+    ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.listener_fd = -1;
+    connection.fd = descriptor;
+    acceptor->HandleNewConnection(&connection);
+  };
 }
 
 }  // namespace twofold

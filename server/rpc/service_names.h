@@ -1,15 +1,13 @@
 #ifndef TWOFOLD_SERVER_RPC_SERVICE_NAMES_H_
 #define TWOFOLD_SERVER_RPC_SERVICE_NAMES_H_
 
-#include <string>
-
 namespace twofold {
 
 inline constexpr char kTwoFactorService[] = "twofold.v1.TwoFactorService";
 inline constexpr char kAdminService[] = "twofold.v1.AdminService";
-
-// `listen` with the port that was picked.
-std::string BoundAddress(const std::string& listen, int port);
+inline constexpr char kHealthService[] = "grpc.health.v1.Health";
+inline constexpr char kReflectionV1[] = "grpc.reflection.v1.ServerReflection";
+inline constexpr char kReflectionV1Alpha[] = "grpc.reflection.v1alpha.ServerReflection";
 
 }  // namespace twofold
 

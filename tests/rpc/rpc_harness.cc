@@ -54,6 +54,10 @@ std::string RpcHarness::AuditLines() {
   return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
 }
 
+std::unique_ptr<RpcServer> RpcHarness::StartAnother(const RpcServerSettings& settings) {
+  return Must(StartRpcServer(settings, inside_.engine(), *observer_));
+}
+
 std::shared_ptr<grpc::Channel> RpcHarness::NewChannel() const {
   return grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
 }

@@ -30,6 +30,8 @@ class RpcHarness {
   RpcServer& server() { return *server_; }
   Metrics& metrics() { return *metrics_; }
   std::string AuditLines();
+  // One more server on the same engine.
+  std::unique_ptr<RpcServer> StartAnother(const RpcServerSettings& settings);
 
   std::shared_ptr<grpc::Channel> NewChannel() const;
   v1::TwoFactorService::Stub& stub() { return *stub_; }
