@@ -55,7 +55,7 @@ absl::StatusOr<BackupReport> BackUpStorage(absl::string_view uri, const std::str
   TWOFOLD_ASSIGN_OR_RETURN(const BackendUri parsed, ParseBackendUri(uri));
   if (parsed.scheme != "sqlite") {
     return absl::InvalidArgumentError(
-        absl::StrCat("no backup of ", parsed.Display(),
+        absl::StrCat("no backup of ", RedactUri(uri),
                      ": only sqlite:PATH is backed up here, other storages by their own means"));
   }
   TWOFOLD_ASSIGN_OR_RETURN(const std::string path, FilePathOf(parsed));

@@ -10,8 +10,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "server/ops/address.h"
 #include "server/ops/version.h"
+#include "storage/backend_uri.h"
 
 namespace twofold {
 namespace {

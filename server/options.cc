@@ -20,6 +20,7 @@
 #include "common/status_macros.h"
 #include "server/ops/address.h"
 #include "server/option_flags.h"
+#include "storage/backend_uri.h"
 
 namespace twofold {
 namespace {

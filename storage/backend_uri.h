@@ -15,10 +15,6 @@ struct BackendUri {
   // Lower case, without the colon.
   std::string scheme;
   std::string rest;
-
-  // What messages may show: the scheme and, if there is one, the host part. Never user information, path or
-  // options.
-  std::string Display() const;
 };
 
 // Whether `scheme` is one in lower case (RFC 3986 §3.1).
@@ -26,6 +22,12 @@ bool IsUriScheme(absl::string_view scheme);
 
 // INVALID_ARGUMENT, without any part of `uri`, when it does not begin with a scheme.
 absl::StatusOr<BackendUri> ParseBackendUri(absl::string_view uri);
+
+// What anybody may see of a URI, in logs, messages and the marks of a move: everything that tells two stores
+// apart (hosts, ports, path, database, name of a master), with *** for user and password and for options that
+// are not known to be harmless. A text that could hide a password where none is expected is left out as a
+// whole.
+std::string RedactUri(absl::string_view uri);
 
 // For backends that live in a file: the path in `uri`, absolute or relative. INVALID_ARGUMENT when there is
 // none, or a host or options beside it.

@@ -62,7 +62,7 @@ TEST_F(RegistryTest, RefusesWithOneSentenceThatListsWhatIsKnown) {
       {":x", "the URI does not begin with a scheme"},
       {"9p:x", "the URI does not begin with a scheme"},
       {"etcd:x", "rate limiter: no backend for etcd:; known schemes are"},
-      {"etcd://u:hunter2@h:1/p", "no backend for etcd://h:1;"},
+      {"etcd://u:hunter2@h:1/p", "no backend for etcd:;"},
   };
   for (const auto& c : cases) {
     const absl::Status status = registry_.Open(c.uri).status();
@@ -78,25 +78,47 @@ TEST_F(RegistryTest, OneFactoryPerScheme) {
   EXPECT_EQ(registry_.Register("local:", OpenNamed).code(), absl::StatusCode::kInvalidArgument);
 }
 
-TEST(BackendUri, DisplayShowsSchemeAndHostOnly) {
+TEST(BackendUri, RedactedItTellsStoresApartAndHoldsNoPassword) {
   const struct {
     absl::string_view uri;
-    absl::string_view display;
+    absl::string_view shown;
   } cases[] = {
+      {"", ""},
+      {"start", "start"},
       {"memory:", "memory:"},
-      {"sqlite:/var/lib/secret-customer.db", "sqlite:"},
-      {"sqlite:///var/x.db", "sqlite://"},
-      {"redis://h:6379/0", "redis://h:6379"},
+      {"sqlite:/var/lib/a@b.db", "sqlite:/var/lib/a@b.db"},
+      {"sqlite:///var/x.db", "sqlite:///var/x.db"},
+      {"file:/k/ring.json", "file:/k/ring.json"},
+      {"redis://h", "redis://h"},
+      {"redis://h:6379/0", "redis://h:6379/0"},
+      {"redis://h:6379/1", "redis://h:6379/1"},
       {"redis://[::1]:6379", "redis://[::1]:6379"},
-      {"redis://:hunter2@h", "redis://h"},
-      {"redis://u:hun@ter2@h/0", "redis://h"},
+      {"redis://:hunter2@h/1", "redis://***@h/1"},
+      {"redis://u:hun@ter2@h/0", "redis://***@h/0"},
+      {"redis+unix://:hunter2@/run/redis.sock?db=2", "redis+unix://***@/run/redis.sock?db=2"},
+      {"redis+sentinel://u:hunter2@a:1,b/main/"
+       "3?min_replicas=1&sentinel_user=hunter2&sentinel_password=hunter2",
+       "redis+sentinel://***@a:1,b/main/3?min_replicas=1&sentinel_user=***&sentinel_password=***"},
+      {"redis+cluster://u:p@a:1,b:2/?pasword=hunter2", "redis+cluster://***@a:1,b:2/?pasword=***"},
+      {"rediss://h?tls_ca=/a/ca.pem&timeout=1s", "rediss://h?tls_ca=/a/ca.pem&timeout=1s"},
+      {"redis://h/1\n", "redis://h/1\\n"},
+      // A password that is written wrongly, or where none belongs.
       {"redis://u:hun/ter2@h/0", "redis://..."},
       {"redis://u:hun?ter2@h/0", "redis://..."},
       {"redis://u:hun#ter2@h/0", "redis://..."},
+      {"redis://h/0?sentinel_password=hun@ter2", "redis://..."},
+      {"redis://h/0?hunter2", "redis://h/0?***"},
+      {"redis://h/0?a=1&hunter2", "redis://h/0?a=***&***"},
       {"redis://hunter2 oops", "redis://..."},
-      {"redis+cluster://u:p@a:1,b:2/?password=hunter2", "redis+cluster://a:1,b:2"},
+      {"redis:u:hunter2@h", "redis:..."},
+      {"vault:hunter2", "vault:..."},
+      {"u:hunter2@h", "u:..."},
+      {"re dis://u:hunter2@h", "..."},
   };
-  for (const auto& c : cases) EXPECT_EQ(ParseBackendUri(c.uri)->Display(), c.display);
+  for (const auto& c : cases) {
+    EXPECT_EQ(RedactUri(c.uri), c.shown) << c.uri;
+    EXPECT_THAT(RedactUri(c.uri), Not(HasSubstr("hunter2")));
+  }
 }
 
 TEST(BackendUri, FilePaths) {

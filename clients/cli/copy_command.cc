@@ -43,14 +43,12 @@ std::optional<std::string> PathIn(const std::string& uri) {
   return *path;
 }
 
-// What everybody may read, without credentials: the whole path of a file, of anything else scheme and host.
+// What everybody may read; of a file the whole path.
 std::string NameOf(const std::string& uri) {
-  const absl::StatusOr<BackendUri> parsed = ParseBackendUri(uri);
-  if (!parsed.ok()) return "";
   const std::optional<std::string> path = PathIn(uri);
   std::error_code error;
-  if (path) return absl::StrCat(parsed->scheme, ":", std::filesystem::absolute(*path, error).string());
-  return parsed->Display();
+  if (!path) return RedactUri(uri);
+  return absl::StrCat(uri.substr(0, uri.find(':') + 1), std::filesystem::absolute(*path, error).string());
 }
 
 [[noreturn]] void Misuse(const std::string& option, absl::string_view why) {

@@ -85,20 +85,4 @@ bool IsLoopback(absl::string_view text) {
   return inet_pton(AF_INET6, address->host.c_str(), &v6) == 1 && IsLoopbackV6(v6);
 }
 
-std::string RedactUri(absl::string_view uri) {
-  constexpr absl::string_view kOption = "password=";
-  if (const size_t option = uri.rfind(kOption); option != absl::string_view::npos) {
-    const size_t end = uri.find('&', option);
-    return absl::StrCat(RedactUri(uri.substr(0, option)), kOption, "***",
-                        end == absl::string_view::npos ? "" : uri.substr(end));
-  }
-  const size_t authority = uri.find("//");
-  if (authority == absl::string_view::npos) return std::string(uri);
-  const size_t begin = authority + 2;
-  // A password may hold a raw '/', so the last '@' anywhere ends it: better to hide too much.
-  const size_t at = uri.rfind('@');
-  if (at == absl::string_view::npos || at < begin) return std::string(uri);
-  return absl::StrCat(uri.substr(0, begin), "***", uri.substr(at));
-}
-
 }  // namespace twofold

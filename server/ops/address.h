@@ -24,9 +24,6 @@ absl::StatusOr<Address> ParseAddress(absl::string_view text);
 // socket. False for what is no address and for every other name.
 bool IsLoopback(absl::string_view text);
 
-// The text of a URI without user name and passwords.
-std::string RedactUri(absl::string_view uri);
-
 }  // namespace twofold
 
 #endif  // TWOFOLD_SERVER_OPS_ADDRESS_H_

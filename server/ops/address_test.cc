@@ -81,19 +81,5 @@ TEST(Address, WhatOthersMayReachIsNotLoopback) {
   }
 }
 
-TEST(Address, RedactsUserAndPassword) {
-  const std::pair<const char*, const char*> cases[] = {
-      {"redis://ann:pw@host:6379/0", "redis://***@host:6379/0"},
-      {"rediss://:p@w/o@host", "rediss://***@host"},
-      {"redis://host/0", "redis://host/0"},
-      {"redis+sentinel://:pw@a,b/m?sentinel_password=x%40y&tls=true",
-       "redis+sentinel://***@a,b/m?sentinel_password=***&tls=true"},
-      {"redis://h?sentinel_password=x@y", "redis://h?sentinel_password=***"},
-      {"sqlite:/a@b/twofold.db", "sqlite:/a@b/twofold.db"},
-      {"local:", "local:"},
-  };
-  for (const auto& [uri, redacted] : cases) EXPECT_EQ(RedactUri(uri), redacted);
-}
-
 }  // namespace
 }  // namespace twofold
