@@ -13,7 +13,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/descriptor.h"
 #include "common/status_macros.h"
+#include "common/trusted_file.h"
 #include "crypto/base32.h"
 #include "crypto/bytes.h"
 #include "crypto/system_random.h"
@@ -29,22 +31,6 @@ constexpr uint32_t kFirstKeyId = 1;
 // Far above any ring, and little enough to read whatever the path names.
 constexpr size_t kMaxFileSize = 1 << 20;
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  bool valid() const { return fd_ >= 0; }
-  int get() const { return fd_; }
-
- private:
-  const int fd_;
-};
-
 void WipeKeys(FileMessage& file) {
   for (FileMessage::Key& key : *file.mutable_keys()) WipeString(*key.mutable_key());
 }
@@ -53,25 +39,10 @@ absl::Status Invalid(absl::string_view name, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("the key ring ", name, " cannot be used: ", why));
 }
 
-// With errno.
-absl::Status SystemError(absl::string_view path, absl::string_view doing) {
-  return absl::ErrnoToStatus(errno, absl::StrCat("cannot ", doing, " the key ring ", path));
-}
-
-// Into `text`, which is its whole buffer from the start, so that no copy is left behind.
-absl::Status ReadAll(int fd, const std::string& path, std::string& text) {
-  text.resize(kMaxFileSize + 1);
-  size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t count = read(fd, text.data() + size, text.size() - size);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return SystemError(path, "read");
-    if (count == 0) break;
-    size += static_cast<size_t>(count);
-  }
-  if (size > kMaxFileSize) return Invalid(path, "it is larger than 1 MiB");
-  text.resize(size);
-  return absl::OkStatus();
+// For a message that begins with a verb.
+absl::Status Unusable(absl::string_view path, const absl::Status& status) {
+  return absl::Status(status.code(),
+                      absl::StrCat("the key ring ", path, " cannot be used: it ", status.message()));
 }
 
 absl::Status WriteAll(int fd, absl::string_view text) {
@@ -82,12 +53,6 @@ absl::Status WriteAll(int fd, absl::string_view text) {
     text.remove_prefix(static_cast<size_t>(count));
   }
   return absl::OkStatus();
-}
-
-std::string DirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return path.substr(0, slash + 1);
 }
 
 // The file's text for a ring of one new key. The caller wipes it.
@@ -159,24 +124,25 @@ absl::StatusOr<std::unique_ptr<KeyRing>> ParseKeyRing(absl::string_view json, ab
 }
 
 absl::StatusOr<std::unique_ptr<KeyRing>> LoadKeyRingFile(const std::string& path) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid() && errno == ENOENT) {
-    return absl::NotFoundError(absl::StrCat("there is no key ring at ", path));
-  }
-  if (!file.valid()) return SystemError(path, "open");
   std::string text;
   const absl::Cleanup wipe = [&text] { WipeString(text); };
-  TWOFOLD_RETURN_IF_ERROR(ReadAll(file.get(), path, text));
+  const absl::Status read = ReadTrustedFile(path, Secrecy::kSecret, kMaxFileSize, text);
+  if (absl::IsNotFound(read)) return absl::NotFoundError(absl::StrCat("there is no key ring at ", path));
+  if (!read.ok()) return Unusable(path, read);
   return ParseKeyRing(text, path);
 }
 
 absl::Status CreateKeyRingFile(const std::string& path, Random& random, const Clock& clock) {
+  // Or no server would take it.
+  if (const absl::Status folder = CheckFolder(FolderOf(path), Strangers::kReplaceNoFiles); !folder.ok()) {
+    return Unusable(path, folder);
+  }
   const std::string temporary =
       absl::StrCat(path, ".", Base32EncodeLower(AsBytes(RandomBytes(random, 10))), ".new");
   std::string text = NewRing(random, clock);
   const absl::Cleanup wipe = [&text] { WipeString(text); };
   absl::Status status = text.empty() ? absl::InternalError("JSON") : Publish(temporary, path, text);
-  if (status.ok()) status = FlushDirectory(DirectoryOf(path));
+  if (status.ok()) status = FlushDirectory(FolderOf(path));
   if (absl::IsAlreadyExists(status)) {
     return absl::AlreadyExistsError(
         absl::StrCat("there is already a file at ", path, ", which is left as it is"));

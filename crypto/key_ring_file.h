@@ -16,7 +16,8 @@
 
 namespace twofold {
 
-// NOT_FOUND when there is no file; INVALID_ARGUMENT when it holds no valid ring; otherwise what the system
+// NOT_FOUND when there is no file; FAILED_PRECONDITION when it is no regular file of at most 1 MiB, or one
+// that others may read or change; INVALID_ARGUMENT when it holds no valid ring; otherwise what the system
 // said.
 absl::StatusOr<std::unique_ptr<KeyRing>> LoadKeyRingFile(const std::string& path);
 
@@ -24,8 +25,9 @@ absl::StatusOr<std::unique_ptr<KeyRing>> LoadKeyRingFile(const std::string& path
 absl::StatusOr<std::unique_ptr<KeyRing>> ParseKeyRing(absl::string_view json, absl::string_view name);
 
 // Writes a ring with one new key, readable by the owner alone. ALREADY_EXISTS when there is a file, which is
-// never touched. After OK the ring survives a crash of the machine; after an error there is no ring at `path`
-// that was not there before, but for a failure to flush the directory, where one may be.
+// never touched; FAILED_PRECONDITION in a folder where others could replace it. After OK the ring survives a
+// crash of the machine; after an error there is no ring at `path` that was not there before, but for a
+// failure to flush the directory, where one may be.
 absl::Status CreateKeyRingFile(const std::string& path, Random& random, const Clock& clock);
 
 }  // namespace twofold

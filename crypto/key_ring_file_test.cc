@@ -35,7 +35,10 @@ class KeyRingFileTest : public testing::Test {
   }
   ~KeyRingFileTest() override { std::filesystem::remove_all(directory_); }
 
-  void Write(const std::string& text) const { std::ofstream(path_, std::ios::binary) << text; }
+  void Write(const std::string& text) const {
+    std::ofstream(path_, std::ios::binary) << text;
+    chmod(path_.c_str(), 0600);
+  }
 
   std::string Read() const {
     std::ostringstream text;
@@ -136,16 +139,37 @@ TEST_F(KeyRingFileTest, AMissingRingIsNotFound) {
   EXPECT_EQ(LoadKeyRingFile(path_).status(), absl::NotFoundError("there is no key ring at " + path_));
 }
 
-TEST_F(KeyRingFileTest, ADirectoryIsNoRing) {
-  const absl::Status status = LoadKeyRingFile(directory_).status();
-  EXPECT_FALSE(status.ok());
-  EXPECT_NE(status.message().find(directory_), absl::string_view::npos) << status;
+TEST_F(KeyRingFileTest, WhatIsNoRegularFileOfBoundedSizeIsRefusedAtOnce) {
+  const auto refused = [](const std::string& path, const std::string& why) {
+    return absl::FailedPreconditionError("the key ring " + path + " cannot be used: it " + why);
+  };
+  EXPECT_EQ(LoadKeyRingFile(directory_).status(), refused(directory_, "is a folder and not a regular file"));
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_EQ(LoadKeyRingFile(path_).status(), refused(path_, "is a named pipe and not a regular file"));
+  std::filesystem::remove(path_);
+  Write("");
+  EXPECT_EQ(LoadKeyRingFile(path_).status(), refused(path_, "is empty"));
+  std::filesystem::resize_file(path_, (1 << 20) + 1);
+  EXPECT_EQ(LoadKeyRingFile(path_).status(), refused(path_, "is larger than 1024 KiB"));
 }
 
-TEST_F(KeyRingFileTest, AHugeFileIsNoRing) {
-  Write(std::string((1 << 20) + 1, ' '));
-  EXPECT_EQ(LoadKeyRingFile(path_).status(),
-            absl::InvalidArgumentError("the key ring " + path_ + " cannot be used: it is larger than 1 MiB"));
+TEST_F(KeyRingFileTest, ARingThatOthersMayReadOrReplaceIsRefused) {
+  ASSERT_EQ(Create(), absl::OkStatus());
+  for (const mode_t mode : {0666U, 0644U, 0602U}) {
+    ASSERT_EQ(chmod(path_.c_str(), mode), 0);
+    EXPECT_EQ(LoadKeyRingFile(path_).status().code(), absl::StatusCode::kFailedPrecondition) << mode;
+  }
+  ASSERT_EQ(chmod(path_.c_str(), 0400), 0);
+  EXPECT_TRUE(LoadKeyRingFile(path_).ok());
+  ASSERT_EQ(chmod(directory_.c_str(), 0777), 0);
+  EXPECT_EQ(
+      LoadKeyRingFile(path_).status(),
+      absl::FailedPreconditionError("the key ring " + path_ +
+                                    " cannot be used: it is in a folder that may be written to by others "
+                                    "(mode 0777): chmod o-w " +
+                                    directory_));
+  std::filesystem::remove(path_);
+  EXPECT_EQ(Create().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(KeyRingFileTest, ReadsRingsWrittenByHand) {
@@ -166,7 +190,6 @@ TEST_F(KeyRingFileTest, EveryMalformedRingIsToldInOneSentenceWithoutAKey) {
     absl::string_view why;
   };
   const Case cases[] = {
-      {"", "it is empty"},
       {"$", "it is not JSON of the expected form"},
       {"not json", "it is not JSON of the expected form"},
       {"{", "it is not JSON of the expected form"},

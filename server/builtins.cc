@@ -24,10 +24,12 @@ void Must(const absl::Status& status) {
   if (!status.ok()) std::abort();
 }
 
-absl::StatusOr<std::unique_ptr<Storage>> OpenSqlite(const BackendUri& uri) {
+absl::StatusOr<std::unique_ptr<Storage>> OpenSqlite(const BackendUri& uri, const Warn& warn) {
   const absl::StatusOr<std::string> path = FilePathOf(uri);
   if (!path.ok()) return path.status();
-  absl::StatusOr<std::unique_ptr<SqliteStorage>> storage = OpenSqliteStorage(*path);
+  SqliteOptions options;
+  options.warn = warn;
+  absl::StatusOr<std::unique_ptr<SqliteStorage>> storage = OpenSqliteStorage(*path, options);
   if (!storage.ok()) return storage.status();
   return *std::move(storage);
 }
@@ -46,7 +48,7 @@ StorageRegistry BuiltinStorages(const Warn& warn) {
     Must(storages.Register(scheme, [warn](const BackendUri& uri) { return OpenRedisStorage(uri, warn); }));
   }
   Must(storages.Register("memory", OpenMemory));
-  Must(storages.Register("sqlite", OpenSqlite));
+  Must(storages.Register("sqlite", [warn](const BackendUri& uri) { return OpenSqlite(uri, warn); }));
   return storages;
 }
 

@@ -1,13 +1,17 @@
 #include "server/options.h"
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/named_files.h"
 #include "server/ops/address.h"
+#include "tests/harness/tool.h"
 
 namespace twofold {
 namespace {
@@ -293,6 +297,31 @@ TEST(Options, PasswordsAppearNowhere) {
     EXPECT_FALSE(status.ok());
     EXPECT_THAT(std::string(status.message()), Not(HasSubstr("hunter2")));
   }
+}
+
+TEST(NamedFiles, NoTwoOptionsUseOneFile) {
+  const TempFolder folder;
+  const std::string database = folder.File("twofold.db");
+  std::ofstream(database) << "x";
+  std::filesystem::create_hard_link(database, folder.File("hard"));
+  std::filesystem::create_symlink(folder.path(), folder.File("link"));
+  const auto check = [&folder](const std::string& flag) {
+    const std::string data = "--data_dir=" + folder.path();
+    const absl::StatusOr<Options> options = Parse({data.c_str(), flag.c_str()});
+    EXPECT_TRUE(options.ok()) << options.status();
+    return std::string(CheckFilesApart(*options).message());
+  };
+  EXPECT_EQ(check("--audit_log=stderr"), "");
+  EXPECT_EQ(check("--audit_log=" + folder.File("audit.log")), "");
+  for (const std::string& path :
+       {database, folder.File("hard"), folder.File("link/twofold.db"), folder.File("./twofold.db-wal")}) {
+    EXPECT_THAT(check("--audit_log=" + path), HasSubstr("--storage and --audit_log use the same file"));
+    EXPECT_THAT(check("--keyring=file:" + path), HasSubstr("--storage and --keyring use the same file"));
+  }
+  EXPECT_THAT(check("--audit_log=" + folder.File("keyring.json")),
+              HasSubstr("--keyring and --audit_log use the same file"));
+  EXPECT_THAT(check("--listen=unix:" + folder.File("link/keyring.json")),
+              HasSubstr("--keyring and --listen use the same file"));
 }
 
 TEST(Options, HelpNamesEveryFlagItsDefaultAndItsVariable) {

@@ -9,6 +9,7 @@
 #include "server/builtins.h"
 #include "server/engine/engine.h"
 #include "server/engine/store_lease.h"
+#include "server/named_files.h"
 #include "server/ops/audit.h"
 #include "server/ops/log.h"
 #include "server/ops/metrics.h"
@@ -145,6 +146,7 @@ absl::StatusOr<std::unique_ptr<Service>> StartService(const Options& options, co
                                                       Random& random, const ServiceExtras& extras) {
   // Debian's Abseil looks for deadlocks at every lock, those of gRPC included. That is for tests.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  TWOFOLD_RETURN_IF_ERROR(CheckFilesApart(options));
   AuditSettings audit_settings;
   audit_settings.destination = options.audit_log;
   audit_settings.required = options.audit_required;

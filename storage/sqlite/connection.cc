@@ -11,6 +11,7 @@
 #include "common/status_macros.h"
 #include "storage/sqlite/gathered_log.h"
 #include "storage/sqlite/schema.h"
+#include "storage/sqlite/system_error.h"
 
 namespace twofold {
 namespace {
@@ -96,7 +97,7 @@ absl::Status SqliteError(const SQLite::Database& db, absl::string_view doing) {
   // The system's number outlives the call that set it; it is of interest only where the disk is.
   const bool of_system = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
   return absl::UnavailableError(
-      absl::StrCat(doing, ": ", sqlite3_errstr(code & 0xff), ", SQLite code ", code, Explain(code),
+      absl::StrCat(doing, ": ", db.getErrorMsg(), ", SQLite code ", code, Explain(code),
                    of_system && system != 0 ? absl::StrCat(", ", std::strerror(system)) : ""));
 }
 
@@ -148,12 +149,14 @@ ReaderConnection::ReaderConnection(const std::string& path)
 
 absl::StatusOr<Connections> OpenConnections(const std::string& path, const SqliteOptions& options) {
   absl::StatusOr<Connections> connections = absl::UnavailableError("");
+  ForgetSystemError();
   try {
     connections = Connect(path, options);
   } catch (const SQLite::Exception& e) {
+    const std::string system = SystemError();
     connections =
-        absl::UnavailableError(absl::StrCat(sqlite3_errstr(e.getErrorCode() & 0xff), ", SQLite code ",
-                                            e.getExtendedErrorCode(), Explain(e.getErrorCode())));
+        absl::UnavailableError(absl::StrCat(e.what(), ", SQLite code ", e.getExtendedErrorCode(),
+                                            Explain(e.getErrorCode()), system.empty() ? "" : ", ", system));
   }
   if (connections.ok()) return connections;
   return absl::Status(connections.status().code(),

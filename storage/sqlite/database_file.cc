@@ -1,8 +1,8 @@
 #include "storage/sqlite/database_file.h"
 
 #include <fcntl.h>
+#include <linux/stat.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,106 +11,151 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status_macros.h"
+#include "common/trusted_file.h"
 
 namespace twofold {
 namespace {
 
-absl::Status Refused(absl::string_view path, absl::string_view why) {
-  return absl::FailedPreconditionError(absl::StrCat("sqlite database ", path, ": ", why));
-}
-
-absl::Status RefusedByErrno(absl::string_view path, absl::string_view doing) {
-  return Refused(path, absl::StrCat(doing, ": ", std::strerror(errno)));
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  const int fd_;
-};
-
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
+absl::Status OfErrno(absl::string_view path, absl::string_view doing) {
+  return OfDatabase(path, absl::StrCat(doing, ": ", std::strerror(errno)));
 }
 
 absl::StatusOr<std::string> RealPath(const std::string& path) {
   char resolved[PATH_MAX];
-  if (realpath(path.c_str(), resolved) == nullptr) return RefusedByErrno(path, "cannot be reached");
+  if (realpath(path.c_str(), resolved) == nullptr) return OfErrno(path, "cannot be reached");
   return std::string(resolved);
 }
 
-absl::Status CreateFile(const std::string& path) {
-  const Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (file.get() < 0) return RefusedByErrno(path, "cannot be created");
-  // The name must be as durable as what will be written under it.
-  const Descriptor folder(open(FolderOf(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0 || fsync(folder.get()) != 0)
-    return RefusedByErrno(path, "the folder cannot be synced");
-  return absl::OkStatus();
-}
-
-absl::Status CheckExistingFile(const std::string& path) {
-  const Descriptor file(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) return RefusedByErrno(path, "cannot be opened for reading and writing");
-  struct stat info;
-  if (fstat(file.get(), &info) != 0) return RefusedByErrno(path, "cannot be examined");
-  if (!S_ISREG(info.st_mode)) return Refused(path, "is not a regular file");
-  if (info.st_size == 0) return absl::OkStatus();
-  // SQLite's file format §1.3: 100 bytes of header that begin with this text.
-  constexpr char kMagic[16] = "SQLite format 3";
-  char header[100];
-  if (pread(file.get(), header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header)) ||
-      std::memcmp(header, kMagic, sizeof(kMagic)) != 0) {
-    return Refused(path, "is not a SQLite database");
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<FileLock>> FileLock::Acquire(const std::string& path) {
-  const std::string lock_path = absl::StrCat(path, ".lock");
-  const int fd = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return RefusedByErrno(path, absl::StrCat("the lock file ", lock_path, " cannot be created"));
-  std::unique_ptr<FileLock> lock(new FileLock(fd));
-  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
-  if (errno == EWOULDBLOCK) return Refused(path, "locked: another server or command is using this database");
-  return RefusedByErrno(path, "cannot be locked");
-}
-
-// The file stays: removing it would let a third process lock a new one while a second still waits on the old.
-FileLock::~FileLock() { close(fd_); }
-
+// The file need not exist, its folder must.
 absl::StatusOr<std::string> ResolvePath(const std::string& path) {
   struct stat info;
   if (lstat(path.c_str(), &info) == 0) return RealPath(path);
-  if (errno != ENOENT) return RefusedByErrno(path, "cannot be reached");
+  if (errno != ENOENT) return OfErrno(path, "cannot be reached");
   absl::StatusOr<std::string> folder = RealPath(FolderOf(path));
-  if (!folder.ok()) return Refused(path, "its folder does not exist or cannot be reached");
+  if (!folder.ok()) return OfDatabase(path, "its folder does not exist or cannot be reached");
   const size_t slash = path.rfind('/');
   return absl::StrCat(*folder == "/" ? "" : *folder, "/",
                       slash == std::string::npos ? path : path.substr(slash + 1));
 }
 
-absl::Status PrepareFile(const std::string& path) {
-  // SQLite creates its log beside the file.
+// For messages of common/trusted_file.h, which begin with a verb.
+absl::Status About(absl::string_view path, const absl::Status& status) {
+  return status.ok() ? status : OfDatabase(path, absl::StrCat("it ", status.message()));
+}
+
+// SQLite makes files beside the database, and takes those that it finds there for its own.
+absl::Status CheckFolderOf(const std::string& path) {
   const std::string folder = FolderOf(path);
+  TWOFOLD_RETURN_IF_ERROR(About(path, CheckFolder(folder, Strangers::kMakeNoFiles)));
   if (faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-    return RefusedByErrno(path, absl::StrCat("its folder ", folder, " is not writable"));
+    return OfErrno(path, absl::StrCat("its folder ", folder, " is not writable"));
   }
+  for (const char* const suffix : {"-wal", "-shm", "-journal"}) {
+    const std::string beside = absl::StrCat(path, suffix);
+    struct stat info;
+    if (lstat(beside.c_str(), &info) != 0) continue;
+    absl::Status fit = CheckRegular(info);
+    if (fit.ok()) fit = CheckMode(beside, info, FileUser::Current(), Secrecy::kPublic);
+    if (!fit.ok()) return OfDatabase(path, absl::StrCat(beside, " ", fit.message()));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Descriptor> MakeFile(const std::string& path) {
+  Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.valid()) return OfErrno(path, "cannot be created");
+  // The name must be as durable as what will be written under it.
+  const Descriptor folder(open(FolderOf(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.valid() || fsync(folder.get()) != 0) return OfErrno(path, "the folder cannot be synced");
+  return file;
+}
+
+// Looks before it opens, since opening some devices has effects.
+absl::StatusOr<Descriptor> OpenFile(const std::string& path) {
   struct stat info;
-  if (lstat(path.c_str(), &info) == 0) return CheckExistingFile(path);
-  return CreateFile(path);
+  if (lstat(path.c_str(), &info) != 0) return MakeFile(path);
+  TWOFOLD_RETURN_IF_ERROR(About(path, CheckRegular(info)));
+  Descriptor file(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY));
+  if (!file.valid()) return OfErrno(path, "cannot be opened for reading and writing");
+  return file;
+}
+
+// flock knows nothing of SQLite's own locks, which are fcntl's, and theirs nothing of it. It is the inode's,
+// so it holds whatever name the file is opened by; the kernel drops it with the process.
+absl::Status Lock(const std::string& path, Descriptor& file) {
+  if (flock(file.get(), LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
+  if (errno != EWOULDBLOCK) return OfErrno(path, "cannot be locked");
+  // Not closed: the holder may be a storage of this process, which would lose SQLite's locks.
+  file.Release();
+  return OfDatabase(path, "locked: another server or command is using this database");
+}
+
+absl::Status CheckContent(const std::string& path, int fd, const struct stat& info) {
+  if (info.st_size == 0) return absl::OkStatus();
+  // SQLite's file format §1.3: 100 bytes of header that begin with this text.
+  constexpr char kMagic[16] = "SQLite format 3";
+  char header[100];
+  if (pread(fd, header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header)) ||
+      std::memcmp(header, kMagic, sizeof(kMagic)) != 0) {
+    return OfDatabase(path, "is not a SQLite database");
+  }
+  return absl::OkStatus();
+}
+
+bool LeadsTo(const std::string& path, const struct stat& file) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 && info.st_dev == file.st_dev && info.st_ino == file.st_ino;
+}
+
+}  // namespace
+
+absl::Status OfDatabase(absl::string_view path, absl::string_view why) {
+  return absl::FailedPreconditionError(absl::StrCat("sqlite database ", path, ": ", why));
+}
+
+absl::Status CheckOneName(const std::string& path, const struct stat& info) {
+  if (info.st_nlink > 1) {
+    return OfDatabase(path,
+                      absl::StrCat("has ", info.st_nlink,
+                                   " names (hard links), and its log only one: remove all but one name, "
+                                   "which find -samefile shows"));
+  }
+  struct statx more;
+  if (statx(AT_FDCWD, path.c_str(), 0, 0, &more) == 0 && (more.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) {
+    return OfDatabase(path,
+                      "is mounted as a single file, and its log is kept beside it: mount its folder instead");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<DatabaseFile>> DatabaseFile::Hold(const std::string& path) {
+  TWOFOLD_ASSIGN_OR_RETURN(std::string resolved, ResolvePath(path));
+  TWOFOLD_RETURN_IF_ERROR(CheckFolderOf(resolved));
+  TWOFOLD_ASSIGN_OR_RETURN(Descriptor file, OpenFile(resolved));
+  TWOFOLD_RETURN_IF_ERROR(Lock(resolved, file));
+  struct stat info;
+  if (fstat(file.get(), &info) != 0) return OfErrno(resolved, "cannot be examined");
+  TWOFOLD_RETURN_IF_ERROR(About(resolved, CheckRegular(info)));
+  TWOFOLD_RETURN_IF_ERROR(About(resolved, CheckMode(resolved, info, FileUser::Current(), Secrecy::kPublic)));
+  TWOFOLD_RETURN_IF_ERROR(CheckOneName(resolved, info));
+  TWOFOLD_RETURN_IF_ERROR(CheckContent(resolved, file.get(), info));
+  std::unique_ptr<DatabaseFile> held(new DatabaseFile(path, std::move(resolved), std::move(file), info));
+  if (!held->CheckInPlace().ok()) return OfDatabase(path, "was replaced while it was opened");
+  return held;
+}
+
+std::string DatabaseFile::Warning() const {
+  const absl::Status mode = CheckMode(path_, info_, FileUser::Current(), Secrecy::kSecret);
+  if (mode.ok()) return "";
+  return absl::StrCat("sqlite database ", path_, ": it holds names of users, and it ", mode.message());
+}
+
+absl::Status DatabaseFile::CheckInPlace() const {
+  if (LeadsTo(path_, info_) && LeadsTo(given_, info_)) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(
+      "the database file ", given_, " was moved, replaced or deleted while in use: put it back, or restart"));
 }
 
 }  // namespace twofold

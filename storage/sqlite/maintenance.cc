@@ -15,9 +15,9 @@ constexpr absl::Duration kLearning = absl::Milliseconds(50);
 
 }  // namespace
 
-Maintenance::Maintenance(std::string path, SqliteOptions options, SharedState& state, Writer& writer,
+Maintenance::Maintenance(const DatabaseFile& file, SqliteOptions options, SharedState& state, Writer& writer,
                          Reader& reader, std::unique_ptr<PlainConnection>& connection)
-    : path_(std::move(path)),
+    : file_(file),
       options_(options),
       state_(state),
       writer_(writer),
@@ -65,7 +65,9 @@ absl::Status Maintenance::Reopen() {
   reader_.Connect(nullptr);
   connection_.reset();
   writer_.Connect(nullptr);
-  absl::StatusOr<Connections> connections = OpenConnections(path_, options_);
+  // Another file under that name is not held, and may be an older state.
+  if (absl::Status in_place = file_.CheckInPlace(); !in_place.ok()) return in_place;
+  absl::StatusOr<Connections> connections = OpenConnections(file_.path(), options_);
   if (!connections.ok()) return connections.status();
   writer_.Connect(std::move(connections->writer));
   connection_ = std::move(connections->checkpointer);

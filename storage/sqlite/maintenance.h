@@ -2,10 +2,10 @@
 #define TWOFOLD_STORAGE_SQLITE_MAINTENANCE_H_
 
 #include <memory>
-#include <string>
 #include <thread>
 
 #include "storage/sqlite/connection.h"
+#include "storage/sqlite/database_file.h"
 #include "storage/sqlite/reader.h"
 #include "storage/sqlite/row_learner.h"
 #include "storage/sqlite/shared_state.h"
@@ -17,8 +17,8 @@ namespace twofold {
 // re-opens the file when the state says that nothing is usable. Everything it is given outlives it.
 class Maintenance {
  public:
-  Maintenance(std::string path, SqliteOptions options, SharedState& state, Writer& writer, Reader& reader,
-              std::unique_ptr<PlainConnection>& connection);
+  Maintenance(const DatabaseFile& file, SqliteOptions options, SharedState& state, Writer& writer,
+              Reader& reader, std::unique_ptr<PlainConnection>& connection);
   ~Maintenance();
   Maintenance(const Maintenance&) = delete;
   Maintenance& operator=(const Maintenance&) = delete;
@@ -28,7 +28,7 @@ class Maintenance {
   void Checkpoint();
   absl::Status Reopen();
 
-  const std::string path_;
+  const DatabaseFile& file_;
   const SqliteOptions options_;
   SharedState& state_;
   Writer& writer_;

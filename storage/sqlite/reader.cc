@@ -20,7 +20,7 @@ std::string Blob(const SQLite::Column& column) {
 Version VersionIn(const SQLite::Column& column) { return static_cast<Version>(column.getInt64()); }
 
 absl::Status BindingFailed(const SQLite::Exception& e) {
-  return absl::UnavailableError(absl::StrCat("reading: ", sqlite3_errstr(e.getErrorCode() & 0xff)));
+  return absl::UnavailableError(absl::StrCat("reading: ", e.what()));
 }
 
 }  // namespace

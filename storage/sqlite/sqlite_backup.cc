@@ -13,8 +13,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "storage/sqlite/database_file.h"
 #include "storage/sqlite/new_file.h"
 #include "storage/sqlite/schema.h"
+#include "storage/sqlite/system_error.h"
 
 namespace twofold {
 namespace {
@@ -22,10 +24,6 @@ namespace {
 constexpr int kBusyWaitMs = 2000;
 // Between two reports of progress: 4 MiB.
 constexpr int kPagesAtOnce = 4096;
-
-absl::Status OfFile(absl::string_view path, absl::string_view why) {
-  return absl::FailedPreconditionError(absl::StrCat("sqlite database ", path, ": ", why));
-}
 
 absl::string_view Explain(int code) {
   switch (code & 0xff) {
@@ -41,14 +39,15 @@ absl::string_view Explain(int code) {
 }
 
 absl::Status OfException(absl::string_view path, const SQLite::Exception& e) {
-  const int code = e.getErrorCode();
-  return OfFile(path, absl::StrCat(sqlite3_errstr(code & 0xff), ", SQLite code ", e.getExtendedErrorCode(),
-                                   Explain(code)));
+  const std::string system = SystemError();
+  return OfDatabase(path, absl::StrCat(e.what(), ", SQLite code ", e.getExtendedErrorCode(),
+                                       Explain(e.getErrorCode()), system.empty() ? "" : ", ", system));
 }
 
 // Every exception of SQLiteCpp that `body` throws becomes an error of the file at `path`.
 template <typename Body>
 absl::Status About(const std::string& path, Body body) {
+  ForgetSystemError();
   try {
     return body();
   } catch (const SQLite::Exception& e) {
@@ -58,8 +57,9 @@ absl::Status About(const std::string& path, Body body) {
 
 absl::Status OpenSource(const std::string& path, std::unique_ptr<SQLite::Database>& source) {
   struct stat info;
-  if (stat(path.c_str(), &info) != 0) return OfFile(path, std::strerror(errno));
-  if (!S_ISREG(info.st_mode)) return OfFile(path, "is not a regular file");
+  if (stat(path.c_str(), &info) != 0) return OfDatabase(path, std::strerror(errno));
+  if (!S_ISREG(info.st_mode)) return OfDatabase(path, "is not a regular file");
+  TWOFOLD_RETURN_IF_ERROR(CheckOneName(path, info));
   source =
       std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, kBusyWaitMs);
   source->exec("PRAGMA trusted_schema = OFF");
@@ -67,9 +67,9 @@ absl::Status OpenSource(const std::string& path, std::unique_ptr<SQLite::Databas
   // Held until the end: what the server writes meanwhile would make the copy begin again and again.
   source->exec("BEGIN");
   if (absl::Status ours = CheckSchema(*source, Migrations().size()); !ours.ok())
-    return OfFile(path, ours.message());
+    return OfDatabase(path, ours.message());
   if (source->execAndGet("PRAGMA user_version").getInt() == 0)
-    return OfFile(path, "is empty, or not a SQLite database");
+    return OfDatabase(path, "is empty, or not a SQLite database");
   return absl::OkStatus();
 }
 
@@ -83,16 +83,18 @@ absl::Status CopyPages(SQLite::Database& source, SQLite::Database& target, const
     progress(total - backup.getRemainingPageCount(), total);
   }
   if (code == SQLITE_DONE) return absl::OkStatus();
-  return OfFile(to, absl::StrCat(sqlite3_errstr(code), ", SQLite code ", code, Explain(code)));
+  const std::string system = SystemError();
+  return OfDatabase(to, absl::StrCat(sqlite3_errstr(code), ", SQLite code ", code, Explain(code),
+                                     system.empty() ? "" : ", ", system));
 }
 
 absl::Status CheckCopy(SQLite::Database& target, const std::string& path, SqliteBackup& result) {
   // A file that needs no second one beside it; the server turns its log on again.
   if (target.execAndGet("PRAGMA journal_mode = DELETE").getString() != "delete") {
-    return OfFile(path, "the log of the copy cannot be turned off");
+    return OfDatabase(path, "the log of the copy cannot be turned off");
   }
   const std::string verdict = target.execAndGet("PRAGMA integrity_check(1)").getString();
-  if (verdict != "ok") return OfFile(path, absl::StrCat("is damaged: ", verdict));
+  if (verdict != "ok") return OfDatabase(path, absl::StrCat("is damaged: ", verdict));
   result.records = target.execAndGet("SELECT count(*) FROM record").getInt64();
   return absl::OkStatus();
 }

@@ -91,7 +91,7 @@ TEST_F(SqliteBackupTest, OpensAsAStoreWithEverything) {
   EXPECT_EQ(info.st_size, backup->bytes);
   EXPECT_EQ(progress_.back().first, progress_.back().second);
   // One file, without a log beside it.
-  EXPECT_EQ(Files(), (std::set<std::string>{"backup.db", "twofold.db", "twofold.db.lock"}));
+  EXPECT_EQ(Files(), (std::set<std::string>{"backup.db", "twofold.db"}));
 
   const std::map<std::string, VersionedBytes> expected = StorageClient(*storage).ScanAll(100);
   const auto restored = OpenSqliteStorage(to_);
@@ -102,6 +102,17 @@ TEST_F(SqliteBackupTest, OpensAsAStoreWithEverything) {
     EXPECT_EQ(found.at(key).bytes, value.bytes);
     EXPECT_EQ(found.at(key).version, value.version);
   }
+}
+
+// Its log has the other name.
+TEST_F(SqliteBackupTest, ADatabaseWithASecondNameIsRefused) {
+  Create(5);
+  std::filesystem::create_hard_link(path_, folder_ / "hard.db");
+  for (const std::string& name : {path_, folder_ / "hard.db"}) {
+    const absl::Status refused = BackUpSqlite(name, to_, [](int64_t, int64_t) {}).status();
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("has 2 names (hard links)"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(to_));
 }
 
 // Every record is written to over and over, in rounds: a state of one moment has at most two rounds in it.

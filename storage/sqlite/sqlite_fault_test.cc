@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/async.h"
@@ -215,16 +216,57 @@ TEST_F(SqliteFaultTest, NothingIsAcknowledgedBeforeItIsSynced) {
   EXPECT_FALSE(LogHasUnsyncedBytes());
 }
 
-TEST_F(SqliteFaultTest, AFileThatWasReplacedIsNotWritten) {
+TEST_F(SqliteFaultTest, AFileThatWasReplacedIsNeitherWrittenNorRead) {
   ASSERT_EQ(client().Put("k", "v", kAbsent, 1).code(), kOk);
   std::filesystem::rename(path_, folder_ / "elsewhere");
   const absl::Status put = client().Put("k", "v", 1, 2);
   EXPECT_EQ(put.code(), kUnavailable);
   EXPECT_THAT(std::string(put.message()), HasSubstr("moved"));
   EXPECT_EQ(Ready().code(), kUnavailable);
+  EXPECT_EQ(client().Get("k").status().code(), kUnavailable);
+  EXPECT_EQ(client().Get("unknown").status().code(), kUnavailable);
   std::filesystem::rename(folder_ / "elsewhere", path_);
-  EXPECT_EQ(Ready().code(), kOk);
+  ASSERT_TRUE(BecomesReady());
   EXPECT_EQ(client().Put("k", "v", 1, 3).code(), kOk);
+}
+
+// Such as a backup that was put in its place: it does not know which codes have been used since.
+TEST_F(SqliteFaultTest, AFileThatTookItsPlaceIsNeverReOpened) {
+  ASSERT_EQ(client().Put("k", "old", kAbsent, 1).code(), kOk);
+  Open(SqliteOptions());
+  const std::string backup = folder_ / "backup.db";
+  std::filesystem::copy_file(path_, backup);
+  ASSERT_EQ(client().Put("k", "new", 1, 2).code(), kOk);
+  FailDisk(DiskCall::kSync, EIO);
+  ASSERT_EQ(client().Put("other", "v", kAbsent, 1).code(), kUnknown);
+  std::filesystem::rename(path_, folder_ / "elsewhere");
+  std::filesystem::rename(path_ + "-wal", folder_ / "elsewhere-wal");
+  std::filesystem::rename(backup, path_);
+  HealDisk();
+  // It is tried in any case.
+  for (const absl::Time end = absl::Now() + absl::Seconds(1); absl::Now() < end; std::this_thread::yield()) {
+    const absl::Status get = client().Get("k").status();
+    ASSERT_EQ(get.code(), kUnavailable);
+    if (absl::StrContains(get.message(), "moved, replaced or deleted")) break;
+  }
+  EXPECT_THAT(std::string(client().Get("k").status().message()), HasSubstr("moved, replaced or deleted"));
+  EXPECT_THAT(std::string(Ready().message()), HasSubstr("put it back, or restart"));
+  std::filesystem::rename(folder_ / "elsewhere", path_);
+  std::filesystem::rename(folder_ / "elsewhere-wal", path_ + "-wal");
+  ASSERT_TRUE(BecomesReady());
+  EXPECT_EQ(client().VersionOf("k"), 2U);
+}
+
+TEST_F(SqliteFaultTest, ANameThatLeadsElsewhereIsNotReady) {
+  const std::string link = folder_ / "link.db";
+  std::filesystem::create_symlink(path_, link);
+  storage_.reset();
+  storage_ = OpenSqliteStorage(link).value();
+  EXPECT_EQ(Ready().code(), kOk);
+  std::filesystem::remove(link);
+  EXPECT_THAT(std::string(Ready().message()), HasSubstr("link.db was moved, replaced or deleted"));
+  std::filesystem::create_symlink(path_, link);
+  EXPECT_TRUE(BecomesReady());
 }
 
 class SqliteLogTest : public SqliteFaultTest {

@@ -1,8 +1,10 @@
 // Which files are opened, which are refused and how they are left.
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -75,12 +77,12 @@ TEST_F(SqliteOpenTest, ANewFileIsForItsOwnerOnly) {
   umask(before);
   ASSERT_TRUE(storage.ok()) << storage.status();
   ASSERT_TRUE(StorageClient(**storage).Put("k", "v", kAbsent, 1).ok());
-  for (const char* suffix : {"", "-wal", "-shm", ".lock"}) EXPECT_EQ(ModeOf(path_ + suffix), 0600U) << suffix;
+  for (const char* suffix : {"", "-wal", "-shm"}) EXPECT_EQ(ModeOf(path_ + suffix), 0600U) << suffix;
 }
 
 TEST_F(SqliteOpenTest, ACleanCloseLeavesNoLog) {
   Create();
-  EXPECT_EQ(Files(), (std::set<std::string>{"twofold.db", "twofold.db.lock"}));
+  EXPECT_EQ(Files(), std::set<std::string>{"twofold.db"});
 }
 
 TEST_F(SqliteOpenTest, TheFileSaysWhatItIs) {
@@ -145,6 +147,90 @@ TEST_F(SqliteOpenTest, ASecondStorageIsRefusedUntilTheFirstIsGone) {
               HasSubstr("another server"));
   first->reset();
   EXPECT_TRUE(OpenSqliteStorage(folder_ / "link.db").ok());
+}
+
+TEST_F(SqliteOpenTest, T42ASecondNameLetsNoSecondStorageIn) {
+  auto first = OpenSqliteStorage(path_);
+  ASSERT_TRUE(first.ok());
+  const std::string hard = folder_ / "hard.db";
+  std::filesystem::create_hard_link(path_, hard);
+  ExpectRefused(hard, "another server or command is using this database");
+  // Nor would it see, by that name, what only the log holds.
+  first->reset();
+  ExpectRefused(hard, "has 2 names (hard links)");
+  ExpectRefused(path_, "has 2 names (hard links)");
+  std::filesystem::remove(hard);
+  EXPECT_TRUE(OpenSqliteStorage(path_).ok());
+}
+
+TEST_F(SqliteOpenTest, T42NoFileBesideTheDatabaseIsTheLock) {
+  const auto first = OpenSqliteStorage(path_);
+  ASSERT_TRUE(first.ok());
+  for (const std::string& name : Files()) {
+    if (name != "twofold.db") std::filesystem::remove(folder_ / name);
+  }
+  ExpectRefused("another server or command is using this database");
+}
+
+// Whether some other process holds a lock of SQLite's on the file.
+bool IsLockedBySqlite(const std::string& path) {
+  const pid_t child = fork();
+  if (child == 0) {
+    // SQLite's lock bytes, os.h.
+    struct flock lock = {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = 0x40000000;
+    lock.l_len = 512;
+    const int fd = open(path.c_str(), O_RDWR | O_CLOEXEC);
+    _exit(fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? 1 : 0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
+// A process that closes any descriptor of a file loses its locks on it.
+TEST_F(SqliteOpenTest, ARefusedStorageLeavesTheLocksOfTheFirstAlone) {
+  Create();
+  EXPECT_FALSE(IsLockedBySqlite(path_));
+  const auto first = OpenSqliteStorage(path_);
+  ASSERT_TRUE(first.ok());
+  ASSERT_TRUE(IsLockedBySqlite(path_));
+  ExpectRefused("another server or command is using this database");
+  EXPECT_TRUE(IsLockedBySqlite(path_));
+}
+
+TEST_F(SqliteOpenTest, WhatOthersMayChangeIsRefused) {
+  Create();
+  ASSERT_EQ(chmod(path_.c_str(), 0666), 0);
+  ExpectRefused("it may be written to by others (mode 0666): chmod o-w " + path_);
+  ASSERT_EQ(chmod(path_.c_str(), 0600), 0);
+  // In a folder with the sticky bit they could still make a log for it.
+  for (const mode_t mode : {0777U, 01777U}) {
+    ASSERT_EQ(chmod(folder_.path().c_str(), mode), 0);
+    ExpectRefused("it is in a folder that may be written to by others");
+  }
+  ASSERT_EQ(chmod(folder_.path().c_str(), 0755), 0);
+  std::ofstream(path_ + "-wal") << "";
+  ASSERT_EQ(chmod((path_ + "-wal").c_str(), 0622), 0);
+  ExpectRefused(path_ + "-wal may be written to by others");
+  std::filesystem::remove(path_ + "-wal");
+  std::filesystem::create_symlink("/nowhere", path_ + "-journal");
+  ExpectRefused(path_ + "-journal is a symbolic link");
+  std::filesystem::remove(path_ + "-journal");
+  EXPECT_TRUE(OpenSqliteStorage(path_).ok());
+}
+
+TEST_F(SqliteOpenTest, AReaderOtherThanTheServerIsWarnedOf) {
+  std::vector<std::string> warnings;
+  SqliteOptions options;
+  options.warn = [&warnings](const std::string& sentence) { warnings.push_back(sentence); };
+  ASSERT_TRUE(OpenSqliteStorage(path_, options).ok());
+  EXPECT_THAT(warnings, ::testing::IsEmpty());
+  ASSERT_EQ(chmod(path_.c_str(), 0644), 0);
+  ASSERT_TRUE(OpenSqliteStorage(path_, options).ok());
+  EXPECT_THAT(warnings, ::testing::ElementsAre(HasSubstr("may be read by others (mode 0644): chmod o-r ")));
 }
 
 TEST_F(SqliteOpenTest, L6ANewerSchemaIsRefusedAndLeftAlone) {
@@ -222,10 +308,12 @@ TEST_F(SqliteOpenTest, DamageFurtherInsideIsAnErrorOfTheReadsThatMeetIt) {
 
 TEST_F(SqliteOpenTest, PathsThatCannotBeADatabase) {
   ExpectRefused(folder_ / "missing/twofold.db", "folder does not exist");
-  ExpectRefused(folder_.path(), "cannot be opened");
+  ExpectRefused(folder_.path(), "it is a folder and not a regular file");
   WriteFile("x");
   ExpectRefused(path_ + "/below-a-file.db", "cannot be reached");
-  ExpectRefused("/proc/twofold.db", "the lock file /proc/twofold.db.lock cannot be created");
+  ExpectRefused("/proc/twofold.db", "cannot be created");
+  ASSERT_EQ(mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  ExpectRefused(folder_ / "pipe", "it is a named pipe and not a regular file");
 }
 
 // Runs `body` without the right of root to pass over permissions.
@@ -244,7 +332,7 @@ TEST_F(SqliteOpenTest, L3AReadOnlyFolderIsRefused) {
   ASSERT_EQ(chmod(folder_.path().c_str(), 0500), 0);
   WithoutPrivileges([this] {
     ExpectRefused("is not writable");
-    ExpectRefused(folder_ / "new.db", "new.db.lock cannot be created");
+    ExpectRefused(folder_ / "new.db", "is not writable");
   });
   ASSERT_EQ(chmod(folder_.path().c_str(), 0700), 0);
   EXPECT_TRUE(OpenSqliteStorage(path_).ok());
@@ -254,6 +342,14 @@ TEST_F(SqliteOpenTest, L3AReadOnlyFileIsRefused) {
   Create();
   ASSERT_EQ(chmod(path_.c_str(), 0400), 0);
   WithoutPrivileges([this] { ExpectRefused("cannot be opened for reading and writing: Permission denied"); });
+}
+
+// Such as a log that a command of another user left behind.
+TEST_F(SqliteOpenTest, TheSystemsReasonAndTheFileAreNamedWhenSqliteCannotOpenOne) {
+  Create();
+  std::ofstream(path_ + "-wal") << "";
+  ASSERT_EQ(chmod((path_ + "-wal").c_str(), 0), 0);
+  WithoutPrivileges([this] { ExpectRefused(path_ + "-wal): Permission denied"); });
 }
 
 }  // namespace

@@ -22,16 +22,15 @@ absl::Status QueueFull() { return absl::UnavailableError("storage queue is full"
 
 class SqliteStorageImpl final : public SqliteStorage {
  public:
-  SqliteStorageImpl(std::unique_ptr<FileLock> lock, const std::string& path, const SqliteOptions& options,
-                    Connections connections)
-      : lock_(std::move(lock)),
+  SqliteStorageImpl(std::unique_ptr<DatabaseFile> file, const SqliteOptions& options, Connections connections)
+      : file_(std::move(file)),
         state_(options.cache_bytes),
         writer_(options, state_),
         checkpointer_(std::move(connections.checkpointer)),
         reader_(state_),
         writes_(options.max_queued, [this](std::vector<WriteOp> batch) { writer_.Handle(std::move(batch)); }),
         reads_(options.max_queued, [this](std::vector<ReadOp> batch) { reader_.Handle(std::move(batch)); }),
-        maintenance_(path, options, state_, writer_, reader_, checkpointer_) {
+        maintenance_(*file_, options, state_, writer_, reader_, checkpointer_) {
     writer_.Connect(std::move(connections.writer));
     reader_.Connect(std::move(connections.reader));
   }
@@ -80,6 +79,11 @@ class SqliteStorageImpl final : public SqliteStorage {
   }
 
   Task<absl::Status> CheckReady() override {
+    if (absl::Status in_place = file_->CheckInPlace(); !in_place.ok()) {
+      // Nor is anything read: what is in place now is what operators mean. Re-opening waits for the file.
+      state_.Refuse(in_place);
+      co_return in_place;
+    }
     auto start = [this](Completion<absl::Status> done) {
       ReadOp op(std::in_place_type<ReadProbeOp>, std::move(done));
       if (!reads_.TryPush(op)) std::move(std::get<ReadProbeOp>(op).done)(QueueFull());
@@ -122,8 +126,8 @@ class SqliteStorageImpl final : public SqliteStorage {
   }
 
   // In the order of destruction, from the end: the threads, then the reader's connection, the checkpointer's
-  // and the writer's, which as the last one to close removes the log; then the lock.
-  const std::unique_ptr<FileLock> lock_;
+  // and the writer's, which as the last one to close removes the log; then the file.
+  const std::unique_ptr<DatabaseFile> file_;
   SharedState state_;
   Writer writer_;
   std::unique_ptr<PlainConnection> checkpointer_;
@@ -137,12 +141,11 @@ class SqliteStorageImpl final : public SqliteStorage {
 
 absl::StatusOr<std::unique_ptr<SqliteStorage>> OpenSqliteStorage(const std::string& path,
                                                                  const SqliteOptions& options) {
-  TWOFOLD_ASSIGN_OR_RETURN(const std::string resolved, ResolvePath(path));
-  TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<FileLock> lock, FileLock::Acquire(resolved));
-  TWOFOLD_RETURN_IF_ERROR(PrepareFile(resolved));
-  absl::StatusOr<Connections> connections = OpenConnections(resolved, options);
+  TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<DatabaseFile> file, DatabaseFile::Hold(path));
+  if (const std::string warning = file->Warning(); !warning.empty() && options.warn) options.warn(warning);
+  absl::StatusOr<Connections> connections = OpenConnections(file->path(), options);
   if (!connections.ok()) return absl::FailedPreconditionError(connections.status().message());
-  return std::make_unique<SqliteStorageImpl>(std::move(lock), resolved, options, *std::move(connections));
+  return std::make_unique<SqliteStorageImpl>(std::move(file), options, *std::move(connections));
 }
 
 }  // namespace twofold

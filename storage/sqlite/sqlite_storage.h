@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,8 @@ struct SqliteOptions {
   int64_t whole_file_bytes = int64_t{64} << 20;
   // Between attempts to re-open the file after a failed commit or a failed sync.
   int64_t reopen_interval_ms = 200;
+  // Gets a sentence for operators while the file is opened.
+  std::function<void(const std::string&)> warn = nullptr;
 };
 
 // Since the file was opened; for tests and the benchmark.
@@ -54,7 +57,9 @@ class SqliteStorage : public Storage {
 };
 
 // Opens, and if need be creates (mode 0600), the database at `path` for the storage's lifetime; blocks. A
-// second storage on the same file is refused, in this process or another. Scans in the order of keys.
+// second storage on the same file is refused, in this process or another, by whatever name. While the name
+// does not lead to the file any more, CheckReady says so, and from then on nothing is read or written. Scans in the order of
+// keys.
 //
 // Durable: an acknowledged write survives the crash of the process and of the machine, as far as the disk
 // honours fdatasync (WAL, synchronous=FULL). After a failed COMMIT, whose writes are UNKNOWN, every call is
@@ -62,7 +67,7 @@ class SqliteStorage : public Storage {
 // sync of the database, which concerns no write that was acknowledged.
 //
 // FAILED_PRECONDITION, with a message that names the path: in use, not a Twofold database, written by a newer
-// release, damaged, or not writable.
+// release, damaged, not writable, open to others, or with a second name.
 absl::StatusOr<std::unique_ptr<SqliteStorage>> OpenSqliteStorage(
     const std::string& path, const SqliteOptions& options = SqliteOptions());
 

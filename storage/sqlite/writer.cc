@@ -159,7 +159,7 @@ absl::StatusOr<Writer::Effect> Writer::Apply(const WriteOp& op, int64_t row) {
     statement.clearBindings();
     return changed ? Effect::kWritten : Effect::kConflict;
   } catch (const SQLite::Exception& e) {
-    return absl::UnavailableError(absl::StrCat("writing: ", sqlite3_errstr(e.getErrorCode() & 0xff)));
+    return absl::UnavailableError(absl::StrCat("writing: ", e.what()));
   }
 }
 

@@ -25,7 +25,8 @@ TEST(WriterTest, WakesThoseItHasAnsweredBeforeItEmptiesTheLog) {
   options.max_wal_bytes = 64 << 10;
   SharedState state(0);
   Writer writer(options, state);
-  ASSERT_TRUE(PrepareFile(path).ok());
+  const auto file = DatabaseFile::Hold(path);
+  ASSERT_TRUE(file.ok()) << file.status();
   absl::StatusOr<Connections> connections = OpenConnections(path, options);
   ASSERT_TRUE(connections.ok()) << connections.status();
   writer.Connect(std::move(connections->writer));

@@ -99,6 +99,59 @@ TEST_F(Start, ADamagedKeyRingIsNamed) {
   }
 }
 
+TEST_F(Start, AKeyRingThatIsNoFileIsRefusedAtOnce) {
+  MakeStore();
+  const std::string pipe = folder_.File("pipe");
+  ASSERT_EQ(RunTool({"mkfifo", "-m", "600", pipe}).exit_code, 0);
+  const std::pair<std::string, const char*> kCases[] = {
+      {pipe, "is a named pipe"},
+      {folder_.path(), "is a folder"},
+      {"/dev/zero", "is a device"},
+      {"/proc/self/mem", "is empty"},
+  };
+  for (const auto& [path, why] : kCases) {
+    const std::string error = Refused({"--keyring=file:" + path});
+    EXPECT_TRUE(absl::StrContains(error, path)) << error;
+    EXPECT_TRUE(absl::StrContains(error, why)) << error;
+  }
+}
+
+TEST_F(Start, WhatOthersMayChangeIsRefusedWithTheCommandThatMendsIt) {
+  MakeStore();
+  const std::string ring = data_ + "/keyring.json";
+  const std::string database = data_ + "/twofold.db";
+  const struct {
+    const char* mode;
+    std::string path;
+    std::string mend;
+    const char* right;
+  } kCases[] = {
+      {"666", ring, "chmod o-rw " + ring, "600"},
+      {"644", ring, "chmod o-r " + ring, "600"},
+      {"666", database, "chmod o-w " + database, "600"},
+      {"777", data_, "chmod o-w " + data_, "700"},
+  };
+  for (const auto& c : kCases) {
+    ASSERT_EQ(RunTool({"chmod", c.mode, c.path}).exit_code, 0);
+    const std::string error = Refused({});
+    EXPECT_TRUE(absl::StrContains(error, "(mode 0")) << error;
+    EXPECT_TRUE(absl::StrContains(error, c.mend)) << error;
+    ASSERT_EQ(RunTool({"chmod", c.right, c.path}).exit_code, 0);
+  }
+  EXPECT_EQ(ServerProcess(data_).Terminate(), 0);
+}
+
+TEST_F(Start, TwoOptionsWithOneFileAreRefusedBeforeItIsTouched) {
+  MakeStore();
+  const std::string ring = data_ + "/keyring.json";
+  const std::string before = RunTool({"cat", ring}).out;
+  EXPECT_TRUE(absl::StrContains(Refused({"--audit_log=" + ring}), "--keyring and --audit_log"));
+  EXPECT_EQ(RunTool({"cat", ring}).out, before);
+  EXPECT_TRUE(
+      absl::StrContains(Refused({"--keyring=file:" + data_ + "/twofold.db"}), "--storage and --keyring"));
+  EXPECT_EQ(ServerProcess(data_).Terminate(), 0);
+}
+
 TEST_F(Start, OtherStorageNeedsAKeyRingAndTheErrorSaysHowToMakeOne) {
   const std::string ring = data_ + "/keyring.json";
   const std::string command = "make one with: twofold admin keyring new " + ring;
@@ -136,6 +189,19 @@ TEST_F(Start, AReadOnlyFolderIsNamed) {
 TEST_F(Start, ASecondServerOnTheSameFileIsRefused) {
   ServerProcess first(data_);
   EXPECT_TRUE(absl::StrContains(Refused({}), "twofold.db"));
+}
+
+TEST_F(Start, T42ASecondServerByAnotherNameOfTheFileIsRefused) {
+  ServerProcess first(data_);
+  const std::string hard = folder_.File("hard.db");
+  ASSERT_EQ(RunTool({"ln", data_ + "/twofold.db", hard}).exit_code, 0);
+  ASSERT_EQ(RunTool({"rm", "-f", data_ + "/twofold.db.lock"}).exit_code, 0);
+  const std::string ring = "--keyring=file:" + data_ + "/keyring.json";
+  EXPECT_TRUE(absl::StrContains(Refused({"--storage=sqlite:" + hard, ring}), "another server or command"));
+  EXPECT_TRUE(absl::StrContains(Refused({}), "another server or command"));
+  EXPECT_EQ(first.Terminate(), 0);
+  // What only the log holds would be missed by the other name.
+  EXPECT_TRUE(absl::StrContains(Refused({"--storage=sqlite:" + hard, ring}), "has 2 names (hard links)"));
 }
 
 TEST_F(Start, ATakenPortIsNamed) {

@@ -1,0 +1,32 @@
+#ifndef TWOFOLD_COMMON_DESCRIPTOR_H_
+#define TWOFOLD_COMMON_DESCRIPTOR_H_
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace twofold {
+
+// A file descriptor with an owner. Negative: none.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (valid()) close(fd_);
+  }
+  Descriptor(Descriptor&& other) noexcept : fd_(other.Release()) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  bool valid() const { return fd_ >= 0; }
+  int get() const { return fd_; }
+  // It is the caller's from now on.
+  int Release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_COMMON_DESCRIPTOR_H_

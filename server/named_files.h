@@ -1,0 +1,15 @@
+#ifndef TWOFOLD_SERVER_NAMED_FILES_H_
+#define TWOFOLD_SERVER_NAMED_FILES_H_
+
+#include "absl/status/status.h"
+#include "server/options.h"
+
+namespace twofold {
+
+// INVALID_ARGUMENT when two options name one file, by whatever path: what is written for one would destroy
+// the other. Database, its log, key ring, audit log and sockets are looked at. Opens nothing; blocks.
+absl::Status CheckFilesApart(const Options& options);
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_NAMED_FILES_H_
