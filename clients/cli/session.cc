@@ -1,15 +1,19 @@
 #include "clients/cli/session.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <google/protobuf/util/json_util.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <CLI/Error.hpp>
-#include <fstream>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "clients/cli/text.h"
+#include "common/descriptor.h"
 
 namespace twofold {
 namespace {
@@ -22,11 +26,17 @@ std::string CheckUtf8(std::string text, absl::string_view what) {
 }
 
 std::string ReadSmallFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
+  // A pipe is waited for: shells make one of <(COMMAND).
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   std::string content(kMaxSecretFileBytes + 1, '\0');
-  file.read(content.data(), static_cast<std::streamsize>(content.size()));
-  if (!file.is_open() || file.bad()) throw CLI::ValidationError(absl::StrCat("cannot read ", path));
-  content.resize(static_cast<size_t>(file.gcount()));
+  size_t size = 0;
+  ssize_t got = file.valid() ? 1 : -1;
+  while (got > 0 && size < content.size()) {
+    got = read(file.get(), content.data() + size, content.size() - size);
+    if (got > 0) size += static_cast<size_t>(got);
+  }
+  if (got < 0) throw CLI::ValidationError(absl::StrCat("cannot read ", path, ": ", strerror(errno)));
+  content.resize(size);
   if (content.size() > kMaxSecretFileBytes) {
     throw CLI::ValidationError(absl::StrCat(path, " is larger than ", kMaxSecretFileBytes, " bytes"));
   }

@@ -79,7 +79,7 @@ TEST(UsageTest, WrongCommandLineIsNamedInOneLine) {
       {{"enroll", "ann", "--code", "123456", "--no-confirm"}, "--no-confirm"},
       {{"enroll", "ann", "--qr-file", "qr.jpg"}, "neither .png nor .svg"},
       {{"enroll", "ann", "--qr-file", "/no/such/folder/qr.png"}, "/no/such/folder/qr.png: No such file"},
-      {{"enroll", "ann", "--import-secret-file", "/no/such/file"}, "cannot read /no/such/file"},
+      {{"enroll", "ann", "--import-secret-file", "/no/such/file"}, "cannot read /no/such/file: No such file or directory"},
       {{"enroll", "ann", "--import-secret-file", "-"}, "- holds nothing"},
       {{"enroll", "ann", "--import-secret-file", "-", "--import-uri-file", "-"}, "--import-"},
       {{"admin", "reset", "ann"}, "say --yes"},

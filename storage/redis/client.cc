@@ -80,6 +80,7 @@ Client::Client(RedisUri uri, Purpose purpose, Warn warn, const std::shared_ptr<T
     : uri_(std::move(uri)),
       purpose_(purpose),
       warn_(std::move(warn)),
+      tls_(tls),
       command_options_(CommandOptions(uri_, tls)),
       id_(NextId()),
       context_(1),
@@ -273,6 +274,17 @@ void Client::WarnOnce(const Endpoint& server, const ServerFacts& facts) {
   }
 }
 
+void Client::RefreshTls() {
+  if (tls_ == nullptr) return;
+  absl::Status refreshed = tls_->Refresh();
+  if (refreshed == tls_refreshed_) return;
+  if (!refreshed.ok()) {
+    warn_(absl::StrCat("Redis: what was read before stays in force, since a file cannot be used: ",
+                       refreshed.message()));
+  }
+  tls_refreshed_ = std::move(refreshed);
+}
+
 Task<void> Client::WatchServers() {
   for (;;) {
     // Not by the timer that LookSoon cancels.
@@ -283,6 +295,7 @@ Task<void> Client::WatchServers() {
           [this](Completion<asio::error_code> done) { next_look_.async_wait(std::move(done)); });
       look_wanted_.store(false);
     }
+    RefreshTls();
     const absl::Status looked = co_await Look();
     static_cast<void>(looked);
   }

@@ -75,11 +75,16 @@ class Client {
   // Where flows of this executor send their commands from.
   Home& HomeOf(const asio::any_io_executor& executor, const std::shared_ptr<const Topology>& topology);
   void WarnOnce(const Endpoint& server, const ServerFacts& facts);
+  void RefreshTls();
 
   const RedisUri uri_;
   const Purpose purpose_;
   const Warn warn_;
 
+  // Null: plain.
+  const std::shared_ptr<TlsClient> tls_;
+  // What was last said of its files. By thread_ alone.
+  absl::Status tls_refreshed_;
   const ChannelOptions command_options_;
   const uint64_t id_;
 

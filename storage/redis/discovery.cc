@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "storage/redis/call.h"
@@ -37,7 +38,7 @@ Task<absl::StatusOr<Answer>> AskSentinel(Home& sentinels, Endpoint sentinel, std
   Request ask_epoch = RequestOf({"SENTINEL", "MASTER", master_name});
   const absl::StatusOr<Reply> state = co_await sentinels.Send(sentinel, std::move(ask_epoch));
   if (!state.ok()) co_return state.status();
-  if (state->is_error() && KindOf(state->text) == ErrorKind::kRefused) {
+  if (state->is_error() && !absl::StrContains(state->text, "No such master")) {
     const absl::Status refused = StatusOf(state->text);
     co_return absl::UnavailableError(absl::StrCat("Sentinel ", sentinel.ToString(), ": ", refused.message()));
   }
@@ -92,7 +93,8 @@ Task<absl::StatusOr<Topology>> AskCluster(const RedisUri& uri, Home& servers, st
     }
     absl::StatusOr<Topology> topology = ParseSlots(*reply, node);
     if (topology.ok() && !topology->masters().empty()) co_return topology;
-    last = absl::UnavailableError(absl::StrCat("node ", node.ToString(), " serves no slots"));
+    last = absl::UnavailableError(absl::StrCat("node ", node.ToString(), " serves no slots",
+                                               topology.ok() ? "" : ": ", topology.status().message()));
   }
   co_return last;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "asio.hpp"
 #include "storage/redis/command.h"
 #include "storage/redis/reply_error.h"
@@ -35,12 +36,19 @@ asio::awaitable<absl::StatusOr<Reply>> NextReply(Transport& transport, ReplyRead
   }
 }
 
+// Redis repeats no password, but what stands before it may.
+std::string WithoutSecrets(std::string text, const Credentials& credentials) {
+  if (credentials.password.empty()) return text;
+  return absl::StrReplaceAll(text, {{credentials.password, "***"}});
+}
+
 // What is wrong with the answer to `command`; empty when nothing is.
 std::string Objection(absl::string_view command, const Reply& reply) {
-  // Redis has no code for these two; its text could quote what we sent.
+  // Redis has no code for these two.
   if (reply.is_error() && KindOf(reply.text) == ErrorKind::kOther) {
-    if (command == "AUTH") return "it takes no such user name or password";
-    if (command == "SELECT") return "it has no such database";
+    const std::string words = ShownText(reply.text);
+    if (command == "AUTH") return absl::StrCat("it takes no such user name or password", words);
+    if (command == "SELECT") return absl::StrCat("it has no such database", words);
   }
   if (reply.is_error()) {
     const absl::Status status = StatusOf(reply.text);
@@ -79,7 +87,7 @@ asio::awaitable<absl::Status> LogIn(Transport& transport, ReplyReader& reader, L
   for (const std::string& command : asked) {
     const absl::StatusOr<Reply> reply = co_await NextReply(transport, reader);
     if (!reply.ok()) co_return absl::UnavailableError(reply.status().message());
-    const std::string objection = Objection(command, *reply);
+    const std::string objection = WithoutSecrets(Objection(command, *reply), credentials);
     if (!objection.empty()) co_return absl::UnavailableError(objection);
   }
   // It would be taken for the reply to the first command.

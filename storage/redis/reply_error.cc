@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -53,13 +54,32 @@ const Known* Find(absl::string_view error) {
   return nullptr;
 }
 
-// Codes are upper-case words; what is none is not shown.
+// Longer texts explain themselves at their beginning.
+constexpr size_t kMaxShownBytes = 200;
+
+// Codes are upper-case words.
 bool IsCode(absl::string_view word) {
   return !word.empty() && word.size() <= 20 &&
          std::all_of(word.begin(), word.end(), [](unsigned char c) { return absl::ascii_isupper(c); });
 }
 
 }  // namespace
+
+std::string ShownText(absl::string_view error) {
+  // Of a command that it does not know Redis repeats the arguments, also those of AUTH.
+  error = error.substr(0, error.find(", with args beginning with"));
+  std::string shown;
+  if (const absl::string_view code = CodeOf(error); IsCode(code)) {
+    shown = absl::StrCat(" (", code, ")");
+    error = absl::StripLeadingAsciiWhitespace(error.substr(code.size()));
+  }
+  if (!error.empty()) shown += ": ";
+  for (const char c : error.substr(0, kMaxShownBytes)) {
+    absl::StrAppend(&shown, absl::ascii_isprint(static_cast<unsigned char>(c)) ? std::string(1, c)
+                                                                               : absl::CHexEscape({&c, 1}));
+  }
+  return absl::StrCat(shown, error.size() > kMaxShownBytes ? "…" : "");
+}
 
 ErrorKind KindOf(absl::string_view error) {
   const Known* const known = Find(error);
@@ -86,11 +106,10 @@ std::optional<Endpoint> RedirectOf(absl::string_view error, const Endpoint& aske
 absl::Status StatusOf(absl::string_view error) {
   const Known* const known = Find(error);
   if (known != nullptr && known->kind != ErrorKind::kOther) {
-    return absl::UnavailableError(absl::StrCat("Redis ", known->meaning, " (", known->code, ")"));
+    return absl::UnavailableError(absl::StrCat("Redis ", known->meaning, ShownText(error)));
   }
-  const absl::string_view code = IsCode(CodeOf(error)) ? CodeOf(error) : "ERR";
   return absl::UnknownError(
-      absl::StrCat("Redis ", known == nullptr ? "answered with an error" : known->meaning, " (", code, ")"));
+      absl::StrCat("Redis ", known == nullptr ? "answered with an error" : known->meaning, ShownText(error)));
 }
 
 }  // namespace twofold::redis

@@ -2,6 +2,7 @@
 #define TWOFOLD_STORAGE_REDIS_REPLY_ERROR_H_
 
 #include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -28,8 +29,12 @@ ErrorKind KindOf(absl::string_view error);
 // that is left out stands for the host that answered, `asked`.
 std::optional<Endpoint> RedirectOf(absl::string_view error, const Endpoint& asked);
 
-// The error for callers: UNAVAILABLE when certainly nothing was done, else UNKNOWN. Only the code and a
-// sentence of ours: Redis's own text may quote arguments.
+// Redis's own words, to be put behind a sentence: " (CODE): words". For logs, without the arguments that
+// Redis repeats, and with everything escaped that is not plain text.
+std::string ShownText(absl::string_view error);
+
+// The error of a command: UNAVAILABLE when certainly nothing was done, else UNKNOWN. A sentence of ours, and
+// Redis's own words.
 absl::Status StatusOf(absl::string_view error);
 
 }  // namespace twofold::redis

@@ -74,9 +74,10 @@ std::vector<std::string> WarningsFor(const ServerFacts& facts, Purpose purpose, 
         "has replicas, but min_replicas is 0: a failover can lose acknowledged writes, and used codes count "
         "again");
   } else if (min_replicas < facts.replicas) {
-    warnings.push_back(absl::StrCat("has ", facts.replicas, " replicas and min_replicas is ", min_replicas,
-                                    ": the crash of the master loses nothing, but a planned failover or a "
-                                    "network partition can promote a replica that is behind"));
+    warnings.push_back(
+        absl::StrCat("has ", facts.replicas, " replicas and min_replicas is ", min_replicas,
+                     ": the crash of the master loses nothing, but a network partition or a "
+                     "failover without a pause of writes can promote a replica that is behind"));
   }
   // There WAIT counts from the connection's own last write, not from what it has read.
   if (min_replicas > 0 && IsAtLeast72(facts.version)) {

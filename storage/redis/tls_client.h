@@ -10,7 +10,7 @@
 namespace twofold::redis {
 
 // TLS 1.2 or newer; the server's certificate is verified for the name or address that was connected to.
-// INVALID_ARGUMENT naming the file that cannot be used.
+// INVALID_ARGUMENT naming the file that cannot be used, and why. Blocks.
 absl::StatusOr<std::unique_ptr<TlsClient>> NewTlsClient(const TlsFiles& files);
 
 }  // namespace twofold::redis

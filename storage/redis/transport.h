@@ -41,6 +41,11 @@ class TlsClient {
   virtual asio::awaitable<absl::StatusOr<std::shared_ptr<Transport>>> Handshake(asio::io_context& context,
                                                                                 int socket, std::string host,
                                                                                 TimePoint until) = 0;
+
+  // Reads the files of certificates and key anew if one of them has changed; connections that are made from
+  // now on use them. After an error, which names the file, what was there before stays in force. Blocks; by
+  // one thread at a time.
+  virtual absl::Status Refresh() = 0;
 };
 
 // Connects. UNAVAILABLE with the cause, also when that is not done by `until`.

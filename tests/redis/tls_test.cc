@@ -1,14 +1,23 @@
 // rediss:// and sockets in the file system.
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/async.h"
+#include "storage/backend_uri.h"
+#include "storage/redis/redis_storage.h"
+#include "tests/harness/tool.h"
+#include "tests/redis/harness/await.h"
 #include "tests/redis/harness/fault_proxy.h"
 #include "tests/redis/harness/redis_process.h"
 #include "tests/redis/harness/tls_files.h"
@@ -47,6 +56,8 @@ TEST_F(Tls, WorksByAddressAndByName) {
 TEST_F(Tls, AnotherAuthorityIsRefused) {
   const std::string uri = Showing(Uri("127.0.0.1", redis_.tls_port(), strangers_), files_);
   ExpectUnavailable(OpenStorageAndLimiter(uri), "certificate verify failed");
+  ExpectUnavailable(OpenStorageAndLimiter(uri),
+                    "self-signed certificate in certificate chain, at depth 1: CN=twofold test ca");
   // Nor are the system's authorities a way in.
   const std::string no_ca = absl::StrCat("rediss://127.0.0.1:", redis_.tls_port());
   ExpectUnavailable(OpenStorageAndLimiter(no_ca), "certificate verify failed");
@@ -57,7 +68,8 @@ TEST_F(Tls, AnotherNameIsRefused) {
   const RedisProcess redis({.tls = &elsewhere});
   for (const char* host : {"127.0.0.1", "localhost"}) {
     const std::string uri = Showing(Uri(host, redis.tls_port(), elsewhere), elsewhere);
-    ExpectUnavailable(OpenStorageAndLimiter(uri), "certificate verify failed");
+    ExpectUnavailable(OpenStorageAndLimiter(uri),
+                      absl::StrCat("the certificate of CN=twofold test server is not for ", host));
   }
 }
 
@@ -69,11 +81,71 @@ TEST_F(Tls, AClientsCertificateIsDemanded) {
   ExpectUnavailable(OpenStorageAndLimiter(Showing(without, strangers_)), "the connection ended during login");
 }
 
-TEST_F(Tls, FilesThatAreMissingAreNamed) {
-  const std::string uri = absl::StrCat(QuickUri(redis_.address(), "rediss"), "&tls_ca=/nonexistent/ca.pem");
-  const absl::Status opened = OpenStorageAndLimiter(uri);
-  EXPECT_EQ(opened.code(), absl::StatusCode::kInvalidArgument) << opened;
-  EXPECT_NE(opened.message().find("/nonexistent/ca.pem"), std::string::npos) << opened;
+TEST_F(Tls, FilesThatCannotBeUsedAreNamedWithTheReason) {
+  const TempFolder folder;
+  const std::string empty = folder.File("empty.pem");
+  const std::string text = folder.File("text.pem");
+  const std::string open_key = folder.File("open.key");
+  std::ofstream(empty) << "";
+  std::ofstream(text) << "no certificate";
+  std::filesystem::copy_file(files_.client_key(), open_key);
+  ASSERT_EQ(chmod(open_key.c_str(), 0644), 0);
+  ASSERT_EQ(chmod(text.c_str(), 0600), 0);
+  const std::string ca = absl::StrCat(QuickUri(redis_.address(), "rediss"), "&tls_ca=");
+  const std::string pair =
+      absl::StrCat(ca, files_.ca(), "&tls_cert=", files_.client_certificate(), "&tls_key=");
+  const std::pair<std::string, std::string> cases[] = {
+      {ca + "/nonexistent/ca.pem", "tls_ca: /nonexistent/ca.pem does not exist"},
+      {ca + folder.path(), "is a folder and not a regular file"},
+      {ca + empty, "is empty"},
+      {ca + text, "cannot be used: no start line"},
+      {pair + text, "tls_key: " + text + " cannot be used: "},
+      {pair + files_.server_key(), "key values mismatch"},
+      {pair + open_key, "may be read by others (mode 0644): chmod o-r " + open_key},
+  };
+  for (const auto& [uri, why] : cases) {
+    const absl::Status opened = OpenStorageAndLimiter(uri);
+    EXPECT_EQ(opened.code(), absl::StatusCode::kInvalidArgument) << opened;
+    EXPECT_TRUE(absl::StrContains(opened.message(), why)) << opened << " lacks " << why;
+  }
+}
+
+// As certificate managers do, but one file at a time.
+TEST(TlsRenewal, NewFilesAreUsedWithoutARestartAndAHalfOfAPairIsNot) {
+  const TlsFiles files;
+  const TlsFiles renewed;
+  RedisProcess redis({.tls = &files});
+  const std::string uri =
+      absl::StrCat(QuickUri(absl::StrCat("127.0.0.1:", redis.tls_port()), "rediss"), "&tls_ca=", files.ca(),
+                   "&tls_cert=", files.client_certificate(), "&tls_key=", files.client_key());
+  absl::Mutex mutex;
+  std::string warnings;
+  const auto storage = OpenRedisStorage(ParseBackendUri(uri).value(), [&](const std::string& sentence) {
+    absl::MutexLock lock(&mutex);
+    absl::StrAppend(&warnings, sentence, "\n");
+  });
+  ASSERT_TRUE(storage.ok()) << storage.status();
+  const auto works = [&storage] { return absl::IsNotFound(BlockOn((*storage)->Get("key")).status()); };
+  const auto copy = [](const std::string& from, const std::string& to) {
+    std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+  };
+  EXPECT_TRUE(works());
+
+  copy(renewed.client_certificate(), files.client_certificate());
+  EXPECT_TRUE(Await(absl::Seconds(10), [&] {
+    absl::MutexLock lock(&mutex);
+    return absl::StrContains(warnings, files.client_key() + " cannot be used: key values mismatch");
+  })) << warnings;
+  redis.Command({"CLIENT", "KILL", "TYPE", "normal"});
+  EXPECT_TRUE(Await(kRecoveryLimit, works));
+
+  copy(renewed.client_key(), files.client_key());
+  copy(renewed.server_certificate(), files.server_certificate());
+  copy(renewed.server_key(), files.server_key());
+  copy(renewed.ca(), files.ca());
+  redis.Kill();
+  redis.Start();
+  EXPECT_TRUE(Await(absl::Seconds(10), works)) << BlockOn((*storage)->Get("key")).status();
 }
 
 TEST_F(Tls, RecoversFromFaults) {
