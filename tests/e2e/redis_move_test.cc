@@ -34,7 +34,7 @@ class RedisMove : public UserOfCommand {
   const std::string sqlite_ = "sqlite:" + data_ + "/twofold.db";
   const RedisProcess redis_process_{
       {.lines = {"appendonly yes", "appendfsync always", "maxmemory-policy noeviction"}}};
-  const std::string redis_ = absl::StrCat("redis://", redis_process_.address());
+  const std::string redis_ = absl::StrCat("redis://", redis_process_.address(), "/0");
 };
 
 TEST_F(RedisMove, L7_AUsedCodeStaysUsedFromSqliteToRedisAndBack) {
@@ -45,6 +45,7 @@ TEST_F(RedisMove, L7_AUsedCodeStaysUsedFromSqliteToRedisAndBack) {
   }
   const Struct there = Copy(sqlite_, redis_);
   EXPECT_EQ(there.fields().at("records").number_value(), 1);
+  EXPECT_EQ(there.fields().at("to").string_value(), redis_);
   EXPECT_TRUE(absl::StrContains(Refused(sqlite_), "was moved to " + redis_));
   {
     ServerProcess server(folder_.File("on_redis"), On(redis_));
