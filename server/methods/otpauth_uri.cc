@@ -164,7 +164,7 @@ absl::StatusOr<int64_t> Number(const Parameters& parameters, const std::string& 
 
 absl::StatusOr<HashAlgorithm> ParseAlgorithm(const Parameters& parameters) {
   const auto at = parameters.find("algorithm");
-  if (at == parameters.end()) return HashAlgorithm::kSha1;
+  if (at == parameters.end()) return kDefaultAlgorithm;
   // SHA-1, HMACSHA256 and HmacSHA512 are names of libraries.
   const std::string plain = absl::StrReplaceAll(absl::AsciiStrToUpper(at->second), {{"-", ""}, {"_", ""}});
   const absl::string_view name = absl::StripPrefix(plain, "HMAC");
@@ -216,14 +216,14 @@ absl::Status ParseFields(absl::string_view label, const Parameters& parameters, 
   TWOFOLD_ASSIGN_OR_RETURN(uri.secret, ParseSecret(parameters));
   TWOFOLD_ASSIGN_OR_RETURN(uri.algorithm, ParseAlgorithm(parameters));
   TWOFOLD_ASSIGN_OR_RETURN(const int64_t digits,
-                           Number(parameters, "digits", kMinOtpDigits, kMaxOtpDigits, 6));
+                           Number(parameters, "digits", kMinOtpDigits, kMaxOtpDigits, kDefaultDigits));
   uri.digits = static_cast<int>(digits);
   if (uri.type == OtpType::kHotp) {
     TWOFOLD_ASSIGN_OR_RETURN(uri.counter, Number(parameters, "counter", 0, kMaxStartCounter, std::nullopt));
     return absl::OkStatus();
   }
-  TWOFOLD_ASSIGN_OR_RETURN(const int64_t period,
-                           Number(parameters, "period", kMinPeriodSeconds, kMaxPeriodSeconds, 30));
+  TWOFOLD_ASSIGN_OR_RETURN(const int64_t period, Number(parameters, "period", kMinPeriodSeconds,
+                                                        kMaxPeriodSeconds, kDefaultPeriodSeconds));
   uri.period_seconds = static_cast<int>(period);
   return absl::OkStatus();
 }
@@ -242,12 +242,11 @@ std::string FormatOtpauthUri(const OtpauthUri& uri) {
   std::string text = absl::StrCat("otpauth://", is_totp ? "totp/" : "hotp/", Label(uri), "?secret=", secret);
   WipeString(secret);
   if (!uri.issuer.empty()) absl::StrAppend(&text, "&issuer=", PercentEncode(uri.issuer));
-  absl::StrAppend(&text, "&algorithm=", AlgorithmName(uri.algorithm), "&digits=", uri.digits);
-  if (is_totp) {
+  if (uri.algorithm != kDefaultAlgorithm) absl::StrAppend(&text, "&algorithm=", AlgorithmName(uri.algorithm));
+  if (uri.digits != kDefaultDigits) absl::StrAppend(&text, "&digits=", uri.digits);
+  if (is_totp && uri.period_seconds != kDefaultPeriodSeconds)
     absl::StrAppend(&text, "&period=", uri.period_seconds);
-  } else {
-    absl::StrAppend(&text, "&counter=", uri.counter);
-  }
+  if (!is_totp) absl::StrAppend(&text, "&counter=", uri.counter);
   return text;
 }
 

@@ -31,22 +31,28 @@ inline constexpr size_t kMaxUriIssuerSize = 128;
 // A user id, which may be as long, stands for a name that is missing.
 inline constexpr size_t kMaxAccountNameSize = 255;
 
+// What the format fills in where a URI leaves a parameter out.
+inline constexpr HashAlgorithm kDefaultAlgorithm = HashAlgorithm::kSha1;
+inline constexpr int kDefaultDigits = 6;
+inline constexpr int kDefaultPeriodSeconds = 30;
+
 struct OtpauthUri {
   OtpType type = OtpType::kTotp;
   SecretBytes secret;
   // Both are UTF-8 and may be empty.
   std::string issuer;
   std::string account_name;
-  HashAlgorithm algorithm = HashAlgorithm::kSha1;
-  int digits = 6;
+  HashAlgorithm algorithm = kDefaultAlgorithm;
+  int digits = kDefaultDigits;
   // TOTP only.
-  int period_seconds = 30;
+  int period_seconds = kDefaultPeriodSeconds;
   // HOTP only: the next counter that the app uses.
   int64_t counter = 0;
 };
 
-// Every parameter is written out, so that no app's defaults matter. Apps take the first colon of the label
-// for the end of the issuer: a colon in the issuer (without one, in the account name) becomes a dash there.
+// Algorithm, digits and period are left out where they have the format's defaults, which every app knows: a
+// QR code of fewer modules fits a terminal and is easier to scan. Apps take the first colon of the label for
+// the end of the issuer: a colon in the issuer (without one, in the account name) becomes a dash there.
 std::string FormatOtpauthUri(const OtpauthUri& uri);
 
 // Reads what common apps export: a byte order mark in front and white space at both ends do not count, a plus

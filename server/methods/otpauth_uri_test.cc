@@ -31,10 +31,20 @@ void ExpectRefused(absl::string_view text) {
   EXPECT_EQ(status.message().find("jbsw"), absl::string_view::npos) << status;
 }
 
-TEST(FormatOtpauthUri, WritesEveryParameterOfATotpDevice) {
+TEST(FormatOtpauthUri, LeavesOutTheDefaultsOfTheFormat) {
   EXPECT_EQ(FormatOtpauthUri(Ann()),
             "otpauth://totp/ACME%20Co:ann@example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-            "&issuer=ACME%20Co&algorithm=SHA1&digits=6&period=30");
+            "&issuer=ACME%20Co");
+}
+
+TEST(FormatOtpauthUri, WritesWhatIsNoDefault) {
+  OtpauthUri uri = Ann();
+  uri.algorithm = HashAlgorithm::kSha256;
+  uri.digits = 7;
+  uri.period_seconds = 60;
+  EXPECT_EQ(FormatOtpauthUri(uri),
+            "otpauth://totp/ACME%20Co:ann@example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+            "&issuer=ACME%20Co&algorithm=SHA256&digits=7&period=60");
 }
 
 TEST(FormatOtpauthUri, WritesTheCounterOfAHotpDevice) {
@@ -54,14 +64,13 @@ TEST(FormatOtpauthUri, EncodesWhatWouldBeTakenForSyntax) {
   uri.account_name = "caf\xc3\xa9 & co";
   EXPECT_EQ(FormatOtpauthUri(uri),
             absl::StrCat("otpauth://totp/A%26B%3DC%3F%20%23%25%2B%2F:caf%C3%A9%20%26%20co?secret=", kSecret,
-                         "&issuer=A%26B%3DC%3F%20%23%25%2B%2F&algorithm=SHA1&digits=6&period=30"));
+                         "&issuer=A%26B%3DC%3F%20%23%25%2B%2F"));
 }
 
 TEST(FormatOtpauthUri, LeavesOutAnEmptyIssuer) {
   OtpauthUri uri = Ann();
   uri.issuer.clear();
-  EXPECT_EQ(FormatOtpauthUri(uri), absl::StrCat("otpauth://totp/ann@example.com?secret=", kSecret,
-                                                "&algorithm=SHA1&digits=6&period=30"));
+  EXPECT_EQ(FormatOtpauthUri(uri), absl::StrCat("otpauth://totp/ann@example.com?secret=", kSecret));
 }
 
 TEST(FormatOtpauthUri, NoColonIsTakenForTheEndOfTheIssuer) {
@@ -69,7 +78,7 @@ TEST(FormatOtpauthUri, NoColonIsTakenForTheEndOfTheIssuer) {
   uri.issuer = "a:b";
   uri.account_name = "c:d";
   EXPECT_NE(FormatOtpauthUri(uri).find("/a-b:c%3Ad?"), std::string::npos);
-  EXPECT_NE(FormatOtpauthUri(uri).find("issuer=a%3Ab&"), std::string::npos);
+  EXPECT_NE(FormatOtpauthUri(uri).find("&issuer=a%3Ab"), std::string::npos);
   uri.issuer.clear();
   EXPECT_NE(FormatOtpauthUri(uri).find("/c-d?"), std::string::npos);
 }

@@ -15,6 +15,7 @@ namespace twofold {
 namespace {
 
 constexpr int kQuietZone = 4;
+constexpr int kNarrowQuietZone = 2;
 constexpr int kPixelsPerModule = 8;
 
 struct QrFree {
@@ -24,19 +25,20 @@ struct QrFree {
 // The modules with the quiet zone around them; outside is light too.
 class Matrix {
  public:
-  explicit Matrix(const QRcode& code) : code_(code) {}
+  Matrix(const QRcode& code, int quiet_zone) : code_(code), quiet_zone_(quiet_zone) {}
 
-  int size() const { return code_.width + 2 * kQuietZone; }
+  int size() const { return code_.width + 2 * quiet_zone_; }
 
   bool IsDark(int x, int y) const {
-    const int column = x - kQuietZone;
-    const int row = y - kQuietZone;
+    const int column = x - quiet_zone_;
+    const int row = y - quiet_zone_;
     if (column < 0 || row < 0 || column >= code_.width || row >= code_.width) return false;
     return (code_.data[row * code_.width + column] & 1) != 0;
   }
 
  private:
   const QRcode& code_;
+  const int quiet_zone_;
 };
 
 // A colour map of two entries makes libpng write one bit a pixel.
@@ -109,16 +111,18 @@ std::string ToText(const Matrix& matrix) {
 
 absl::StatusOr<std::string> RenderQr(QrImage image, absl::string_view text) {
   if (absl::StrContains(text, '\0')) return absl::InvalidArgumentError("a QR code's text has a zero byte");
+  const bool is_text = image == QrImage::kText || image == QrImage::kNarrowText;
   const std::unique_ptr<QRcode, QrFree> code(
-      QRcode_encodeString(std::string(text).c_str(), 0, QR_ECLEVEL_M, QR_MODE_8, 1));
+      QRcode_encodeString(std::string(text).c_str(), 0, is_text ? QR_ECLEVEL_L : QR_ECLEVEL_M, QR_MODE_8, 1));
   if (code == nullptr) return absl::InvalidArgumentError("a QR code's text is empty or too long");
-  const Matrix matrix(*code);
+  const Matrix matrix(*code, image == QrImage::kNarrowText ? kNarrowQuietZone : kQuietZone);
   switch (image) {
     case QrImage::kPng:
       return ToPng(matrix);
     case QrImage::kSvg:
       return ToSvg(matrix);
     case QrImage::kText:
+    case QrImage::kNarrowText:
       return ToText(matrix);
   }
   return absl::InvalidArgumentError("an unknown kind of QR image");
