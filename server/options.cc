@@ -17,8 +17,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "common/address.h"
 #include "common/status_macros.h"
-#include "server/ops/address.h"
 #include "server/option_flags.h"
 #include "storage/backend_uri.h"
 

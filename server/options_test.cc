@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "common/address.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/named_files.h"
-#include "server/ops/address.h"
 #include "tests/harness/tool.h"
 
 namespace twofold {

@@ -1,7 +1,15 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "clients/cpp/client.h"
+#include "common/address.h"
 
 namespace twofold {
 namespace {
@@ -20,9 +28,43 @@ constexpr char kServiceConfig[] = R"({
   }]
 })";
 
+absl::StatusOr<Address> ParseServerAddress(absl::string_view text) {
+  absl::StatusOr<Address> address = ParseAddress(text);
+  if (address.ok() && !address->is_unix() && address->port == 0) {
+    return absl::InvalidArgumentError("port 0 is for servers, which pick a free port; name the one picked");
+  }
+  return address;
+}
+
+// gRPC reads a path as that of a URI.
+std::string PercentEncode(absl::string_view path) {
+  std::string encoded;
+  for (const char c : path) {
+    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) || absl::StrContains("/-._~", c)) {
+      encoded.push_back(c);
+    } else {
+      absl::StrAppendFormat(&encoded, "%%%02X", static_cast<uint8_t>(c));
+    }
+  }
+  return encoded;
+}
+
+// gRPC takes a name before the first colon for a scheme when it knows one: "xds:50051" is no host there
+// unless the scheme stands in front.
+std::string TargetOf(const Address& address) {
+  if (address.is_unix()) return absl::StrCat("unix:", PercentEncode(address.unix_path));
+  const bool is_v6 = absl::StrContains(address.host, ':');
+  const std::string host = is_v6 ? absl::StrCat("[", address.host, "]") : address.host;
+  return absl::StrCat("dns:///", host, ":", address.port);
+}
+
 }  // namespace
 
-std::shared_ptr<grpc::Channel> NewChannel(const ClientOptions& options) {
+absl::Status CheckServerAddress(absl::string_view text) { return ParseServerAddress(text).status(); }
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> NewChannel(const ClientOptions& options) {
+  const absl::StatusOr<Address> address = ParseServerAddress(options.address);
+  if (!address.ok()) return address.status();
   grpc::ChannelArguments arguments;
   arguments.SetServiceConfigJSON(kServiceConfig);
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 1);
@@ -30,7 +72,7 @@ std::shared_ptr<grpc::Channel> NewChannel(const ClientOptions& options) {
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   const auto credentials = options.credentials ? options.credentials : grpc::InsecureChannelCredentials();
-  return grpc::CreateCustomChannel(options.address, credentials, arguments);
+  return grpc::CreateCustomChannel(TargetOf(*address), credentials, arguments);
 }
 
 }  // namespace twofold

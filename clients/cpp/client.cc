@@ -36,34 +36,45 @@ void WipeStrings(const Message& message) {
   }
 }
 
+CallError NoAddress(const absl::Status& status) {
+  CallError error;
+  error.code = grpc::StatusCode::INVALID_ARGUMENT;
+  error.message = std::string(status.message());
+  return error;
+}
+
 }  // namespace
 
 TwofoldClient::TwofoldClient(const ClientOptions& options)
     : timeout_(options.timeout),
       channel_(NewChannel(options)),
-      two_factor_(v1::TwoFactorService::NewStub(channel_)),
-      admin_(v1::AdminService::NewStub(channel_)) {}
+      two_factor_(channel_.ok() ? v1::TwoFactorService::NewStub(*channel_) : nullptr),
+      admin_(channel_.ok() ? v1::AdminService::NewStub(*channel_) : nullptr) {}
 
 template <typename Stub, typename Request, typename Response>
-Result<Response> TwofoldClient::Call(Stub& stub,
+Result<Response> TwofoldClient::Call(Stub* stub,
                                      grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&,
                                                                Response*),
                                      Request& request) {
+  if (stub == nullptr) {
+    WipeStrings(request);
+    return NoAddress(channel_.status());
+  }
   if constexpr (requires { request.set_request_id(std::string()); }) {
     if (request.request_id().empty()) request.set_request_id(NewRequestId());
   }
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(absl::Now() + timeout_));
   Response response;
-  const grpc::Status status = (stub.*rpc)(&context, request, &response);
+  const grpc::Status status = (stub->*rpc)(&context, request, &response);
   WipeStrings(request);
   if (!status.ok()) return DecodeError(status);
   return response;
 }
 
-#define TWOFOLD_DEFINE_RPC(stub, Service, Rpc)                               \
-  Result<v1::Rpc##Response> TwofoldClient::Rpc(v1::Rpc##Request request) {   \
-    return Call<v1::Service::Stub>(*stub, &v1::Service::Stub::Rpc, request); \
+#define TWOFOLD_DEFINE_RPC(stub, Service, Rpc)                                    \
+  Result<v1::Rpc##Response> TwofoldClient::Rpc(v1::Rpc##Request request) {        \
+    return Call<v1::Service::Stub>(stub.get(), &v1::Service::Stub::Rpc, request); \
   }
 
 TWOFOLD_DEFINE_RPC(two_factor_, TwoFactorService, Enroll)

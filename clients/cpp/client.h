@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "clients/cpp/result.h"
 #include "twofold/v1/admin_service.grpc.pb.h"
@@ -15,7 +17,7 @@
 namespace twofold {
 
 struct ClientOptions {
-  // "host:port" or "unix:/path".
+  // "host:port", "[IPv6 address]:port" or "unix:/path": what a server listens on, and no other URI of gRPC.
   std::string address = "127.0.0.1:50051";
   // Of each call, all its attempts included.
   absl::Duration timeout = absl::Seconds(2);
@@ -23,10 +25,14 @@ struct ClientOptions {
   std::shared_ptr<grpc::ChannelCredentials> credentials;
 };
 
+// INVALID_ARGUMENT, with what is allowed, when `text` is no address that a client can call.
+absl::Status CheckServerAddress(absl::string_view text);
+
 // A channel that repeats a call answered UNAVAILABLE, at most three attempts in all with jittered pauses that
 // grow, and nothing else. It never sends an attempt beside another one (hedging). Ignores HTTP proxies in the
-// environment: secrets go to the named address or nowhere. Connects at the first call.
-std::shared_ptr<grpc::Channel> NewChannel(const ClientOptions& options);
+// environment: secrets go to the named address or nowhere. Connects at the first call. The error is that of
+// CheckServerAddress.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> NewChannel(const ClientOptions& options);
 
 // Calls Twofold. Each method blocks until the answer or the deadline. Thread-safe: share one client, it holds
 // one channel.
@@ -34,6 +40,8 @@ std::shared_ptr<grpc::Channel> NewChannel(const ClientOptions& options);
 // A changing request without `request_id` gets a fresh one, the same for all attempts of the call, so that an
 // attempt whose answer was lost is answered again instead of done again. To repeat a call that failed in
 // doubt (UNAVAILABLE, DEADLINE_EXCEEDED), set `request_id` yourself (NewRequestId) and use it for both.
+//
+// With an address that is none, every call fails with INVALID_ARGUMENT and nothing is sent.
 //
 // The strings of the request that was passed in are wiped when the call is over, codes among them; move it
 // in.
@@ -56,12 +64,13 @@ class TwofoldClient {
 
  private:
   template <typename Stub, typename Request, typename Response>
-  Result<Response> Call(Stub& stub,
+  Result<Response> Call(Stub* stub,
                         grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Response*),
                         Request& request);
 
   const absl::Duration timeout_;
-  const std::shared_ptr<grpc::Channel> channel_;
+  const absl::StatusOr<std::shared_ptr<grpc::Channel>> channel_;
+  // Null without a channel.
   const std::unique_ptr<v1::TwoFactorService::Stub> two_factor_;
   const std::unique_ptr<v1::AdminService::Stub> admin_;
 };

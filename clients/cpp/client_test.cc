@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <set>
 
@@ -9,6 +13,7 @@
 #include "clients/cpp/scripted_server.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "tests/harness/tool.h"
 #include "twofold/v1/admin_service.pb.h"
 #include "twofold/v1/error_reason.pb.h"
 #include "twofold/v1/two_factor_service.pb.h"
@@ -45,6 +50,41 @@ TEST_F(ClientTest, AnswerComesBack) {
   const auto result = client_.Verify({});
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(result->backup_codes_remaining(), 7);
+}
+
+TEST_F(ClientTest, AnAddressThatIsNoneIsRefusedAndNothingIsSent) {
+  const std::string port = server_.address().substr(server_.address().rfind(':') + 1);
+  for (const std::string& address :
+       {"127.0.0.1:" + std::to_string(std::stoi(port) + 65536), server_.address() + "x",
+        "dns:" + server_.address(), "ipv4:" + server_.address(), "http://" + server_.address(),
+        std::string("127.0.0.1:0"), std::string("xds:"), std::string()}) {
+    ClientOptions options;
+    options.address = address;
+    const auto result = TwofoldClient(options).Verify({});
+    ASSERT_FALSE(result.ok()) << address;
+    EXPECT_EQ(result.error().code, grpc::StatusCode::INVALID_ARGUMENT) << address;
+  }
+  EXPECT_THAT(server_.Requests<v1::VerifyRequest>(), SizeIs(0));
+}
+
+TEST_F(ClientTest, APathWithCharactersOfUrisIsReachedAsItIs) {
+  const TempFolder folder;
+  const std::string path = folder.File("a b%41?#.s");
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  ASSERT_LT(path.size(), sizeof address.sun_path);
+  path.copy(address.sun_path, path.size());
+  const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(listen(listener, 1), 0);
+  ClientOptions options;
+  options.address = "unix:" + path;
+  options.timeout = absl::Seconds(1);
+  EXPECT_FALSE(TwofoldClient(options).Verify({}).ok());
+  // Nobody answered, but somebody came.
+  pollfd waiting = {.fd = listener, .events = POLLIN, .revents = 0};
+  EXPECT_EQ(poll(&waiting, 1, 0), 1);
+  close(listener);
 }
 
 TEST_F(ClientTest, ChangingCallGetsAFreshRequestId) {

@@ -9,8 +9,8 @@
 #include "absl/strings/string_view.h"
 #include "asio/io_context.hpp"
 #include "asio/ip/tcp.hpp"
+#include "common/address.h"
 #include "common/status_macros.h"
-#include "server/ops/address.h"
 
 namespace twofold {
 namespace {

@@ -17,8 +17,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/address.h"
 #include "common/status_macros.h"
-#include "server/ops/address.h"
 
 namespace twofold {
 namespace {

@@ -45,7 +45,7 @@ class ListeningSockets {
   ino_t inode_ = 0;
 };
 
-// Listens on `host:port` or `unix:/path` (server/ops/address.h); port 0 picks a free port. UNAVAILABLE is one
+// Listens on `host:port` or `unix:/path` (common/address.h); port 0 picks a free port. UNAVAILABLE is one
 // sentence for operators with the system's reason.
 //
 // An address on which somebody listens is never taken. The file of a unix socket on which nobody listens any

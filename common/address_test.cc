@@ -1,4 +1,4 @@
-#include "server/ops/address.h"
+#include "common/address.h"
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"

@@ -1,5 +1,5 @@
-#ifndef TWOFOLD_SERVER_OPS_ADDRESS_H_
-#define TWOFOLD_SERVER_OPS_ADDRESS_H_
+#ifndef TWOFOLD_COMMON_ADDRESS_H_
+#define TWOFOLD_COMMON_ADDRESS_H_
 
 #include <string>
 
@@ -8,10 +8,10 @@
 
 namespace twofold {
 
-// Where a server listens: `host:port`, `[v6]:port` or `unix:/path`.
+// Where a server listens and clients reach it: `host:port`, `[v6]:port` or `unix:/path`.
 struct Address {
   std::string host;  // Without brackets; empty for a unix socket.
-  int port = 0;      // 0: any free one.
+  int port = 0;      // 0: any free one, to listen on.
   std::string unix_path;
 
   bool is_unix() const { return !unix_path.empty(); }
@@ -26,4 +26,4 @@ bool IsLoopback(absl::string_view text);
 
 }  // namespace twofold
 
-#endif  // TWOFOLD_SERVER_OPS_ADDRESS_H_
+#endif  // TWOFOLD_COMMON_ADDRESS_H_
