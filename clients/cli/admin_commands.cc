@@ -1,11 +1,9 @@
 #include <CLI/CLI.hpp>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "clients/cli/commands.h"
-#include "clients/cli/text.h"
 
 namespace twofold {
 namespace {
@@ -17,33 +15,27 @@ struct Options {
 
 int Unlock(Session& session, const Options& o) {
   auto request = session.NewRequest<v1::UnlockSubjectRequest>(o.user);
-  return session.Report(session.Client().UnlockSubject(std::move(request)),
-                        [](const v1::UnlockSubjectResponse& response) {
-                          return std::string(response.was_locked() ? "unlocked\n" : "was not locked\n");
-                        });
-}
-
-bool ConfirmReset(Session& session, const Options& o) {
-  if (o.yes) return true;
-  if (session.json || !session.console.CanAsk()) {
-    throw CLI::ValidationError("nobody can be asked whether to reset the user: say --yes");
-  }
-  const std::string question =
-      absl::StrCat("Remove all methods, backup codes and counts of ", EscapeControls(o.user), "? Type yes: ");
-  return session.console.ReadLine(question) == "yes";
+  const auto result = session.Client().UnlockSubject(std::move(request));
+  if (result.ok() && !result->had_record()) return session.FailNoRecord(o.user);
+  return session.Report(result, [](const v1::UnlockSubjectResponse& response) {
+    return std::string(response.was_locked() ? "unlocked\n" : "was not locked\n");
+  });
 }
 
 int Reset(Session& session, const Options& o) {
-  if (!ConfirmReset(session, o)) {
+  const std::string question =
+      absl::StrCat("Remove all methods, backup codes and counts of ", session.NameOf(o.user), "?");
+  if (!o.yes && !session.Agrees(question, "nobody can be asked whether to reset the user: say --yes")) {
     session.console.Complain("nothing was changed");
     return kRefused;
   }
   auto request = session.NewRequest<v1::ResetSubjectRequest>(o.user);
-  return session.Report(
-      session.Client().ResetSubject(std::move(request)), [](const v1::ResetSubjectResponse& response) {
-        return absl::StrCat("Removed devices: ", response.removed_methods(),
-                            ", unused backup codes: ", response.removed_backup_codes(), "\n");
-      });
+  const auto result = session.Client().ResetSubject(std::move(request));
+  if (result.ok() && !result->had_record()) return session.FailNoRecord(o.user);
+  return session.Report(result, [](const v1::ResetSubjectResponse& response) {
+    return absl::StrCat("Removed devices: ", response.removed_methods(),
+                        ", unused backup codes: ", response.removed_backup_codes(), "\n");
+  });
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -20,10 +19,8 @@ constexpr char kFooter[] =
     "Example:\n  twofold enroll ann --description \"Ann's phone\"";
 
 std::string CheckAddress(const std::string& address) {
-  const bool is_path = absl::StartsWith(address, "unix:") && address.size() > 5;
-  const size_t colon = address.rfind(':');
-  const bool has_port = colon != std::string::npos && colon > 0 && colon + 1 < address.size();
-  return is_path || has_port ? "" : absl::StrCat("'", address, "' is neither host:port nor unix:/path");
+  const absl::Status status = CheckServerAddress(address);
+  return status.ok() ? "" : absl::StrCat("'", address, "': ", status.message());
 }
 
 // "500ms", "2s", or a number of seconds.
@@ -40,7 +37,7 @@ std::string ParseTimeout(const std::string& text, absl::Duration& timeout) {
 
 void AddGlobalOptions(CLI::App& app, Session& session) {
   app.add_option("--address", session.address, "Server: host:port or unix:/path")
-      ->envname("TWOFOLD_ADDRESS")
+      ->envname(kAddressVariable)
       ->check(CLI::Validator(CheckAddress, ""))
       ->capture_default_str();
   app.add_option("--tenant", session.tenant, "Tenant of the user; the default tenant when left out");

@@ -7,7 +7,9 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <utility>
@@ -88,15 +90,38 @@ CommandProcess::CommandProcess(const std::vector<std::string>& arguments, Input 
   auto [in_read, in_write] = input == Input::kPipe ? Pipe() : Terminal();
   auto [out_read, out_write] = Pipe();
   auto [err_read, err_write] = Pipe();
+  in_ = in_write;
+  out_ = out_read;
+  err_ = err_read;
+  Start(arguments, environment, {in_read, out_write, err_write});
+  for (int fd : {in_read, out_write, err_write}) close(fd);
+}
+
+CommandProcess::CommandProcess(const std::vector<std::string>& arguments, TerminalSize size,
+                               const std::vector<std::string>& environment) {
+  auto [slave, master] = Terminal();
+  winsize window = {};
+  window.ws_col = static_cast<unsigned short>(size.columns);
+  window.ws_row = static_cast<unsigned short>(size.rows);
+  Require(ioctl(slave, TIOCSWINSZ, &window) == 0, "TIOCSWINSZ");
+  termios raw = {};
+  cfmakeraw(&raw);
+  Require(tcsetattr(slave, TCSANOW, &raw) == 0, "tcsetattr");
+  auto [err_read, err_write] = Pipe();
+  in_ = master;
+  out_ = fcntl(master, F_DUPFD_CLOEXEC, 0);
+  err_ = err_read;
+  Start(arguments, environment, {slave, slave, err_write});
+  for (int fd : {slave, err_write}) close(fd);
+}
+
+void CommandProcess::Start(const std::vector<std::string>& arguments,
+                           const std::vector<std::string>& environment, const int (&fds)[3]) {
   std::vector<std::string> full_arguments = {CommandPath()};
   full_arguments.insert(full_arguments.end(), arguments.begin(), arguments.end());
   std::vector<std::string> full_environment = {"TZ=UTC"};
   full_environment.insert(full_environment.end(), environment.begin(), environment.end());
-  pid_ = Spawn(full_arguments, full_environment, {in_read, out_write, err_write});
-  for (int fd : {in_read, out_write, err_write}) close(fd);
-  in_ = in_write;
-  out_ = out_read;
-  err_ = err_read;
+  pid_ = Spawn(full_arguments, full_environment, fds);
 }
 
 CommandProcess::~CommandProcess() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "clients/cli/console.h"
 
 namespace twofold {
 
@@ -24,6 +25,9 @@ class CommandProcess {
 
   explicit CommandProcess(const std::vector<std::string>& arguments, Input input = Input::kPipe,
                           const std::vector<std::string>& environment = {});
+  // Standard input and output are one terminal of this size, which echoes nothing and changes no line end.
+  CommandProcess(const std::vector<std::string>& arguments, TerminalSize size,
+                 const std::vector<std::string>& environment = {});
   ~CommandProcess();
   CommandProcess(const CommandProcess&) = delete;
   CommandProcess& operator=(const CommandProcess&) = delete;
@@ -38,6 +42,8 @@ class CommandProcess {
   Outcome Finish();
 
  private:
+  void Start(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
+             const int (&fds)[3]);
   // Reads what is there; false at the end of both outputs.
   bool ReadSome();
 

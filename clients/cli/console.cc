@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <iterator>
@@ -41,6 +42,14 @@ struct sigaction previous_actions[std::size(kInterruptSignals)];
 
 bool Console::CanAsk() const { return isatty(STDIN_FILENO) == 1; }
 
+std::optional<TerminalSize> Console::OutputSize() const {
+  winsize size = {};
+  // Fails on what is no terminal. A serial line may say 0.
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
+    return std::nullopt;
+  return TerminalSize{size.ws_col, size.ws_row};
+}
+
 bool Console::Print(absl::string_view text) {
   broken_ = broken_ || !WriteAll(STDOUT_FILENO, text);
   return !broken_;
@@ -57,6 +66,7 @@ std::optional<std::string> Console::ReadLine(absl::string_view prompt) {
   while (true) {
     const ssize_t got = read(STDIN_FILENO, &c, 1);
     if (got < 0 && errno == EINTR) continue;
+    if (got <= 0 && CanAsk()) WriteAll(STDERR_FILENO, "\n");
     if (got <= 0 && line.empty()) return std::nullopt;
     if (got <= 0 || c == '\n') break;
     line.push_back(c);

@@ -8,11 +8,20 @@
 
 namespace twofold {
 
+// In characters.
+struct TerminalSize {
+  int columns;
+  int rows;
+};
+
 // The command's standard streams. Not thread-safe.
 class Console {
  public:
   // Whether a person can be asked: standard input is a terminal.
   bool CanAsk() const;
+
+  // The terminal that standard output is; nullopt when it is none, or one that does not say its size.
+  std::optional<TerminalSize> OutputSize() const;
 
   // Writes to standard output at once. False when it is closed, full or a broken pipe; later output is
   // dropped then.

@@ -7,6 +7,7 @@
 #include "clients/cli/commands.h"
 #include "clients/cli/enrollment_text.h"
 #include "clients/cli/qr_file.h"
+#include "clients/cli/terminal_qr.h"
 #include "clients/cli/text.h"
 
 namespace twofold {
@@ -36,6 +37,7 @@ class Enrollment {
 
   int Run() {
     if (!options_.qr_file.empty()) file_.emplace(options_.qr_file);
+    if (!session_.json) screen_ = session_.console.OutputSize();
     Result<v1::EnrollResponse> result = session_.Client().Enroll(MakeRequest());
     if (!result.ok()) return session_.Fail(result.error());
     response_ = *std::move(result);
@@ -62,9 +64,11 @@ class Enrollment {
 
   v1::QrFormat QrFormat() const {
     if (file_) return file_->format();
-    const bool text = options_.qr.empty() ? !session_.json : options_.qr == "text";
-    return text ? v1::QR_FORMAT_TEXT : v1::QR_FORMAT_NONE;
+    // On a terminal the command draws it, since it knows the size.
+    return WantsQrText() && !screen_ ? v1::QR_FORMAT_TEXT : v1::QR_FORMAT_NONE;
   }
+
+  bool WantsQrText() const { return options_.qr.empty() ? !session_.json : options_.qr == "text"; }
 
   void SaveQr() {
     if (!file_) return;
@@ -77,6 +81,13 @@ class Enrollment {
   }
 
   Result<v1::ConfirmEnrollmentResponse> Confirm(const std::string& code) {
+    // What the server would say to other callers; protobuf refuses to send it.
+    if (!IsUtf8(code)) {
+      return CallError{.code = grpc::StatusCode::INVALID_ARGUMENT,
+                       .message = "the code is not valid UTF-8",
+                       .reason = "INVALID_REQUEST",
+                       .field_violations = {{"code", "is not valid UTF-8"}}};
+    }
     auto request = session_.NewRequest<v1::ConfirmEnrollmentRequest>(options_.user);
     // A request id names one call: the one given was Enroll's.
     request.clear_request_id();
@@ -88,7 +99,14 @@ class Enrollment {
 
   int RunJson() {
     if (options_.code.empty()) return session_.Print(ToJson(response_) + "\n");
-    const auto confirmation = Confirm(session_.Code(options_.code, CodePrompt()));
+    const std::optional<std::string> code = ReadCode();
+    if (!code) {
+      // The secret is not shown again: what is enrolled is printed in any case.
+      session_.Print(absl::StrCat("{\"enrollment\":", ToJson(response_),
+                                  ",\"error\":", UsageJson("no code on standard input"), "}\n"));
+      return kRefused;
+    }
+    const auto confirmation = Confirm(*code);
     const std::string outcome = confirmation.ok()
                                     ? absl::StrCat("\"confirmation\":", ToJson(*confirmation))
                                     : absl::StrCat("\"error\":", ErrorJson(confirmation.error()));
@@ -97,18 +115,37 @@ class Enrollment {
     return confirmation.ok() ? printed : ExitCodeOf(confirmation.error());
   }
 
+  // Draws the QR code for the terminal there is.
+  void Draw(const std::string& command) {
+    if (file_ || !screen_ || !WantsQrText()) return;
+    // What stands below the code must not push it off the screen: the question, or the last line and the
+    // shell's.
+    const int rows_below = options_.no_confirm ? RowsOf(NextText(command, ""), screen_->columns) + 1
+                                               : RowsOf(CodePrompt() + std::string(8, '0'), screen_->columns);
+    drawn_.emplace(response_.otpauth_uri(), *screen_, rows_below);
+  }
+
+  // The code comes last on a terminal, so that it is on the screen while the app's code is asked for.
+  std::string Text() const {
+    const std::string text = EnrollmentText(response_);
+    if (drawn_) return absl::StrCat(text, drawn_->text());
+    if (file_) return absl::StrCat("QR code: ", EscapeControls(options_.qr_file), "\n", text);
+    if (response_.qr_text().empty()) return text;
+    return absl::StrCat(EscapeAllButColours(response_.qr_text()), "\n", text);
+  }
+
   int RunText() {
-    const std::string later = ConfirmLaterText(response_, options_.user, session_.tenant);
+    const std::string command = ConfirmCommand(response_, options_.user, session_.Flags());
+    Draw(command);
+    const std::string spare = drawn_ ? drawn_->file() : "";
+    const std::string later = ConfirmLaterText(response_, command, spare);
     const InterruptNotice notice(absl::StrCat("twofold: ", EscapeControls(later), "\n"));
-    if (!session_.console.Print(EnrollmentText(response_, file_ ? options_.qr_file : ""))) {
+    if (!session_.console.Print(Text())) {
       session_.console.Complain(
           absl::StrCat("the output could not be written, and the secret is not shown again; ", later));
       return kRefused;
     }
-    if (options_.no_confirm) {
-      session_.console.Complain(later);
-      return kDone;
-    }
+    if (options_.no_confirm) return session_.Print(NextText(command, spare));
     return AskAndConfirm(later);
   }
 
@@ -131,11 +168,14 @@ class Enrollment {
   static const char* CodePrompt() { return "Code that the app shows now: "; }
 
   std::optional<std::string> ReadCode() {
-    if (!options_.code.empty() && options_.code != "-") return options_.code;
-    return session_.console.ReadLine(CodePrompt());
+    if (!options_.code.empty() && options_.code != "-") return CodeAsSent(options_.code);
+    const std::optional<std::string> line = session_.console.ReadLine(CodePrompt());
+    if (!line) return std::nullopt;
+    return CodeAsSent(*line);
   }
 
   int PrintConfirmation(const v1::ConfirmEnrollmentResponse& confirmation) {
+    if (drawn_) drawn_->RemoveFile();
     if (session_.console.Print(ConfirmationText(confirmation))) return kDone;
     session_.console.Complain(
         "confirmed, but the output could not be written; new backup codes come from: twofold backup-codes "
@@ -145,7 +185,9 @@ class Enrollment {
 
   Session& session_;
   const Options& options_;
+  std::optional<TerminalSize> screen_;
   std::optional<QrFile> file_;
+  std::optional<TerminalQr> drawn_;
   v1::EnrollResponse response_;
 };
 

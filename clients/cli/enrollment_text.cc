@@ -5,11 +5,8 @@
 
 namespace twofold {
 
-std::string EnrollmentText(const v1::EnrollResponse& response, absl::string_view file) {
-  std::string text;
-  if (!response.qr_text().empty()) absl::StrAppend(&text, EscapeAllButColours(response.qr_text()), "\n");
-  if (!file.empty()) absl::StrAppend(&text, "QR code: ", EscapeControls(file), "\n");
-  absl::StrAppend(&text, "Secret:  ", EscapeControls(response.secret_base32()), "\n");
+std::string EnrollmentText(const v1::EnrollResponse& response) {
+  std::string text = absl::StrCat("Secret:  ", EscapeControls(response.secret_base32()), "\n");
   absl::StrAppend(&text, "URI:     ", EscapeControls(response.otpauth_uri()), "\n");
   absl::StrAppend(&text, "Method:  ", EscapeControls(response.method().method_id()), "\n");
   absl::StrAppend(&text, "Pending until ", IsoTime(response.expire_time()), "\n");
@@ -19,12 +16,24 @@ std::string EnrollmentText(const v1::EnrollResponse& response, absl::string_view
   return text;
 }
 
-std::string ConfirmLaterText(const v1::EnrollResponse& response, absl::string_view user,
-                             absl::string_view tenant) {
-  const std::string tenant_flag = tenant.empty() ? "" : absl::StrCat(" --tenant ", ShellQuote(tenant));
+std::string ConfirmCommand(const v1::EnrollResponse& response, absl::string_view user,
+                           absl::string_view flags) {
+  return absl::StrCat("twofold", flags, " confirm -- ", ShellQuote(user), " ",
+                      ShellQuote(response.method().method_id()), " CODE");
+}
+
+std::string NextText(absl::string_view command, absl::string_view file) {
+  const std::string remove =
+      file.empty() ? "" : absl::StrCat("Delete ", EscapeControls(file), " once the app has the code.\n");
+  return absl::StrCat(remove, "Next, with the code that the app shows: ", EscapeControls(command), "\n");
+}
+
+std::string ConfirmLaterText(const v1::EnrollResponse& response, absl::string_view command,
+                             absl::string_view file) {
+  const std::string remove =
+      file.empty() ? "" : absl::StrCat("; delete ", file, " when the app has the code");
   return absl::StrCat("not confirmed: the method is pending until ", IsoTime(response.expire_time()),
-                      " and logs nobody in; confirm it with: twofold", tenant_flag, " confirm -- ",
-                      ShellQuote(user), " ", ShellQuote(response.method().method_id()), " CODE");
+                      " and logs nobody in; confirm it with: ", command, remove);
 }
 
 std::string ConfirmationText(const v1::ConfirmEnrollmentResponse& response) {

@@ -50,7 +50,8 @@ std::string WithId(const CallError& error, const std::string& line) {
 std::string TransportLine(const CallError& error, absl::string_view address) {
   switch (error.code) {
     case grpc::StatusCode::UNAVAILABLE:
-      return absl::StrCat("cannot reach ", address, ": ", error.message);
+      return absl::StrCat("cannot reach ", address, ": ", error.message,
+                          "; is the server running there? (--address)");
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return absl::StrCat("no answer from ", address, " in time (--timeout)");
     case grpc::StatusCode::UNIMPLEMENTED:

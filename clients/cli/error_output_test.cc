@@ -63,7 +63,7 @@ TEST(ErrorOutputTest, LineAndExitCode) {
        "h:1 cannot answer now: storage is down"},
       {{.code = StatusCode::UNAVAILABLE, .message = "connection refused"},
        kUnreachable,
-       "cannot reach h:1: connection refused"},
+       "cannot reach h:1: connection refused; is the server running there? (--address)"},
       {{.code = StatusCode::DEADLINE_EXCEEDED, .message = "m"},
        kUnreachable,
        "no answer from h:1 in time (--timeout)"},

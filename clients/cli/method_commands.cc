@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,7 @@ constexpr char kExampleId[] = "4fzyo62mvyr6v3jcpu2n7ejzka";
 struct Options {
   std::string user, method_id, description;
   bool off = false;
+  bool yes = false;
   CodeOptions proof;
 };
 
@@ -50,18 +52,35 @@ int Prefer(Session& session, const Options& o) {
   return Update(session, std::move(request), o.off ? "no longer preferred" : "preferred");
 }
 
+// Asks before the last device goes. The exit code when nothing is to be deleted.
+std::optional<int> Spared(Session& session, const Options& o) {
+  if (o.yes) return std::nullopt;
+  const auto methods = session.Client().ListMethods(session.NewRequest<v1::ListMethodsRequest>(o.user));
+  if (!methods.ok()) return session.Fail(methods.error());
+  const v1::Method* last = LastDevice(*methods, o.method_id);
+  if (last == nullptr) return std::nullopt;
+  const std::string why =
+      absl::StrCat(o.method_id, " is the last device of ", session.NameOf(o.user),
+                   ", and nobody can be asked whether to turn the second factor off: say --yes");
+  if (session.Agrees(LastDeviceQuestion(*methods, *last, session.NameOf(o.user)), why)) return std::nullopt;
+  session.console.Complain("nothing was changed");
+  return kRefused;
+}
+
 int Delete(Session& session, const Options& o) {
+  if (const std::optional<int> spared = Spared(session, o)) return *spared;
   auto request = session.NewRequest<v1::DeleteMethodRequest>(o.user);
   request.set_method_id(o.method_id);
   SetProof(session, o.proof, request);
   return session.Report(
       session.Client().DeleteMethod(std::move(request)),
-      [&o](const v1::DeleteMethodResponse&) { return absl::StrCat("deleted: ", o.method_id, "\n"); });
+      [&o](const v1::DeleteMethodResponse& response) { return DeletedText(response, o.method_id); });
 }
 
 int List(Session& session, const Options& o) {
-  return session.Report(session.Client().ListMethods(session.NewRequest<v1::ListMethodsRequest>(o.user)),
-                        MethodsText);
+  return session.Report(
+      session.Client().ListMethods(session.NewRequest<v1::ListMethodsRequest>(o.user)),
+      [&](const v1::ListMethodsResponse& response) { return MethodsText(response, session.NameOf(o.user)); });
 }
 
 // A subcommand about one method that `run` carries out.
@@ -95,11 +114,15 @@ void AddProvenChanges(CLI::App& method, Session& session) {
   const std::string proof = " --proof-code 123456";
   const auto add = [&](const char* name, const char* description, auto run) {
     auto o = std::make_shared<Options>();
-    AddProof(*AddMethodCommand(method, session, o, name, description, proof, run), o->proof);
+    CLI::App* command = AddMethodCommand(method, session, o, name, description, proof, run);
+    AddProof(*command, o->proof);
+    return std::make_pair(command, o);
   };
   add("disable", "Refuse the device's codes until it is enabled again", disable);
   add("enable", "Accept the device's codes again", enable);
-  add("delete", "Remove the device; with the last one the backup codes go too", Delete);
+  const auto [command, o] =
+      add("delete", "Remove the device. Asks before the last one, with which the backup codes go", Delete);
+  command->add_flag("--yes", o->yes, "Do not ask before the last device is removed");
 }
 
 }  // namespace

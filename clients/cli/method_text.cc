@@ -55,6 +55,10 @@ std::string LockText(const v1::ListMethodsResponse& response) {
   return "";
 }
 
+std::string RequiredText(bool required) {
+  return absl::StrCat("Second factor required: ", required ? "yes" : "no", "\n");
+}
+
 }  // namespace
 
 std::string MethodName(const v1::Method& method) {
@@ -72,9 +76,38 @@ std::string VerifiedText(const v1::VerifyResponse& response) {
   return text;
 }
 
-std::string MethodsText(const v1::ListMethodsResponse& response) {
+const v1::Method* LastDevice(const v1::ListMethodsResponse& response, absl::string_view method_id) {
+  const v1::Method* last = nullptr;
+  for (const v1::Method& method : response.methods()) {
+    if (!IsDevice(method) || method.state() == v1::METHOD_STATE_PENDING) continue;
+    if (method.method_id() != method_id) return nullptr;
+    last = &method;
+  }
+  return last;
+}
+
+std::string LastDeviceQuestion(const v1::ListMethodsResponse& response, const v1::Method& device,
+                               absl::string_view user) {
+  int codes = 0;
+  for (const v1::Method& method : response.methods()) codes += method.backup_codes().remaining();
+  return absl::StrCat(MethodName(device), " is the last device of ", user,
+                      ". Deleting it turns the second factor off, and unused backup codes stop working: ",
+                      codes, ". Delete it?");
+}
+
+std::string DeletedText(const v1::DeleteMethodResponse& response, absl::string_view method_id) {
+  const int codes = response.deleted_backup_codes();
+  return absl::StrCat(
+      "deleted: ", EscapeControls(method_id), "\n",
+      codes > 0 ? absl::StrCat("Unused backup codes that were deleted with it: ", codes, "\n") : "",
+      RequiredText(response.second_factor_required()));
+}
+
+std::string MethodsText(const v1::ListMethodsResponse& response, absl::string_view user) {
   std::string text;
-  if (response.methods().empty()) {
+  if (!response.has_record()) {
+    text = absl::StrCat("No methods: there is no record of ", EscapeControls(user), ".\n");
+  } else if (response.methods().empty()) {
     text = "No methods.\n";
   } else {
     std::vector<std::vector<std::string>> rows = {
@@ -87,8 +120,7 @@ std::string MethodsText(const v1::ListMethodsResponse& response) {
     }
     text = AlignColumns(rows);
   }
-  absl::StrAppend(&text, "Second factor required: ", response.second_factor_required() ? "yes" : "no", "\n",
-                  LockText(response));
+  absl::StrAppend(&text, RequiredText(response.second_factor_required()), LockText(response));
   return text;
 }
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "clients/cli/command_fixture.h"
 #include "twofold/v1/admin_service.pb.h"
 #include "twofold/v1/two_factor_service.pb.h"
@@ -56,6 +57,8 @@ TEST_F(CommandTest, EveryCommandRefusesWithCodeOneAndJson) {
       {"admin", "unlock", "ann"},
       {"admin", "reset", "ann", "--yes"},
   };
+  server_.Answer(FromText<v1::UnlockSubjectResponse>("had_record: true"));
+  server_.Answer(FromText<v1::ResetSubjectResponse>("had_record: true"));
   for (Arguments arguments : kCommands) {
     SCOPED_TRACE(::testing::PrintToString(arguments));
     server_.RefuseNext(MakeStatus(Rejected()));
@@ -81,7 +84,7 @@ TEST_F(CommandTest, MethodsAreATable) {
       "'Token' hotp {} } "
       "methods { method_id: 'backup' type: METHOD_TYPE_BACKUP_CODES state: METHOD_STATE_ACTIVE "
       "  backup_codes { total: 10 remaining: 8 } } "
-      "second_factor_required: true locked_until { seconds: 1714559700 }"));
+      "second_factor_required: true has_record: true locked_until { seconds: 1714559700 }"));
   EXPECT_EQ(Run({"methods", "ann"}).out,
             "   STATE     TYPE    METHOD ID  LAST USED                  DESCRIPTION\n"
             "*  active    totp    m1         2024-05-01T10:34:56+00:00  Ann's \\x1b[31mphone\n"
@@ -92,7 +95,26 @@ TEST_F(CommandTest, MethodsAreATable) {
 }
 
 TEST_F(CommandTest, NoMethods) {
+  server_.Answer(FromText<v1::ListMethodsResponse>("has_record: true"));
   EXPECT_EQ(Run({"methods", "ann"}).out, "No methods.\nSecond factor required: no\n");
+}
+
+TEST_F(CommandTest, AUserWithoutARecordIsCalledThat) {
+  const Outcome methods = Run({"methods", "annn"});
+  EXPECT_EQ(methods.exit_code, 0);
+  EXPECT_EQ(methods.out, "No methods: there is no record of annn.\nSecond factor required: no\n");
+  const Arguments kCommands[] = {{"admin", "unlock", "an\x1bn"}, {"admin", "reset", "an\x1bn", "--yes"}};
+  for (Arguments arguments : kCommands) {
+    arguments.insert(arguments.end(), {"--tenant", "acme"});
+    const Outcome outcome = Run(arguments);
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_EQ(outcome.err, "twofold: there is no record of an\\x1bn in tenant acme: is the name right?\n");
+    arguments.push_back("--json");
+    const Outcome as_json = Run(arguments);
+    EXPECT_EQ(as_json.exit_code, 1);
+    EXPECT_EQ(TextAt(Member(FromJson(as_json.out), "error"), "code"), "NOT_FOUND");
+  }
 }
 
 TEST_F(CommandTest, JsonShowsDefaultsToo) {
@@ -107,7 +129,56 @@ TEST_F(CommandTest, FewBackupCodesAreMentioned) {
             "accepted: backup\nBackup codes left: 2. New ones come from: twofold backup-codes rotate\n");
 }
 
+constexpr char kOneDevice[] =
+    "methods { method_id: 'm1' type: METHOD_TYPE_TOTP state: METHOD_STATE_ACTIVE description: \"Ann's\" } "
+    "methods { method_id: 'm2' type: METHOD_TYPE_TOTP state: METHOD_STATE_PENDING } "
+    "methods { method_id: 'backup' type: METHOD_TYPE_BACKUP_CODES state: METHOD_STATE_ACTIVE "
+    "  backup_codes { total: 10 remaining: 6 } } has_record: true second_factor_required: true ";
+
+TEST_F(CommandTest, TheLastDeviceIsDeletedOnlyWhenAPersonAgrees) {
+  server_.Answer(FromText<v1::ListMethodsResponse>(kOneDevice));
+  server_.Answer(FromText<v1::DeleteMethodResponse>("deleted_backup_codes: 6"));
+  for (const bool yes : {false, true}) {
+    CommandProcess command(At({"method", "delete", "ann", "m1"}), CommandProcess::Input::kTerminal);
+    command.AwaitErr(
+        "m1 \"Ann's\" is the last device of ann. Deleting it turns the second factor off, and unused backup "
+        "codes stop working: 6. Delete it? Type yes: ");
+    command.Write(yes ? "yes\n" : "y\n");
+    if (!yes) command.AwaitErr("nothing was changed");
+    if (yes) {
+      command.AwaitOut(
+          "deleted: m1\nUnused backup codes that were deleted with it: 6\nSecond factor required: no\n");
+    }
+    EXPECT_EQ(command.Finish().exit_code, yes ? 0 : 1);
+    EXPECT_THAT(server_.Requests<v1::DeleteMethodRequest>(), SizeIs(yes ? 1 : 0));
+  }
+}
+
+TEST_F(CommandTest, AScriptDeletesTheLastDeviceOnlyWithYes) {
+  server_.Answer(FromText<v1::ListMethodsResponse>(kOneDevice));
+  const Outcome refused = Run({"method", "delete", "ann", "m1"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_EQ(refused.err.rfind("twofold: m1 is the last device of ann, and nobody can be asked", 0), 0)
+      << refused.err;
+  EXPECT_EQ(Run({"method", "delete", "ann", "m1", "--json"}).exit_code, 2);
+  EXPECT_THAT(server_.Requests<v1::DeleteMethodRequest>(), SizeIs(0));
+  EXPECT_EQ(Run({"method", "delete", "ann", "m1", "--yes"}).exit_code, 0);
+  // A pending device does not count.
+  EXPECT_EQ(Run({"method", "delete", "ann", "m2"}).exit_code, 0);
+  EXPECT_THAT(server_.Requests<v1::DeleteMethodRequest>(), SizeIs(2));
+}
+
+TEST_F(CommandTest, ADeviceThatIsNotTheLastIsDeletedWithoutAQuestion) {
+  server_.Answer(FromText<v1::ListMethodsResponse>(absl::StrCat(
+      kOneDevice, "methods { method_id: 'm3' type: METHOD_TYPE_HOTP state: METHOD_STATE_DISABLED }")));
+  server_.Answer(FromText<v1::DeleteMethodResponse>("second_factor_required: true"));
+  const Outcome outcome = Run({"method", "delete", "ann", "m1"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.out, "deleted: m1\nSecond factor required: yes\n");
+}
+
 TEST_F(CommandTest, ResetAsksAPersonFirst) {
+  server_.Answer(FromText<v1::ResetSubjectResponse>("had_record: true"));
   for (const bool yes : {false, true}) {
     CommandProcess command(At({"admin", "reset", "ann"}), CommandProcess::Input::kTerminal);
     command.AwaitErr("Type yes: ");

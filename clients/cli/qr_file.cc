@@ -2,13 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <CLI/Error.hpp>
+#include <filesystem>
+#include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/qr/qr_code.h"
 
 namespace twofold {
 namespace {
@@ -26,6 +30,16 @@ int OpenNew(const std::string& path) {
   return fd;
 }
 
+bool WriteAll(int fd, absl::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return true;
+}
+
 }  // namespace
 
 QrFile::QrFile(const std::string& path) : path_(path), format_(FormatOf(path)), fd_(OpenNew(path)) {}
@@ -37,15 +51,23 @@ QrFile::~QrFile() {
 
 bool QrFile::Write(const v1::EnrollResponse& response) {
   const std::string& picture = format_ == v1::QR_FORMAT_PNG ? response.qr_png() : response.qr_svg();
-  size_t done = 0;
-  while (done < picture.size()) {
-    const ssize_t n = write(fd_, picture.data() + done, picture.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    done += static_cast<size_t>(n);
-  }
-  written_ = !picture.empty();
+  written_ = !picture.empty() && WriteAll(fd_, picture);
   return written_;
+}
+
+std::string WriteTemporaryQr(const std::string& uri) {
+  const absl::StatusOr<std::string> picture = RenderQr(QrImage::kPng, uri);
+  std::error_code error;
+  std::string path = std::filesystem::temp_directory_path(error) / "twofold-qr-XXXXXX.png";
+  if (!picture.ok() || error) return "";
+  // Makes the file for its owner alone.
+  const int fd = mkostemps(path.data(), sizeof(".png") - 1, O_CLOEXEC);
+  if (fd < 0) return "";
+  const bool written = WriteAll(fd, *picture);
+  close(fd);
+  if (written) return path;
+  unlink(path.c_str());
+  return "";
 }
 
 }  // namespace twofold

@@ -32,6 +32,10 @@ class QrFile {
   bool written_ = false;
 };
 
+// Writes a picture of the QR code of `uri` into a new file in the folder for temporary files, readable by its
+// owner alone, and returns its path; "" when that failed.
+std::string WriteTemporaryQr(const std::string& uri);
+
 }  // namespace twofold
 
 #endif  // TWOFOLD_CLIENTS_CLI_QR_FILE_H_

@@ -76,7 +76,7 @@ TEST_F(RequestsTest, ImportedSecretsComeFromFilesOrStandardInput) {
       {"enroll", "ann", "--json", "--import-uri-file", File("uri", "otpauth://totp/a?x\r\n")},
       common + "otpauth_uri: 'otpauth://totp/a?x'");
   ExpectSent<v1::EnrollRequest>({"enroll", "ann", "--json", "--import-secret-file", "-", "--proof-code", "-"},
-                                common + "secret_base32: 'GEZDGNBV' proof_code: 'abcd-efgh-ijkl-mnop'",
+                                common + "secret_base32: 'GEZDGNBV' proof_code: 'abcdefghijklmnop'",
                                 "GEZDGNBV\nabcd-efgh-ijkl-mnop\n");
 }
 
@@ -90,7 +90,7 @@ TEST_F(RequestsTest, Confirm) {
 
 TEST_F(RequestsTest, Verify) {
   ExpectSent<v1::VerifyRequest>({"verify", "ann", "abcd-efgh-ijkl-mnop"},
-                                "user_id: 'ann' code: 'abcd-efgh-ijkl-mnop'");
+                                "user_id: 'ann' code: 'abcdefghijklmnop'");
   ExpectSent<v1::VerifyRequest>({"verify", "ann", "123456", "--method-id", "m1", "--allow",
                                  "totp,hotp,backup", "--client-address", "203.0.113.7"},
                                 "user_id: 'ann' code: '123456' method_id: 'm1' allowed_types: "
@@ -100,8 +100,27 @@ TEST_F(RequestsTest, Verify) {
                                 "user_id: 'ann' code: '123456' allowed_types: METHOD_TYPE_BACKUP_CODES");
 }
 
-TEST_F(RequestsTest, CodesAndNamesArriveUnchanged) {
-  ExpectSent<v1::VerifyRequest>({"verify", "ann", "-"}, "user_id: 'ann' code: ' 123 456 '", " 123 456 \n");
+TEST_F(RequestsTest, CodesArriveWithoutWhatSeparatesGroups) {
+  const std::string paste =
+      "\xe2\x80\xaa"
+      "123\xc2\xa0"
+      "456\xe2\x80\xac";
+  for (const std::string& typed : {std::string("123 456"), std::string("\t123-456 "), paste}) {
+    ExpectSent<v1::VerifyRequest>({"verify", "ann", typed}, "user_id: 'ann' code: '123456'");
+    ExpectSent<v1::VerifyRequest>({"verify", "ann", "-"}, "user_id: 'ann' code: '123456'", typed + "\n");
+  }
+  ExpectSent<v1::ConfirmEnrollmentRequest>({"confirm", "ann", "m1", "123 456"},
+                                           "user_id: 'ann' method_id: 'm1' code: '123456'");
+  ExpectSent<v1::ConfirmEnrollmentRequest>({"confirm", "ann", "m1", "-"},
+                                           "user_id: 'ann' method_id: 'm1' code: '123456'", "123 456\r\n");
+  ExpectSent<v1::ResyncMethodRequest>({"resync", "ann", "m1", "111 111", "-"},
+                                      "user_id: 'ann' method_id: 'm1' codes: '111111' codes: '222222'",
+                                      "222 222\n");
+  ExpectSent<v1::RotateBackupCodesRequest>({"backup-codes", "rotate", "ann", "--proof-code", " ABCD-EFGH "},
+                                           "user_id: 'ann' proof_code: 'ABCDEFGH'");
+}
+
+TEST_F(RequestsTest, CodesAndNamesArriveOtherwiseUnchanged) {
   ExpectSent<v1::VerifyRequest>({"verify", "admin", "-123456"}, "user_id: 'admin' code: '-123456'");
   ExpectSent<v1::VerifyRequest>({"verify", "methods", "method"}, "user_id: 'methods' code: 'method'");
   ExpectSent<v1::VerifyRequest>({"verify", "[a,b]", ""}, "user_id: '[a,b]' code: ''");
@@ -147,6 +166,7 @@ TEST_F(RequestsTest, Method) {
   ExpectSent<v1::DeleteMethodRequest>(
       {"method", "delete", "ann", "m1", "--proof-code", "-", "--client-address", "::1"},
       common + "proof_code: '123456' client_address: '::1'", "123456\n");
+  ExpectSent<v1::DeleteMethodRequest>({"method", "delete", "ann", "m1", "--yes"}, common);
 }
 
 TEST_F(RequestsTest, BackupCodes) {
@@ -159,6 +179,12 @@ TEST_F(RequestsTest, BackupCodes) {
 }
 
 TEST_F(RequestsTest, Admin) {
+  v1::UnlockSubjectResponse unlocked;
+  unlocked.set_had_record(true);
+  server_.Answer(unlocked);
+  v1::ResetSubjectResponse reset;
+  reset.set_had_record(true);
+  server_.Answer(reset);
   ExpectSent<v1::UnlockSubjectRequest>({"admin", "unlock", "ann", "--tenant", "acme"},
                                        "tenant: 'acme' user_id: 'ann'");
   ExpectSent<v1::ResetSubjectRequest>({"admin", "reset", "ann", "--yes"}, "user_id: 'ann'");

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <google/protobuf/util/json_util.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -64,11 +65,27 @@ TwofoldClient& Session::Client() {
   return *client_;
 }
 
+std::string Session::Flags() const {
+  const char* variable = getenv(kAddressVariable);
+  const std::string usual = variable != nullptr && *variable != '\0' ? variable : kDefaultAddress;
+  return absl::StrCat(address == usual ? "" : absl::StrCat(" --address ", ShellQuote(address)),
+                      tenant.empty() ? "" : absl::StrCat(" --tenant ", ShellQuote(tenant)));
+}
+
+std::string Session::NameOf(const std::string& user) const {
+  return tenant.empty() ? user : absl::StrCat(user, " in tenant ", tenant);
+}
+
+bool Session::Agrees(absl::string_view question, const std::string& why) {
+  if (json || !console.CanAsk()) throw CLI::ValidationError(why);
+  return console.ReadLine(absl::StrCat(EscapeControls(question), " Type yes: ")) == "yes";
+}
+
 std::string Session::Code(const std::string& argument, absl::string_view prompt) {
-  if (argument != "-") return argument;
+  if (argument != "-") return CodeAsSent(argument);
   std::optional<std::string> line = console.ReadLine(prompt);
   if (!line) throw CLI::ValidationError("no code on standard input");
-  return CheckUtf8(*std::move(line), "the code");
+  return CodeAsSent(CheckUtf8(*std::move(line), "the code"));
 }
 
 std::string Session::SecretFile(const std::string& path) {
@@ -89,6 +106,15 @@ int Session::Fail(const CallError& error) {
   } else {
     console.Complain(ErrorLine(error, address));
   }
+  return ExitCodeOf(error);
+}
+
+int Session::FailNoRecord(const std::string& user) {
+  CallError error;
+  error.code = grpc::StatusCode::NOT_FOUND;
+  error.message = absl::StrCat("there is no record of ", NameOf(user), ": is the name right?");
+  if (json) return Fail(error);
+  console.Complain(error.message);
   return ExitCodeOf(error);
 }
 

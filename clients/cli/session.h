@@ -18,11 +18,14 @@ namespace twofold {
 // The protobuf JSON of `message`, default values included, on one line.
 std::string ToJson(const google::protobuf::Message& message);
 
+inline constexpr char kDefaultAddress[] = "127.0.0.1:50051";
+inline constexpr char kAddressVariable[] = "TWOFOLD_ADDRESS";
+
 // One run of the command: its global flags, its streams and its server.
 class Session {
  public:
   // Global flags.
-  std::string address = "127.0.0.1:50051";
+  std::string address = kDefaultAddress;
   std::string tenant;
   std::string request_id;
   absl::Duration timeout = absl::Seconds(2);
@@ -45,8 +48,20 @@ class Session {
     return request;
   }
 
+  // The global flags that another command of this user needs to reach the same server and tenant, ready for a
+  // shell, with a space before each.
+  std::string Flags() const;
+
+  // The user for messages, with the tenant if one was chosen.
+  std::string NameOf(const std::string& user) const;
+
+  // Whether a person answers `question` with yes. Throws CLI::ParseError with `why` where nobody can be
+  // asked.
+  bool Agrees(absl::string_view question, const std::string& why);
+
   // The code that an argument stands for: "-" asks for it on the terminal or reads a line of standard input,
-  // anything else is the code. Throws CLI::ParseError at the end of input.
+  // anything else is the code. Comes as the server takes it (CodeAsSent). Throws CLI::ParseError at the end
+  // of input.
   std::string Code(const std::string& argument, absl::string_view prompt);
 
   // The first line of standard input when `path` is "-", else the file's content; white space at its end is
@@ -55,6 +70,9 @@ class Session {
 
   // Reports an error of the server, returns the exit code.
   int Fail(const CallError& error);
+
+  // Reports that the server has no record of `user`, returns the exit code.
+  int FailNoRecord(const std::string& user);
 
   // Writes `text`, returns the exit code.
   int Print(absl::string_view text);

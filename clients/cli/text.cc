@@ -18,6 +18,7 @@ namespace twofold {
 namespace {
 
 constexpr utf8proc_int32_t kZeroWidthJoiner = 0x200d;  // holds emoji together
+constexpr utf8proc_int32_t kMinusSign = 0x2212;
 
 // Takes the first code point off `text`, which must not be empty; negative when its first byte is not UTF-8
 // (and takes that byte).
@@ -40,6 +41,12 @@ bool IsInvisible(utf8proc_int32_t code_point) {
     default:
       return false;
   }
+}
+
+bool IsSpace(utf8proc_int32_t code_point) { return utf8proc_category(code_point) == UTF8PROC_CATEGORY_ZS; }
+
+bool IsDash(utf8proc_int32_t code_point) {
+  return utf8proc_category(code_point) == UTF8PROC_CATEGORY_PD || code_point == kMinusSign;
 }
 
 size_t Width(absl::string_view text) {
@@ -102,6 +109,24 @@ std::string EscapeAllButColours(absl::string_view text) {
   return escaped;
 }
 
+std::string CodeAsSent(absl::string_view typed) {
+  std::string code;
+  std::string dashes;  // Since the last character that stays; they stay too unless another one follows.
+  while (!typed.empty()) {
+    const absl::string_view before = typed;
+    const utf8proc_int32_t code_point = TakeCodePoint(typed);
+    const absl::string_view taken = before.substr(0, before.size() - typed.size());
+    if (code_point >= 0 && (IsSpace(code_point) || IsInvisible(code_point))) continue;
+    if (code_point >= 0 && IsDash(code_point)) {
+      absl::StrAppend(&dashes, taken);
+      continue;
+    }
+    absl::StrAppend(&code, code.empty() ? dashes : "", taken);
+    dashes.clear();
+  }
+  return code + dashes;
+}
+
 std::string IsoTime(const google::protobuf::Timestamp& time, absl::TimeZone zone) {
   return absl::FormatTime("%Y-%m-%d%ET%H:%M:%S%Ez", absl::FromUnixSeconds(time.seconds()), zone);
 }
@@ -120,6 +145,11 @@ std::string ShellQuote(absl::string_view argument) {
   if (!argument.empty() && std::all_of(argument.begin(), argument.end(), is_plain))
     return std::string(argument);
   return absl::StrCat("'", absl::StrReplaceAll(argument, {{"'", "'\\''"}}), "'");
+}
+
+int RowsOf(absl::string_view text, int columns) {
+  const int width = static_cast<int>(Width(text));
+  return std::max(1, (width + columns - 1) / columns);
 }
 
 std::string AlignColumns(const std::vector<std::vector<std::string>>& rows) {

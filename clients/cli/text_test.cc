@@ -82,5 +82,38 @@ TEST(IsUtf8Test, JudgesEveryByte) {
   EXPECT_FALSE(IsUtf8("Zo\xc3"));
 }
 
+TEST(CodeAsSent, LosesSpacesMarksAndDashesBetweenGroups) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"123456", "123456"},
+      {" 123 456\t", "123456"},
+      {"123\u00a0456", "123456"},        // no-break space
+      {"123\u202f456", "123456"},        // narrow no-break space
+      {"\u202a123456\u202c", "123456"},  // marks of direction
+      {"\ufeff123\u200b456", "123456"},  // byte order mark, zero-width space
+      {"123-456", "123456"},
+      {"123 \u2013 456", "123456"},  // en dash
+      {"12 - - 34", "1234"},
+      {"ABCD-EFGH-JKMN-PQRS", "ABCDEFGHJKMNPQRS"},
+      {"-123456", "-123456"},
+      {"123-456-", "123456-"},
+      {"--", "--"},
+      {" ", ""},
+      {"\uff11\uff12", "\uff11\uff12"},  // full-width digits: the server refuses them
+      {"12.34", "12.34"},
+      {"1\xff"
+       "2",
+       "1\xff"
+       "2"},
+  };
+  for (const auto& [typed, sent] : kCases) EXPECT_EQ(CodeAsSent(typed), sent) << typed;
+}
+
+TEST(RowsOf, CountsWhatATerminalWraps) {
+  EXPECT_EQ(RowsOf("", 10), 1);
+  EXPECT_EQ(RowsOf("0123456789", 10), 1);
+  EXPECT_EQ(RowsOf("0123456789a", 10), 2);
+  EXPECT_EQ(RowsOf("\u4e2d\u4e2d", 3), 2);
+}
+
 }  // namespace
 }  // namespace twofold

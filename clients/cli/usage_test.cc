@@ -85,8 +85,17 @@ TEST(UsageTest, WrongCommandLineIsNamedInOneLine) {
       {{"admin", "reset", "ann"}, "say --yes"},
       {{"methods", "ann", "--timeout", "0"}, "--timeout: '0'"},
       {{"methods", "ann", "--timeout", "2h"}, "--timeout: '2h'"},
-      {{"methods", "ann", "--address", "localhost"}, "--address: 'localhost'"},
-      {{"methods", "ann", "--address", "unix:"}, "--address: 'unix:'"},
+      {{"methods", "ann", "--address", "localhost"}, "--address: 'localhost': an address is host:port"},
+      {{"methods", "ann", "--address", "unix:"}, "--address: 'unix:': a unix socket is"},
+      {{"methods", "ann", "--address", "unix:twofold.sock"}, "and an absolute path"},
+      {{"methods", "ann", "--address", "127.0.0.1:99999"}, "a port is a number from 0 to 65535"},
+      {{"methods", "ann", "--address", "127.0.0.1:50051x"}, "a port is a number from 0 to 65535"},
+      {{"methods", "ann", "--address", "127.0.0.1:0"}, "port 0 is for servers"},
+      {{"methods", "ann", "--address", "http://127.0.0.1:50051"}, "an address is host:port"},
+      {{"methods", "ann", "--address", "dns:127.0.0.1:50051"}, "an address is host:port"},
+      {{"methods", "ann", "--address", "xds:"}, "a port is a number"},
+      {{"methods", "ann", "--address", "vsock:1:2"}, "an address is host:port"},
+      {{"method", "delete", "ann", "m1", "--yes", "--address", ""}, "--address"},
   };
   for (const auto& c : kCases) {
     const Outcome outcome = RunCommand(c.arguments);
@@ -96,6 +105,12 @@ TEST(UsageTest, WrongCommandLineIsNamedInOneLine) {
     EXPECT_EQ(outcome.err.find('\n'), outcome.err.size() - 1) << outcome.err;
     EXPECT_EQ(outcome.out, "");
   }
+}
+
+TEST(UsageTest, AWrongAddressInTheEnvironmentIsRefusedToo) {
+  const Outcome outcome = RunCommand({"methods", "ann"}, "", {"TWOFOLD_ADDRESS=127.0.0.1:99999"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("'127.0.0.1:99999': a port is a number"));
 }
 
 TEST(UsageTest, JsonIsHeardEvenWhenTheRestIsNot) {
