@@ -74,6 +74,10 @@ else
   expect 'others need sudo' called '^sudo .*apt-get'
 fi
 
+new_machine 'libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev g++'
+run ./dev serve
+expect 'serve installs nothing of the tests' called '^apt-get .*install --no-install-recommends g++$'
+
 new_machine 'g++'
 stand_in apt-get 'exit 100'
 run ./dev build
@@ -99,7 +103,8 @@ stand_in bazel "[[ \$1 != info ]] || echo $work/bin-of-bazel"
 printf '#!/bin/bash\n(IFS="|"; echo "server $*")\n' >"$work/bin-of-bazel/server/twofold-server"
 chmod +x "$work/bin-of-bazel/server/twofold-server"
 run ./dev serve --listen '127.0.0.1:0' 'a b'
-expect 'the server is built' called '^bazel build //server:twofold-server$'
+expect 'the server and the command are built' called '^bazel build //server:twofold-server //clients/cli:twofold$'
+expect 'the way to the command is said' grep -qFx "export PATH=$work/bin-of-bazel/clients/cli:\$PATH" <<<"$out"
 expect 'the server gets the flags as they are' last_line 'server --listen|127.0.0.1:0|a b'
 
 mkdir -p "$work/bin-of-bazel/bench" "$work/tree/bench"
@@ -127,7 +132,7 @@ expect 'flags alone mean all targets' called '--test_output=all //\.\.\.$'
 
 new_machine ''
 run ./dev soak
-expect 'a soak is the long form' called '^bazel test .*--test_env=TWOFOLD_SOAK=1 .*//tests/redis_ha/\.\.\. //tests/e2e:crash_test$'
+expect 'a soak is the long form' called '^bazel test .*--test_env=TWOFOLD_SOAK=1 .*//tests/redis_ha/\.\.\. //tests/e2e:crash_test //tests/e2e:pressure_test$'
 
 stand_in bazel 'exit 1'
 run ./dev test

@@ -85,7 +85,7 @@ class Enrollment {
     if (!IsUtf8(code)) {
       return CallError{.code = grpc::StatusCode::INVALID_ARGUMENT,
                        .message = "the code is not valid UTF-8",
-                       .reason = "INVALID_REQUEST",
+                       .reason = "MALFORMED_CODE",
                        .field_violations = {{"code", "is not valid UTF-8"}}};
     }
     auto request = session_.NewRequest<v1::ConfirmEnrollmentRequest>(options_.user);

@@ -270,7 +270,7 @@ TEST_F(EnrollTest, BytesThatAreNoTextAreAWrongCodeAndNothingElse) {
   const Outcome outcome = Run({"enroll", "ann"}, "\xff\n");
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_EQ(outcome.err,
-            absl::StrCat("twofold: invalid request: code: is not valid UTF-8\ntwofold: ", ConfirmLater()));
+            absl::StrCat("twofold: not a code: code: is not valid UTF-8\ntwofold: ", ConfirmLater()));
   EXPECT_THAT(server_.Requests<v1::ConfirmEnrollmentRequest>(), IsEmpty());
 }
 
