@@ -22,14 +22,16 @@ template <typename Backend>
 class BackendRegistry {
  public:
   using Factory = std::function<absl::StatusOr<std::unique_ptr<Backend>>(const BackendUri& uri)>;
+  // INVALID_ARGUMENT when the URI is none of this backend. Reaches and makes nothing.
+  using Checker = std::function<absl::Status(const BackendUri& uri)>;
 
   // `kind` names what is opened in messages: "storage", "rate limiter".
   explicit BackendRegistry(std::string kind) : kind_(std::move(kind)) {}
 
   // ALREADY_EXISTS when the scheme has a factory, INVALID_ARGUMENT when it is not a scheme.
-  absl::Status Register(absl::string_view scheme, Factory factory) {
+  absl::Status Register(absl::string_view scheme, Factory factory, Checker checker = nullptr) {
     if (!IsUriScheme(scheme)) return absl::InvalidArgumentError("not a URI scheme");
-    if (!factories_.emplace(scheme, std::move(factory)).second) {
+    if (!factories_.emplace(scheme, Entry{std::move(factory), std::move(checker)}).second) {
       return absl::AlreadyExistsError("two backends for one URI scheme");
     }
     return absl::OkStatus();
@@ -38,24 +40,37 @@ class BackendRegistry {
   // Whether there is a factory for the scheme of `uri`.
   bool Knows(const BackendUri& uri) const { return factories_.contains(uri.scheme); }
 
-  // The factory's result. INVALID_ARGUMENT when `uri` is no URI or no backend has its scheme.
-  absl::StatusOr<std::unique_ptr<Backend>> Open(absl::string_view uri) const {
-    absl::StatusOr<BackendUri> parsed = ParseBackendUri(uri);
+  // INVALID_ARGUMENT when `uri` is no URI, no backend has its scheme, or its checker refuses it.
+  absl::Status Check(absl::string_view uri) const {
+    const absl::StatusOr<BackendUri> parsed = ParseBackendUri(uri);
     if (!parsed.ok()) return BadUri(kind_, parsed.status().message(), Schemes());
     const auto found = factories_.find(parsed->scheme);
     if (found == factories_.end()) return UnknownScheme(kind_, *parsed, Schemes());
-    return found->second(*parsed);
+    return found->second.check == nullptr ? absl::OkStatus() : found->second.check(*parsed);
+  }
+
+  // The factory's result for what Check lets pass.
+  absl::StatusOr<std::unique_ptr<Backend>> Open(absl::string_view uri) const {
+    const absl::Status checked = Check(uri);
+    if (!checked.ok()) return checked;
+    const absl::StatusOr<BackendUri> parsed = ParseBackendUri(uri);
+    return factories_.find(parsed->scheme)->second.open(*parsed);
   }
 
  private:
+  struct Entry {
+    Factory open;
+    Checker check;
+  };
+
   std::string Schemes() const {
     std::string schemes;
-    for (const auto& [scheme, factory] : factories_) schemes += (schemes.empty() ? "" : ", ") + scheme + ":";
+    for (const auto& [scheme, entry] : factories_) schemes += (schemes.empty() ? "" : ", ") + scheme + ":";
     return schemes;
   }
 
   const std::string kind_;
-  std::map<std::string, Factory> factories_;
+  std::map<std::string, Entry> factories_;
 };
 
 using StorageRegistry = BackendRegistry<Storage>;

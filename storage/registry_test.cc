@@ -121,6 +121,23 @@ TEST(BackendUri, RedactedItTellsStoresApartAndHoldsNoPassword) {
   }
 }
 
+TEST(Registry, WhatTheCheckerRefusesIsNotOpened) {
+  int opened = 0;
+  StorageRegistry storages("storage");
+  const auto open = [&opened](const BackendUri&) -> absl::StatusOr<std::unique_ptr<Storage>> {
+    ++opened;
+    return nullptr;
+  };
+  ASSERT_TRUE(storages.Register("plain", open, ExpectNothingMore).ok());
+  EXPECT_TRUE(storages.Check("plain:").ok());
+  EXPECT_EQ(opened, 0);
+  EXPECT_EQ(storages.Check("plain:x").code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(storages.Open("plain:x").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(opened, 0);
+  EXPECT_TRUE(storages.Open("plain:").ok());
+  EXPECT_EQ(opened, 1);
+}
+
 TEST(BackendUri, FilePaths) {
   const struct {
     absl::string_view uri;

@@ -112,7 +112,8 @@ asio::awaitable<absl::Status> Channel::Connect() {
   if (deadline.expired()) status = absl::UnavailableError("it does not answer");
   if (status.ok() && closed_) status = down_;
   if (!status.ok()) {
-    co_return absl::UnavailableError(
+    co_return absl::Status(
+        absl::IsFailedPrecondition(status) ? status.code() : absl::StatusCode::kUnavailable,
         absl::StrCat("cannot use Redis at ", endpoint_.ToString(), ": ", status.message()));
   }
   up_ = true;

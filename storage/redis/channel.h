@@ -64,8 +64,9 @@ class Channel : public std::enable_shared_from_this<Channel> {
   static std::shared_ptr<Channel> Open(asio::io_context& context, Endpoint endpoint, ChannelOptions options);
 
   // `done` gets the reply, which may be an error reply; UNAVAILABLE when the request was certainly not sent;
-  // UNKNOWN when it was, and no reply came or too few replicas have it. While the server cannot be reached
-  // `done` is called at once.
+  // UNKNOWN when it was, and no reply came or too few replicas have it;
+  // FAILED_PRECONDITION, and it was certainly not sent, while the server refuses our certificates,
+  // credentials or database. While the server cannot be used `done` is called at once.
   void Submit(Request request, Completion<absl::StatusOr<Reply>> done);
 
   // Ends what waits with UNAVAILABLE and what was sent with UNKNOWN.

@@ -54,6 +54,12 @@ ChannelOptions SentinelOptions(const RedisUri& uri, const std::shared_ptr<TlsCli
   return options;
 }
 
+// What commands get: certainly nothing was done.
+absl::StatusOr<Reply> WithoutRefusal(absl::StatusOr<Reply> reply) {
+  if (!absl::IsFailedPrecondition(reply.status())) return reply;
+  return absl::UnavailableError(reply.status().message());
+}
+
 uint64_t NextId() {
   static std::atomic<uint64_t> last{0};
   return ++last;
@@ -147,7 +153,7 @@ Task<absl::StatusOr<Reply>> Client::SendTo(Endpoint server, Request request) {
   absl::StatusOr<Reply> reply = co_await home.Send(std::move(server), std::move(request));
   if (!reply.ok()) LookSoon();
   if (reply.ok() && reply->is_error()) co_return StatusOf(reply->text);
-  co_return reply;
+  co_return WithoutRefusal(std::move(reply));
 }
 
 Task<absl::StatusOr<Reply>> Client::Send(Call call) {
@@ -171,7 +177,7 @@ Task<absl::StatusOr<Reply>> Client::Send(Call call) {
     asking = false;
     absl::StatusOr<Reply> reply = co_await home.Send(*target, std::move(request));
     if (!reply.ok()) LookSoon();
-    if (!reply.ok() || !reply->is_error()) co_return reply;
+    if (!reply.ok() || !reply->is_error()) co_return WithoutRefusal(std::move(reply));
     refused = StatusOf(reply->text);
     const ErrorKind kind = KindOf(reply->text);
     if (kind == ErrorKind::kNoScript) {
@@ -238,18 +244,20 @@ Task<absl::Status> Client::Look() {
     const absl::StatusOr<Reply> told = co_await watching_.Send(master, std::move(info));
     const absl::StatusOr<Reply> setting = co_await watching_.Send(master, std::move(config));
     if (!told.ok() || !setting.ok()) {
-      unreachable = absl::UnavailableError((told.ok() ? setting : told).status().message());
+      NoteReason((told.ok() ? setting : told).status(), unreachable);
       continue;
     }
     if (told->is_error()) {
-      const absl::Status refused = StatusOf(told->text);
-      unreachable = absl::UnavailableError(absl::StrCat(refused.message(), ", asked for INFO"));
+      const std::string why = absl::StrCat(StatusOf(told->text).message(), ", asked for INFO");
+      const bool refused = KindOf(told->text) == ErrorKind::kRefused;
+      NoteReason(refused ? absl::FailedPreconditionError(why) : absl::UnavailableError(why), unreachable);
       continue;
     }
     const ServerFacts facts = ReadFacts(told->text, *setting);
     if (facts.role != "master" && uri_.deployment != Deployment::kSingle) {
       // Whoever named it is behind. Connections refuse it themselves, and other masters serve their users.
-      unreachable = absl::UnavailableError(absl::StrCat("Redis at ", master.ToString(), " is a replica"));
+      NoteReason(absl::UnavailableError(absl::StrCat("Redis at ", master.ToString(), " is a replica")),
+                 unreachable);
       LookSoon();
       continue;
     }

@@ -38,7 +38,7 @@ class Client {
   using Warn = std::function<void(const std::string&)>;
 
   // Connects and looks at the servers. Errors are a sentence for operators: UNAVAILABLE when nobody answers,
-  // FAILED_PRECONDITION when a server must not be used. Blocks.
+  // which may change by itself; FAILED_PRECONDITION when a server must not be used, or refuses us. Blocks.
   static absl::StatusOr<std::unique_ptr<Client>> Open(RedisUri uri, Purpose purpose, Warn warn);
   ~Client();
 

@@ -39,8 +39,10 @@ Task<absl::StatusOr<Answer>> AskSentinel(Home& sentinels, Endpoint sentinel, std
   const absl::StatusOr<Reply> state = co_await sentinels.Send(sentinel, std::move(ask_epoch));
   if (!state.ok()) co_return state.status();
   if (state->is_error() && !absl::StrContains(state->text, "No such master")) {
-    const absl::Status refused = StatusOf(state->text);
-    co_return absl::UnavailableError(absl::StrCat("Sentinel ", sentinel.ToString(), ": ", refused.message()));
+    const bool refused = KindOf(state->text) == ErrorKind::kRefused;
+    co_return absl::Status(
+        refused ? absl::StatusCode::kFailedPrecondition : absl::StatusCode::kUnavailable,
+        absl::StrCat("Sentinel ", sentinel.ToString(), ": ", StatusOf(state->text).message()));
   }
   Request ask_address = RequestOf({"SENTINEL", "GET-MASTER-ADDR-BY-NAME", master_name});
   const absl::StatusOr<Reply> address = co_await sentinels.Send(sentinel, std::move(ask_address));
@@ -65,7 +67,7 @@ Task<absl::StatusOr<Topology>> AskSentinels(const RedisUri& uri, Home& sentinels
   for (const Endpoint& endpoint : uri.endpoints) {
     const absl::StatusOr<Answer> answer = co_await AskSentinel(sentinels, endpoint, uri.master_name);
     if (!answer.ok()) {
-      last = answer.status();
+      NoteReason(answer.status(), last);
     } else if (answer->epoch > best.epoch) {
       best = *answer;
     }
@@ -82,19 +84,21 @@ Task<absl::StatusOr<Topology>> AskCluster(const RedisUri& uri, Home& servers, st
     Request request = RequestOf({"CLUSTER", "SLOTS"});
     const absl::StatusOr<Reply> reply = co_await servers.Send(node, std::move(request));
     if (!reply.ok()) {
-      last = reply.status();
+      NoteReason(reply.status(), last);
       continue;
     }
     if (reply->is_error()) {
-      const absl::Status refused = StatusOf(reply->text);
-      last = absl::UnavailableError(
-          absl::StrCat("node ", node.ToString(), ": ", refused.message(), ", asked for CLUSTER SLOTS"));
+      const std::string why = absl::StrCat("node ", node.ToString(), ": ", StatusOf(reply->text).message(),
+                                           ", asked for CLUSTER SLOTS");
+      const bool refused = KindOf(reply->text) == ErrorKind::kRefused;
+      NoteReason(refused ? absl::FailedPreconditionError(why) : absl::UnavailableError(why), last);
       continue;
     }
     absl::StatusOr<Topology> topology = ParseSlots(*reply, node);
     if (topology.ok() && !topology->masters().empty()) co_return topology;
-    last = absl::UnavailableError(absl::StrCat("node ", node.ToString(), " serves no slots",
-                                               topology.ok() ? "" : ": ", topology.status().message()));
+    NoteReason(absl::UnavailableError(absl::StrCat("node ", node.ToString(), " serves no slots",
+                                                   topology.ok() ? "" : ": ", topology.status().message())),
+               last);
   }
   co_return last;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "asio.hpp"
@@ -37,27 +38,34 @@ asio::awaitable<absl::StatusOr<Reply>> NextReply(Transport& transport, ReplyRead
 }
 
 // Redis repeats no password, but what stands before it may.
-std::string WithoutSecrets(std::string text, const Credentials& credentials) {
-  if (credentials.password.empty()) return text;
+std::string WithoutSecrets(absl::string_view text, const Credentials& credentials) {
+  if (credentials.password.empty()) return std::string(text);
   return absl::StrReplaceAll(text, {{credentials.password, "***"}});
 }
 
-// What is wrong with the answer to `command`; empty when nothing is.
-std::string Objection(absl::string_view command, const Reply& reply) {
-  // Redis has no code for these two.
-  if (reply.is_error() && KindOf(reply.text) == ErrorKind::kOther) {
+// What is wrong with the answer to `command`: FAILED_PRECONDITION where only an operator can help.
+absl::Status Objection(absl::string_view command, const Reply& reply) {
+  // The answer to whatever comes first on a connection too many. Redis has no code for it.
+  const bool full = absl::StartsWith(reply.text, "ERR max number of clients");
+  // Redis has no code for these two either.
+  if (reply.is_error() && KindOf(reply.text) == ErrorKind::kOther && !full) {
     const std::string words = ShownText(reply.text);
-    if (command == "AUTH") return absl::StrCat("it takes no such user name or password", words);
-    if (command == "SELECT") return absl::StrCat("it has no such database", words);
+    if (command == "AUTH") {
+      return absl::FailedPreconditionError(absl::StrCat("it takes no such user name or password", words));
+    }
+    if (command == "SELECT") {
+      return absl::FailedPreconditionError(absl::StrCat("it has no such database", words));
+    }
   }
   if (reply.is_error()) {
-    const absl::Status status = StatusOf(reply.text);
-    return absl::StrCat(status.message(), ", asked for ", command);
+    const bool refused = KindOf(reply.text) == ErrorKind::kRefused;
+    return absl::Status(refused ? absl::StatusCode::kFailedPrecondition : absl::StatusCode::kUnavailable,
+                        absl::StrCat(StatusOf(reply.text).message(), ", asked for ", command));
   }
-  if (command != "ROLE") return "";
+  if (command != "ROLE") return absl::OkStatus();
   const bool master =
       reply.type == Reply::Type::kArray && !reply.elements.empty() && reply.elements.front().text == "master";
-  return master ? "" : "it is a replica";
+  return master ? absl::OkStatus() : absl::UnavailableError("it is a replica");
 }
 
 }  // namespace
@@ -87,8 +95,10 @@ asio::awaitable<absl::Status> LogIn(Transport& transport, ReplyReader& reader, L
   for (const std::string& command : asked) {
     const absl::StatusOr<Reply> reply = co_await NextReply(transport, reader);
     if (!reply.ok()) co_return absl::UnavailableError(reply.status().message());
-    const std::string objection = WithoutSecrets(Objection(command, *reply), credentials);
-    if (!objection.empty()) co_return absl::UnavailableError(objection);
+    const absl::Status objection = Objection(command, *reply);
+    if (!objection.ok()) {
+      co_return absl::Status(objection.code(), WithoutSecrets(objection.message(), credentials));
+    }
   }
   // It would be taken for the reply to the first command.
   const absl::StatusOr<std::optional<Reply>> surplus = reader.Next();

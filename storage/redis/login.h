@@ -16,8 +16,9 @@ struct LoginOptions {
   bool expect_master = true;
 };
 
-// The first commands on a new connection: AUTH, SELECT, CLIENT SETNAME, ROLE. UNAVAILABLE with the cause. The
-// caller keeps transport and reader, and sees to it that this ends: Close ends it.
+// The first commands on a new connection: AUTH, SELECT, CLIENT SETNAME, ROLE. UNAVAILABLE with the cause;
+// FAILED_PRECONDITION where the server refuses our credentials, our rights or our database. The caller keeps
+// transport and reader, and sees to it that this ends: Close ends it.
 asio::awaitable<absl::Status> LogIn(Transport& transport, ReplyReader& reader, LoginOptions options);
 
 }  // namespace twofold::redis

@@ -248,4 +248,6 @@ absl::StatusOr<std::unique_ptr<Storage>> OpenRedisStorage(const BackendUri& uri,
   return std::make_unique<RedisStorage>(std::move(client), meters, has_slots, std::move(warn), clock);
 }
 
+absl::Status CheckRedisUri(const BackendUri& uri) { return redis::ParseRedisUri(uri).status(); }
+
 }  // namespace twofold

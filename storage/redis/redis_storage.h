@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "storage/backend_uri.h"
@@ -20,6 +21,9 @@ namespace twofold {
 absl::StatusOr<std::unique_ptr<Storage>> OpenRedisStorage(const BackendUri& uri,
                                                           std::function<void(const std::string&)> warn,
                                                           const Clock* clock = nullptr);
+
+// INVALID_ARGUMENT when the URI is none that redis_uri.h describes. Reaches nothing.
+absl::Status CheckRedisUri(const BackendUri& uri);
 
 }  // namespace twofold
 

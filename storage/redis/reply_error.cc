@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -110,6 +111,10 @@ absl::Status StatusOf(absl::string_view error) {
   }
   return absl::UnknownError(
       absl::StrCat("Redis ", known == nullptr ? "answered with an error" : known->meaning, ShownText(error)));
+}
+
+void NoteReason(absl::Status next, absl::Status& reason) {
+  if (!absl::IsFailedPrecondition(reason)) reason = std::move(next);
 }
 
 }  // namespace twofold::redis

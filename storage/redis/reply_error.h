@@ -37,6 +37,10 @@ std::string ShownText(absl::string_view error);
 // Redis's own words.
 absl::Status StatusOf(absl::string_view error);
 
+// Of several reasons why nothing can be used, the one to tell: the last, or a refusal (FAILED_PRECONDITION),
+// which nothing but an operator mends.
+void NoteReason(absl::Status next, absl::Status& reason);
+
 }  // namespace twofold::redis
 
 #endif  // TWOFOLD_STORAGE_REDIS_REPLY_ERROR_H_

@@ -1,5 +1,6 @@
 #include "storage/redis/tls_client.h"
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
@@ -135,7 +136,11 @@ class AsioTlsClient final : public TlsClient {
                                     asio::redirect_error(asio::use_awaitable, error));
     if (deadline.expired()) co_return absl::UnavailableError("the TLS handshake takes too long");
     if (error) {
-      co_return absl::UnavailableError(
+      const bool untrusted =
+          error.category() == asio::error::get_ssl_category() &&
+          ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+      co_return absl::Status(
+          untrusted ? absl::StatusCode::kFailedPrecondition : absl::StatusCode::kUnavailable,
           absl::StrCat("TLS: ", error.message(), refused->empty() ? "" : ": ", *refused));
     }
     co_return std::shared_ptr<Transport>(std::move(transport));

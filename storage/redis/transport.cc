@@ -78,7 +78,10 @@ asio::awaitable<Opened> OpenTransport(asio::io_context& context, Endpoint endpoi
   }
   const int descriptor = socket->release();
   Opened opened = co_await tls->Handshake(context, descriptor, endpoint.host, until);
-  if (!opened.ok()) co_return Failed(endpoint, opened.status().message());
+  if (!opened.ok()) {
+    const absl::Status failed = Failed(endpoint, opened.status().message());
+    co_return absl::Status(opened.status().code(), failed.message());
+  }
   co_return opened;
 }
 

@@ -55,12 +55,12 @@ TEST_F(Tls, WorksByAddressAndByName) {
 
 TEST_F(Tls, AnotherAuthorityIsRefused) {
   const std::string uri = Showing(Uri("127.0.0.1", redis_.tls_port(), strangers_), files_);
-  ExpectUnavailable(OpenStorageAndLimiter(uri), "certificate verify failed");
-  ExpectUnavailable(OpenStorageAndLimiter(uri),
-                    "self-signed certificate in certificate chain, at depth 1: CN=twofold test ca");
+  ExpectRefused(OpenStorageAndLimiter(uri), "certificate verify failed");
+  ExpectRefused(OpenStorageAndLimiter(uri),
+                "self-signed certificate in certificate chain, at depth 1: CN=twofold test ca");
   // Nor are the system's authorities a way in.
   const std::string no_ca = absl::StrCat("rediss://127.0.0.1:", redis_.tls_port());
-  ExpectUnavailable(OpenStorageAndLimiter(no_ca), "certificate verify failed");
+  ExpectRefused(OpenStorageAndLimiter(no_ca), "certificate verify failed");
 }
 
 TEST_F(Tls, AnotherNameIsRefused) {
@@ -68,8 +68,8 @@ TEST_F(Tls, AnotherNameIsRefused) {
   const RedisProcess redis({.tls = &elsewhere});
   for (const char* host : {"127.0.0.1", "localhost"}) {
     const std::string uri = Showing(Uri(host, redis.tls_port(), elsewhere), elsewhere);
-    ExpectUnavailable(OpenStorageAndLimiter(uri),
-                      absl::StrCat("the certificate of CN=twofold test server is not for ", host));
+    ExpectRefused(OpenStorageAndLimiter(uri),
+                  absl::StrCat("the certificate of CN=twofold test server is not for ", host));
   }
 }
 

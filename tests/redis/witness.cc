@@ -213,6 +213,11 @@ void ExpectUnavailable(const absl::Status& status, absl::string_view text) {
   EXPECT_TRUE(absl::StrContains(status.message(), text)) << status << "\nlacks: " << text;
 }
 
+void ExpectRefused(const absl::Status& status, absl::string_view text) {
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), text)) << status << "\nlacks: " << text;
+}
+
 void ExpectAllUnavailable(const Round& round, absl::string_view text) {
   for (const absl::Status& status : round.all()) ExpectUnavailable(status, text);
 }

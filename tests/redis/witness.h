@@ -96,6 +96,8 @@ class Witness {
 // Each of the calls was UNAVAILABLE, for a reason that holds `text`.
 void ExpectAllUnavailable(const Round& round, absl::string_view text);
 void ExpectUnavailable(const absl::Status& status, absl::string_view text);
+// FAILED_PRECONDITION, which waiting does not mend.
+void ExpectRefused(const absl::Status& status, absl::string_view text);
 
 }  // namespace twofold
 

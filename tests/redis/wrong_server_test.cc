@@ -72,11 +72,16 @@ class Stranger {
 // Twice: storage and limiter are opened one after the other.
 constexpr absl::Duration kOpeningLimit = absl::Milliseconds(2 * (500 + 300) + 400);
 
-void ExpectNotOpened(const std::string& uri, const std::string& text) {
+absl::Status Opened(const std::string& uri) {
   const absl::Time begin = absl::Now();
-  const absl::Status opened = OpenStorageAndLimiter(uri);
-  EXPECT_LT(absl::Now() - begin, kOpeningLimit) << text;
-  ExpectUnavailable(opened, text);
+  absl::Status opened = OpenStorageAndLimiter(uri);
+  EXPECT_LT(absl::Now() - begin, kOpeningLimit) << uri;
+  return opened;
+}
+
+// It may be there later.
+void ExpectNotOpened(const std::string& uri, const std::string& text) {
+  ExpectUnavailable(Opened(uri), text);
 }
 
 TEST(WrongServer, SpeaksHttp) {
@@ -128,16 +133,27 @@ TEST(WrongServer, Evicts) {
 
 TEST(WrongServer, WantsCredentials) {
   const RedisProcess redis({.password = "secret"});
-  ExpectNotOpened(QuickUri(redis.address()), "(NOAUTH)");
-  ExpectNotOpened(QuickUri(":hunter2@" + redis.address()), "(WRONGPASS)");
-  ExpectNotOpened(QuickUri("somebody:hunter2@" + redis.address()), "(WRONGPASS)");
+  ExpectRefused(Opened(QuickUri(redis.address())), "(NOAUTH)");
+  ExpectRefused(Opened(QuickUri(":hunter2@" + redis.address())), "(WRONGPASS)");
+  ExpectRefused(Opened(QuickUri("somebody:hunter2@" + redis.address())), "(WRONGPASS)");
   EXPECT_TRUE(OpenStorageAndLimiter(QuickUri(":secret@" + redis.address())).ok());
   EXPECT_TRUE(OpenStorageAndLimiter(QuickUri("default:secret@" + redis.address())).ok());
 }
 
+TEST(WrongServer, WantsNoPassword) {
+  const RedisProcess redis;
+  ExpectRefused(Opened(QuickUri(":hunter2@" + redis.address())), "it takes no such user name or password");
+}
+
+// Whoever waits may be let in, so this is not about the password.
+TEST(WrongServer, IsFull) {
+  const Stranger full("-ERR max number of clients reached\r\n");
+  ExpectNotOpened(QuickUri(":hunter2@" + full.address()), "asked for AUTH");
+}
+
 TEST(WrongServer, HasNoSuchDatabase) {
   const RedisProcess redis({.lines = {"databases 4"}});
-  ExpectNotOpened(QuickUri(redis.address() + "/4"), "it has no such database");
+  ExpectRefused(Opened(QuickUri(redis.address() + "/4")), "it has no such database");
 }
 
 TEST(Database, IsTheOneThatTheUriNames) {
