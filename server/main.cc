@@ -1,7 +1,10 @@
+#include <unistd.h>
+
 #include <iostream>
 
 #include "common/clock.h"
 #include "crypto/system_random.h"
+#include "server/environment.h"
 #include "server/ops/log.h"
 #include "server/ops/process.h"
 #include "server/options.h"
@@ -26,6 +29,7 @@ int Main(int argc, char** argv) {
   if (!hardened.ok()) return Fail(hardened);
   SignalWaiter signals;
   LogInfo(Describe(*options));
+  for (const std::string& warning : EnvironmentWarnings(environ)) LogWarning(warning);
   absl::StatusOr<std::unique_ptr<Service>> service = StartService(*options, SystemClock(), SystemRandom());
   if (!service.ok()) return Fail(service.status());
   LogWarning("callers are not authenticated: everybody who reaches the port has every role");

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -155,3 +154,9 @@ absl::StatusOr<FlagTexts> ReadFlags(int argc, const char* const* argv) {
 }
 
 }  // namespace twofold
+std::vector<std::string> FlagVariables() {
+  std::vector<std::string> names;
+  for (const Flag& flag : kFlags) names.push_back(EnvironmentName(flag.name));
+  return names;
+}
+

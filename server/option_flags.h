@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -18,6 +19,9 @@ struct FlagTexts {
 
 // INVALID_ARGUMENT: a flag that does not exist, lacks its value or is given twice.
 absl::StatusOr<FlagTexts> ReadFlags(int argc, const char* const* argv);
+
+// The environment variables that ReadFlags reads, one for each flag.
+std::vector<std::string> FlagVariables();
 
 }  // namespace twofold
 

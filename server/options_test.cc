@@ -10,13 +10,16 @@
 #include "common/address.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/environment.h"
 #include "server/named_files.h"
 #include "tests/harness/tool.h"
 
 namespace twofold {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 absl::StatusOr<Options> Parse(std::vector<const char*> flags) {
@@ -154,6 +157,45 @@ TEST(Options, DerivedDefaultsFollowTheirSource) {
   struct Case {
     std::vector<const char*> flags;
     const char* storage;
+std::vector<std::string> Warnings(std::vector<const char*> environment) {
+  environment.push_back(nullptr);
+  return EnvironmentWarnings(environment.data());
+}
+
+TEST(EnvironmentWarnings, AMisspeltVariableIsNamedWithWhatWasMeant) {
+  const std::string kHead = "the environment variable ";
+  const std::string kTail = " is not known and has no effect";
+  EXPECT_THAT(
+      Warnings({"TWOFOLD_STORGE=redis://:hunter2@h", "TWOFOLD_LIMITS=", "TWOFOLD_STORAGE_URL=redis://h",
+                "TWOFOLD_ADRESS=h:1", "TWOFOLD_HARD_STPO=3", "TWOFOLD_SECRET", "TWOFOLD_\x1b[2J=x"}),
+      ElementsAre(kHead + "TWOFOLD_ADRESS" + kTail + "; did you mean TWOFOLD_ADDRESS?",
+                  kHead + "TWOFOLD_HARD_STPO" + kTail + "; did you mean TWOFOLD_HARD_STOP?",
+                  kHead + "TWOFOLD_LIMITS" + kTail, kHead + "TWOFOLD_SECRET" + kTail,
+                  kHead + "TWOFOLD_STORAGE_URL" + kTail + "; did you mean TWOFOLD_STORAGE?",
+                  kHead + "TWOFOLD_STORGE" + kTail + "; did you mean TWOFOLD_STORAGE?",
+                  kHead + "TWOFOLD_\\x1b[2J" + kTail));
+}
+
+TEST(EnvironmentWarnings, WhatIsKnownOrNotOursIsNotNamed) {
+  EXPECT_THAT(Warnings({"TWOFOLD_STORAGE=redis://h", "TWOFOLD_SLOW_REFILL_PER_DAY=1", "TWOFOLD_ADDRESS=h:1",
+                        "TWOFOLD_COPY_FROM=memory:", "TWOFOLD_SOAK=1", "TWOFOLDS=1", "PATH=/bin", "HOME"}),
+              IsEmpty());
+}
+
+TEST(EnvironmentWarnings, LinksToServicesOfKubernetesAreNotNamed) {
+  EXPECT_THAT(
+      Warnings({"TWOFOLD_SERVICE_HOST=10.0.0.1", "TWOFOLD_SERVICE_PORT=50051",
+                "TWOFOLD_SERVICE_PORT_GRPC=50051", "TWOFOLD_PORT=tcp://10.0.0.1:50051",
+                "TWOFOLD_PORT_50051_TCP=tcp://10.0.0.1:50051", "TWOFOLD_PORT_50051_TCP_PROTO=tcp",
+                "TWOFOLD_PORT_50051_TCP_PORT=50051", "TWOFOLD_PORT_50051_TCP_ADDR=10.0.0.1",
+                "TWOFOLD_REDIS_SERVICE_HOST=10.0.0.2", "TWOFOLD_REDIS_SERVICE_PORT=6379",
+                "TWOFOLD_REDIS_PORT=tcp://10.0.0.2:6379", "TWOFOLD_REDIS_PORT_6379_TCP=tcp://10.0.0.2:6379",
+                "TWOFOLD_DNS_PORT_53_UDP_ADDR=10.0.0.3"}),
+      IsEmpty());
+  // Nobody but a person gives a port like this.
+  EXPECT_EQ(Warnings({"TWOFOLD_PORT=50051", "TWOFOLD_LISTEN_PORT=50051"}).size(), 2U);
+}
+
     const char* rate_limiter;
     const char* keyring;
   };

@@ -1,5 +1,7 @@
 #include "clients/cli/cli.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <string>
@@ -9,6 +11,7 @@
 #include "absl/strings/strip.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/text.h"
+#include "server/environment.h"
 
 namespace twofold {
 namespace {
@@ -113,6 +116,7 @@ int RunCli(int argc, char** argv) {
   AddCommands(app, session);
   try {
     app.parse(argc, argv);
+    for (const std::string& warning : EnvironmentWarnings(environ)) session.console.Complain(warning);
     return session.action();
   } catch (const CLI::Success& help) {
     return app.exit(help);

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <regex>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
@@ -51,6 +53,23 @@ TEST(HelpTest, EverySubcommandHasHelpWithAnExample) {
     EXPECT_THAT(outcome.out, HasSubstr(absl::StrCat("Example:\n  twofold ", name)));
     EXPECT_EQ(outcome.err, "") << name;
   }
+}
+
+TEST(EnvironmentTest, MisspeltVariablesAreNamedAndThoseOfTheHelpAreKnown) {
+  std::vector<std::string> environment = {"TWOFOLD_ADRESS=hunter2:1"};
+  for (const Arguments& command : {Arguments{"--help"}, Arguments{"admin", "copy", "--help"}}) {
+    const std::string help = RunCommand(command).out;
+    const std::regex kVariable("Env:(TWOFOLD_[A-Z_]+)");
+    for (std::sregex_iterator found(help.begin(), help.end(), kVariable), end; found != end; ++found) {
+      environment.push_back((*found)[1].str() + "=127.0.0.1:1");
+    }
+  }
+  EXPECT_GE(environment.size(), 4U);
+  const Outcome outcome = RunCommand({"methods", "ann"}, "", environment);
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, StartsWith("twofold: the environment variable TWOFOLD_ADRESS is not known and has "
+                                      "no effect; did you mean TWOFOLD_ADDRESS?\n"
+                                      "twofold: cannot reach 127.0.0.1:1: "));
 }
 
 TEST(HelpTest, VersionIsPrinted) {
