@@ -34,21 +34,21 @@ absl::StatusOr<std::unique_ptr<Storage>> OpenSqlite(const BackendUri& uri, const
   return *std::move(storage);
 }
 
-absl::StatusOr<std::unique_ptr<Storage>> OpenMemory(const BackendUri& uri) {
-  const absl::Status alone = ExpectNothingMore(uri);
-  if (!alone.ok()) return alone;
-  return NewMemoryStorage();
-}
+absl::Status CheckSqliteUri(const BackendUri& uri) { return FilePathOf(uri).status(); }
+
+absl::StatusOr<std::unique_ptr<Storage>> OpenMemory(const BackendUri&) { return NewMemoryStorage(); }
 
 }  // namespace
 
 StorageRegistry BuiltinStorages(const Warn& warn) {
   StorageRegistry storages("storage");
   for (const char* scheme : kRedisSchemes) {
-    Must(storages.Register(scheme, [warn](const BackendUri& uri) { return OpenRedisStorage(uri, warn); }));
+    Must(storages.Register(
+        scheme, [warn](const BackendUri& uri) { return OpenRedisStorage(uri, warn); }, CheckRedisUri));
   }
-  Must(storages.Register("memory", OpenMemory));
-  Must(storages.Register("sqlite", [warn](const BackendUri& uri) { return OpenSqlite(uri, warn); }));
+  Must(storages.Register("memory", OpenMemory, ExpectNothingMore));
+  Must(storages.Register(
+      "sqlite", [warn](const BackendUri& uri) { return OpenSqlite(uri, warn); }, CheckSqliteUri));
   return storages;
 }
 
@@ -71,15 +71,15 @@ absl::StatusOr<BackupReport> BackUpStorage(absl::string_view uri, const std::str
 RateLimiterRegistry BuiltinRateLimiters(const Clock& clock, Random& random, const Warn& warn) {
   RateLimiterRegistry limiters("rate limiter");
   for (const char* scheme : kRedisSchemes) {
-    Must(
-        limiters.Register(scheme, [warn](const BackendUri& uri) { return OpenRedisRateLimiter(uri, warn); }));
+    Must(limiters.Register(
+        scheme, [warn](const BackendUri& uri) { return OpenRedisRateLimiter(uri, warn); }, CheckRedisUri));
   }
   Must(limiters.Register(
-      "local", [&clock, &random](const BackendUri& uri) -> absl::StatusOr<std::unique_ptr<RateLimiter>> {
-        const absl::Status alone = ExpectNothingMore(uri);
-        if (!alone.ok()) return alone;
+      "local",
+      [&clock, &random](const BackendUri&) -> absl::StatusOr<std::unique_ptr<RateLimiter>> {
         return NewLocalRateLimiter(clock, random);
-      }));
+      },
+      ExpectNothingMore));
   return limiters;
 }
 

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <memory>
 
 #include "common/clock.h"
 #include "crypto/system_random.h"
@@ -13,12 +14,35 @@
 namespace twofold {
 namespace {
 
+// What may come on top of --drain_timeout: time to close the storage, the audit log and the log.
+constexpr absl::Duration kClosing = absl::Seconds(1);
+
+// Without destructors: the thread that takes signals lives as long as the process, and so may one that hangs
+// in a start that was given up.
+[[noreturn]] void End(int exit_code) { _exit(exit_code); }
+
 int Fail(const absl::Status& status) {
   std::cerr << "twofold-server: " << status.message() << "\n";
   return 1;
 }
 
+void HandleSignals(SignalWaiter& signals, const Options& options, Service& service) {
+  SignalActions actions;
+  actions.reopen = [&service] {
+    const absl::Status reopened = service.ReopenAuditLog();
+    if (!reopened.ok()) LogError(reopened.message());
+  };
+  actions.stop = [&service] { service.Stop(); };
+  actions.end_at_once = [](const std::string& why) {
+    LogError("ending at once: ", why);
+    End(1);
+  };
+  HandleSignals(signals, options.drain_timeout + kClosing, std::move(actions));
+}
+
 int Main(int argc, char** argv) {
+  // First of all: from here on no signal ends the process, and none is lost.
+  SignalWaiter signals;
   const absl::StatusOr<Options> options = ParseOptions(argc, argv);
   if (!options.ok()) return Fail(options.status());
   if (!options->exit_text.empty()) {
@@ -27,23 +51,19 @@ int Main(int argc, char** argv) {
   }
   const absl::Status hardened = HardenProcess();
   if (!hardened.ok()) return Fail(hardened);
-  SignalWaiter signals;
   LogInfo(Describe(*options));
   for (const std::string& warning : EnvironmentWarnings(environ)) LogWarning(warning);
-  absl::StatusOr<std::unique_ptr<Service>> service = StartService(*options, SystemClock(), SystemRandom());
-  if (!service.ok()) return Fail(service.status());
-  LogWarning("callers are not authenticated: everybody who reaches the port has every role");
-  if (!(*service)->ops_address().empty()) LogInfo("metrics and probes on http://", (*service)->ops_address());
-  LogInfo("listening on ", (*service)->address());
 
-  while (signals.Wait() == ProcessSignal::kReopen) {
-    const absl::Status reopened = (*service)->ReopenAuditLog();
-    if (!reopened.ok()) LogError(reopened.message());
-  }
-  LogInfo("stopping");
-  (*service)->Shutdown();
+  const std::unique_ptr<Service> service = NewService(*options, SystemClock(), SystemRandom());
+  HandleSignals(signals, *options, *service);
+  const absl::Status started = service->Start();
+  const bool failed = !started.ok() && !absl::IsCancelled(started);
+  if (started.ok()) service->AwaitStop();
+  if (!failed) LogInfo("stopping");
+  service->Shutdown();
+  if (failed) End(Fail(started));
   LogInfo("stopped");
-  return 0;
+  End(0);
 }
 
 }  // namespace

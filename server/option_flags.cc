@@ -24,6 +24,7 @@ struct Flag {
 };
 
 constexpr char kAddresses[] = "Where it listens";
+constexpr char kProcess[] = "How it starts and ends";
 constexpr char kStores[] = "What it keeps";
 constexpr char kAudit[] = "Audit log";
 constexpr char kEnrolment[] = "Enrolment";
@@ -48,10 +49,15 @@ constexpr Flag kFlags[] = {
      "HTTP with /metrics, /livez and /readyz; --ops_listen= turns it off"},
     {kAddresses, "threads", "N", "",
      "threads that serve requests; by default 1 on up to 2 cores, else half the cores"},
+    {kProcess, "start_timeout", "TIME", "2m",
+     "the longest wait for a storage or a rate limiter that cannot be reached at the start"},
+    {kProcess, "drain_timeout", "TIME", "5s",
+     "how long calls that are under way may keep a server that was told to stop from ending"},
     {kStores, "data_dir", "DIR", "./twofold-data", "where the embedded defaults live"},
     {kStores, "storage", "URI", "", "by default sqlite:DATA_DIR/twofold.db"},
     {kStores, "rate_limiter", "URI", "", "by default the Redis of --storage, else local: (this process)"},
-    {kStores, "keyring", "URI", "", "by default file:DATA_DIR/keyring.json"},
+    {kStores, "keyring", "URI", "",
+     "by default file:DATA_DIR/keyring.json; with --storage=memory: one in memory"},
     {kAudit, "audit_log", "TO", "stderr",
      "stderr, none or a file; one JSON object a line; SIGHUP opens the file again"},
     {kAudit, "audit_required", nullptr, "false", "no audit event, no answer"},
@@ -153,10 +159,10 @@ absl::StatusOr<FlagTexts> ReadFlags(int argc, const char* const* argv) {
   return texts;
 }
 
-}  // namespace twofold
 std::vector<std::string> FlagVariables() {
   std::vector<std::string> names;
   for (const Flag& flag : kFlags) names.push_back(EnvironmentName(flag.name));
   return names;
 }
 
+}  // namespace twofold

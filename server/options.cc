@@ -159,7 +159,8 @@ void ReadAddresses(Reader& reader, Options& options) {
         "loopback address or a unix socket, or --insecure where something else keeps strangers out");
   }
   if (!reader.Text("health_listen").empty()) options.health_listen = reader.ListenAddress("health_listen");
-  if (options.health_listen == options.listen) {
+  // Of port 0 each gets one of its own.
+  if (options.health_listen == options.listen && !absl::EndsWith(options.listen, ":0")) {
     reader.RefuseText("health_listen", "another port than --listen, which serves its health anyway");
   }
   options.listen_mode = reader.Mode("listen_mode");
@@ -185,11 +186,16 @@ void ReadStores(Reader& reader, Options& options) {
   if (options.data_dir.empty() || std::any_of(options.data_dir.begin(), options.data_dir.end(), forbidden)) {
     reader.RefuseText("data_dir", "a folder whose path has no ?, # or control character");
   }
+  options.start_timeout = reader.Time("start_timeout", absl::Hours(24));
+  options.drain_timeout = reader.Time("drain_timeout", absl::Hours(1));
   const std::string folder(absl::StripSuffix(options.data_dir, "/"));
   options.storage = reader.Uri("storage", absl::StrCat("sqlite:", folder, "/twofold.db"));
   const bool is_redis = absl::StartsWith(options.storage, "redis");
   options.rate_limiter = reader.Uri("rate_limiter", is_redis ? options.storage : "local:");
-  options.keyring = reader.Uri("keyring", absl::StrCat("file:", folder, "/keyring.json"));
+  // What ends with the process needs no key that outlives it.
+  const bool in_memory = absl::StartsWith(options.storage, "memory:");
+  options.keyring =
+      reader.Uri("keyring", in_memory ? "memory:" : absl::StrCat("file:", folder, "/keyring.json"));
 }
 
 void ReadAudit(Reader& reader, Options& options) {
@@ -246,7 +252,9 @@ std::string Describe(const Options& options) {
       " listen_group=", options.listen_group.has_value() ? absl::StrCat(*options.listen_group) : "",
       " max_connections=", options.max_connections, " insecure=", shown(options.insecure),
       " reflection=", shown(options.reflection), " health_listen=", options.health_listen,
-      " ops_listen=", options.ops_listen, " threads=", options.threads, " data_dir=", options.data_dir,
+      " ops_listen=", options.ops_listen, " threads=", options.threads,
+      " start_timeout=", absl::FormatDuration(options.start_timeout),
+      " drain_timeout=", absl::FormatDuration(options.drain_timeout), " data_dir=", options.data_dir,
       " storage=", RedactUri(options.storage), " rate_limiter=", RedactUri(options.rate_limiter),
       " keyring=", RedactUri(options.keyring), " audit_log=", options.audit_log,
       " audit_required=", shown(options.audit_required), " issuer=", Quote(options.issuer),

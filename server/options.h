@@ -31,6 +31,11 @@ struct Options {
   std::string ops_listen = "127.0.0.1:9464";  // Empty: off.
   int threads = 1;
 
+  // The longest wait for a storage or a limiter that is not there yet, and the longest that calls which are
+  // under way may keep the server from ending.
+  absl::Duration start_timeout = absl::Minutes(2);
+  absl::Duration drain_timeout = absl::Seconds(5);
+
   std::string data_dir = "./twofold-data";
   std::string storage;       // URI; may hold a password.
   std::string rate_limiter;  // URI; may hold a password.

@@ -52,7 +52,8 @@ TEST(Options, DefaultsAreThoseOfTheReference) {
       "reflection=true health_listen= ops_listen=127.0.0.1:9464 "
       "threads=" +
           threads +
-          " data_dir=./twofold-data storage=sqlite:./twofold-data/twofold.db rate_limiter=local: "
+          " start_timeout=2m drain_timeout=5s data_dir=./twofold-data "
+          "storage=sqlite:./twofold-data/twofold.db rate_limiter=local: "
           "keyring=file:./twofold-data/keyring.json audit_log=stderr audit_required=false issuer=\"Twofold\" "
           "pending_ttl=10m limit_attempts=5 limit_address_attempts=100 limit_window=1m40s lock_after=5 "
           "lock_initial=30s lock_max=1h hard_stop=100 slow_budget=20 slow_refill_per_day=9");
@@ -68,6 +69,8 @@ TEST(Options, EveryFlagArrives) {
                                                  "--health_listen=unix:/h",
                                                  "--ops_listen=[::]:3",
                                                  "--threads=4",
+                                                 "--start_timeout=3m",
+                                                 "--drain_timeout=7s",
                                                  "--data_dir=/d",
                                                  "--storage=memory:",
                                                  "--rate_limiter=redis://r",
@@ -90,7 +93,8 @@ TEST(Options, EveryFlagArrives) {
       Describe(*options),
       "listen=0.0.0.0:1 listen_mode=0660 listen_group=0 max_connections=14 insecure=true reflection=true "
       "health_listen=unix:/h ops_listen=[::]:3 threads=4 "
-      "data_dir=/d storage=memory: rate_limiter=redis://r keyring=file:/k audit_log=/a audit_required=true "
+      "start_timeout=3m drain_timeout=7s data_dir=/d storage=memory: rate_limiter=redis://r keyring=file:/k "
+      "audit_log=/a audit_required=true "
       "issuer=\"Zo\\xc3\\xab & Co\" pending_ttl=5m limit_attempts=6 limit_address_attempts=7 "
       "limit_window=2h45m "
       "lock_after=8 lock_initial=9s lock_max=10s hard_stop=11 slow_budget=12 slow_refill_per_day=13");
@@ -153,10 +157,6 @@ TEST(Options, ABadVariableIsNamedByItsFlag) {
   EXPECT_THAT(Error({}), testing::StartsWith("--limit_window: \"soon\" is not allowed"));
 }
 
-TEST(Options, DerivedDefaultsFollowTheirSource) {
-  struct Case {
-    std::vector<const char*> flags;
-    const char* storage;
 std::vector<std::string> Warnings(std::vector<const char*> environment) {
   environment.push_back(nullptr);
   return EnvironmentWarnings(environment.data());
@@ -196,13 +196,18 @@ TEST(EnvironmentWarnings, LinksToServicesOfKubernetesAreNotNamed) {
   EXPECT_EQ(Warnings({"TWOFOLD_PORT=50051", "TWOFOLD_LISTEN_PORT=50051"}).size(), 2U);
 }
 
+TEST(Options, DerivedDefaultsFollowTheirSource) {
+  struct Case {
+    std::vector<const char*> flags;
+    const char* storage;
     const char* rate_limiter;
     const char* keyring;
   };
   const Case cases[] = {
       {{"--data_dir=/var/lib/t/"}, "sqlite:/var/lib/t/twofold.db", "local:", "file:/var/lib/t/keyring.json"},
       {{"--data_dir=/"}, "sqlite:/twofold.db", "local:", "file:/keyring.json"},
-      {{"--storage=memory:"}, "memory:", "local:", "file:./twofold-data/keyring.json"},
+      {{"--storage=memory:"}, "memory:", "local:", "memory:"},
+      {{"--storage=memory:", "--keyring=file:/k"}, "memory:", "local:", "file:/k"},
       {{"--storage=rediss://h/1"}, "rediss://h/1", "rediss://h/1", "file:./twofold-data/keyring.json"},
       {{"--storage=redis+cluster://h", "--rate_limiter=local:"},
        "redis+cluster://h",
@@ -232,6 +237,11 @@ TEST(Options, OthersMayReachTheServerOnlyWhenToldSo) {
     EXPECT_THAT(Error({listen, "--insecure=false"}), HasSubstr("other machines can reach it"));
     EXPECT_TRUE(Parse({listen, "--insecure"}).ok());
   }
+}
+
+TEST(Options, EachPortMayBePicked) {
+  EXPECT_TRUE(
+      Parse({"--listen=127.0.0.1:0", "--health_listen=127.0.0.1:0", "--ops_listen=127.0.0.1:0"}).ok());
 }
 
 struct BadFlag {
@@ -267,6 +277,8 @@ TEST(Options, EachBadFlagIsOneLineThatNamesIt) {
       {{"--audit_log="}, "--audit_log: \"\" is not allowed: stderr, none or a file"},
       {{"--threads=0"}, "--threads: \"0\" is not allowed: a whole number from 1 to 256"},
       {{"--threads=257"}, "--threads: \"257\" is not allowed: a whole number from 1 to 256"},
+      {{"--start_timeout=0"}, "--start_timeout: \"0\" is not allowed: a time from 1s to 24h"},
+      {{"--drain_timeout=500ms"}, "--drain_timeout: \"500ms\" is not allowed: a time from 1s to 1h"},
       {{"--data_dir="}, "--data_dir: \"\" is not allowed: a folder whose path"},
       {{"--data_dir=a?b"}, "--data_dir: \"a?b\" is not allowed: a folder whose path"},
       {{"--storage=/path/only"}, "--storage: not a URI, which starts with a scheme such as sqlite: or file:"},

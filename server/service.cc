@@ -1,8 +1,12 @@
 #include "server/service.h"
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
+#include <thread>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/status_macros.h"
@@ -20,14 +24,18 @@
 #include "server/rpc/health_server.h"
 #include "server/rpc/method_table.h"
 #include "server/rpc/rpc_server.h"
+#include "server/start_gate.h"
 #include "server/stores.h"
 #include "server/watch.h"
 
 namespace twofold {
 namespace {
 
-// For calls that are under way when the server is told to stop.
-constexpr absl::Duration kDrain = absl::Seconds(10);
+// Between two tries to reach a storage or a limiter at the start, and between two lines about it.
+constexpr absl::Duration kTryEvery = absl::Milliseconds(500);
+constexpr absl::Duration kSayEvery = absl::Seconds(30);
+// How long a start that was told to stop has to notice that, before it is left behind.
+constexpr absl::Duration kNotice = absl::Milliseconds(100);
 // Work that would hold up a request thread. Pictures take milliseconds each, and whoever may enrol can order
 // them without limit: few wait, and they leave the processor to logins.
 constexpr size_t kHashThreads = 1;
@@ -59,20 +67,101 @@ std::vector<std::string> MethodNames() {
   return names;
 }
 
+using SteadyClock = std::chrono::steady_clock;
+
 // Members are declared in the order in which they start; they end in the reverse one.
 class WholeService final : public Service {
  public:
-  WholeService(const Options& options, const Clock& clock, Random& random, Stores stores,
-               std::unique_ptr<AuditLog> audit)
-      : policy_(PolicyOf(options)),
-        stores_(std::move(stores)),
-        audit_(std::move(audit)),
-        metrics_(NewMetrics(MethodNames(), CallOutcomes(), kVersion)),
-        engine_(Engine::Parts{policy_, *stores_.ring, kinds_, *stores_.storage, stores_.limiter(),
-                              stores_.metered_reads, hashes_, pictures_, clock, random, stores_.store_id,
-                              lease_}),
-        observer_(*audit_, *metrics_) {
-    lease_.Renew(stores_.seen);
+  WholeService(const Options& options, const Clock& clock, Random& random, const ServiceExtras& extras)
+      : options_(options),
+        policy_(PolicyOf(options)),
+        clock_(clock),
+        random_(random),
+        extras_(extras),
+        metrics_(NewMetrics(MethodNames(), CallOutcomes(), kVersion)) {}
+
+  ~WholeService() override {
+    Shutdown();
+    if (starter_.joinable()) starter_.join();
+    Close();
+  }
+
+  absl::Status Start() override {
+    absl::Status listening = Listen();
+    if (!listening.ok()) return listening;
+    starter_ = std::thread([this] { gate_.Finish(OpenAndServe()); });
+    return gate_.AwaitStart();
+  }
+
+  void Stop() override { gate_.Stop(); }
+  void AwaitStop() override { gate_.AwaitStop(); }
+
+  std::string address() const override { return address_; }
+  std::string ops_address() const override { return ops_address_; }
+
+  absl::Status ReopenAuditLog() override {
+    absl::MutexLock lock(&audit_mutex_);
+    return audit_ == nullptr ? absl::OkStatus() : audit_->Reopen();
+  }
+
+  void Shutdown() override {
+    gate_.Stop();
+    if (is_shut_down_) return;
+    is_shut_down_ = true;
+    readiness_.StartDraining();
+    {
+      absl::MutexLock lock(&reports_mutex_);
+      reports_ = false;
+    }
+    // One that hangs in a look at another machine still uses much of what is here.
+    const bool start_ended = !starter_.joinable() || gate_.AwaitFinish(kNotice);
+    if (start_ended && watch_.has_value()) watch_->Stop();
+    if (health_ != nullptr) health_->SetServing(false);
+    if (rpc_ != nullptr) rpc_->Shutdown(options_.drain_timeout);
+    health_.reset();
+    ops_.reset();
+    if (!start_ended) return;
+    if (starter_.joinable()) starter_.join();
+    Close();
+  }
+
+ private:
+  // Everything that can fail without anybody's help, before anything is made or reached.
+  absl::Status Listen() {
+    TWOFOLD_RETURN_IF_ERROR(CheckFilesApart(options_));
+    TWOFOLD_RETURN_IF_ERROR(CheckStores(options_));
+    AuditSettings audit_settings;
+    audit_settings.destination = options_.audit_log;
+    audit_settings.required = options_.audit_required;
+    TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<AuditLog> audit, OpenAuditLog(audit_settings, clock_));
+    {
+      absl::MutexLock lock(&audit_mutex_);
+      audit_ = std::move(audit);
+    }
+    observer_.emplace(*audit_, *metrics_);
+    AddMetrics();
+    if (!options_.ops_listen.empty()) {
+      OpsPages pages{[this] { return metrics_->RenderText(); }, [this] { return readiness_.Check(); }};
+      TWOFOLD_ASSIGN_OR_RETURN(ops_, StartOpsServer(options_.ops_listen, std::move(pages)));
+      ops_address_ = ops_->address();
+    }
+    const SocketAccess access{options_.listen_mode, options_.listen_group};
+    if (!options_.health_listen.empty()) {
+      TWOFOLD_ASSIGN_OR_RETURN(health_, StartHealthServer(options_.health_listen, access));
+    }
+    RpcServerSettings settings;
+    settings.listen = options_.listen;
+    settings.access = access;
+    settings.max_connections = options_.max_connections;
+    settings.threads = options_.threads;
+    settings.reflection = options_.reflection;
+    settings.further_service = extras_.service;
+    TWOFOLD_ASSIGN_OR_RETURN(rpc_, StartRpcServer(settings, *observer_));
+    address_ = rpc_->address();
+    return absl::OkStatus();
+  }
+
+  void AddMetrics() {
     metrics_->AddCounter("twofold_audit_dropped_total", "Audit events that were never written.",
                          [this] { return static_cast<double>(audit_->dropped()); });
     for (const char* condition : {"storage", "limiter"}) {
@@ -81,79 +170,61 @@ class WholeService final : public Service {
     }
   }
 
-  ~WholeService() override { Shutdown(); }
-
-  absl::Status Start(const Options& options, const ServiceExtras& extras) {
-    if (extras.prepare) TWOFOLD_RETURN_IF_ERROR(extras.prepare(*stores_.storage, *stores_.ring));
-    if (!options.ops_listen.empty()) {
-      OpsPages pages{[this] { return metrics_->RenderText(); }, [this] { return readiness_.Check(); }};
-      TWOFOLD_ASSIGN_OR_RETURN(ops_, StartOpsServer(options.ops_listen, std::move(pages)));
-    }
-    const SocketAccess access{options.listen_mode, options.listen_group};
-    if (!options.health_listen.empty()) {
-      TWOFOLD_ASSIGN_OR_RETURN(health_, StartHealthServer(options.health_listen, access));
-    }
-    RpcServerSettings settings;
-    settings.listen = options.listen;
-    settings.access = access;
-    settings.max_connections = options.max_connections;
-    settings.threads = options.threads;
-    settings.reflection = options.reflection;
-    settings.further_service = extras.service;
-    TWOFOLD_ASSIGN_OR_RETURN(rpc_, StartRpcServer(settings, engine_, observer_));
-    watch_.emplace(*stores_.storage, stores_.store_id, lease_, stores_.limiter(), *audit_, readiness_,
-                   [this](bool serving) {
-                     rpc_->SetServing(serving);
-                     if (health_ != nullptr) health_->SetServing(serving);
-                   });
+  // On the starting thread. After a stop nothing of it counts.
+  absl::Status OpenAndServe() {
+    started_ = SteadyClock::now();
+    StoresPatience patience;
+    patience.wait = [this](absl::string_view what, const absl::Status& why) { return Wait(what, why); };
+    patience.may_make = [this] { return gate_.BeginMaking(); };
+    absl::StatusOr<Stores> stores = OpenStores(options_, clock_, random_, patience);
+    gate_.EndMaking();
+    if (!stores.ok()) return WhyNot(stores.status());
+    LogWhatWasMade(*stores);
+    if (extras_.prepare) TWOFOLD_RETURN_IF_ERROR(extras_.prepare(*stores->storage, *stores->ring));
+    if (!gate_.BeginMaking()) return absl::OkStatus();
+    stores_ = *std::move(stores);
+    lease_.Renew(stores_->seen);
+    engine_.emplace(Engine::Parts{policy_, *stores_->ring, kinds_, *stores_->storage, stores_->limiter(),
+                                  stores_->metered_reads, hashes_, pictures_, clock_, random_,
+                                  stores_->store_id, lease_});
+    rpc_->Serve(*engine_);
+    gate_.EndMaking();
+    watch_.emplace(*stores_->storage, stores_->store_id, lease_, stores_->limiter(), *audit_, readiness_,
+                   [this](bool serving) { Report(serving); });
+    Announce();
     return absl::OkStatus();
   }
 
-  std::string address() const override { return rpc_->address(); }
-  std::string ops_address() const override { return ops_ == nullptr ? "" : ops_->address(); }
-  absl::Status ReopenAuditLog() override { return audit_->Reopen(); }
-
-  void Shutdown() override {
-    readiness_.StartDraining();
-    watch_.reset();
-    if (health_ != nullptr) health_->SetServing(false);
-    if (rpc_ != nullptr) rpc_->Shutdown(kDrain);
-    health_.reset();
-    ops_.reset();
+  bool Wait(absl::string_view what, const absl::Status& why) {
+    Announce();
+    readiness_.Set(what, absl::UnavailableError(why.message()));
+    const SteadyClock::time_point now = SteadyClock::now();
+    const absl::Duration left = options_.start_timeout - absl::FromChrono(now - started_);
+    if (left <= absl::ZeroDuration()) return false;
+    if (!said_.has_value()) {
+      LogWarning("waiting for the ", what, ", for up to ", absl::FormatDuration(options_.start_timeout), ": ",
+                 why.message());
+      said_ = now;
+    } else if (absl::FromChrono(now - *said_) >= kSayEvery) {
+      LogWarning("still waiting for the ", what, ": ", why.message());
+      said_ = now;
+    }
+    return gate_.Pause(std::min(kTryEvery, left));
   }
 
- private:
-  const Policy policy_;
-  const DeviceKinds kinds_ = BuiltinDeviceKinds();
-  Stores stores_;
-  std::unique_ptr<AuditLog> audit_;
-  std::unique_ptr<Metrics> metrics_;
-  Readiness readiness_{{"storage", "limiter", "audit"}};
-  WorkPool hashes_{kHashThreads, kMaxHashes};
-  WorkPool pictures_{kPictureThreads, kMaxPictures, kPictureNiceness};
-  StoreLease lease_;
-  Engine engine_;
-  CallObserver observer_;
-  std::unique_ptr<OpsServer> ops_;
-  std::unique_ptr<HealthServer> health_;
-  std::unique_ptr<RpcServer> rpc_;
-  std::optional<Watch> watch_;
-};
+  absl::Status WhyNot(const absl::Status& status) const {
+    if (!said_.has_value() || !(absl::IsUnavailable(status) || absl::IsUnknown(status))) return status;
+    return absl::Status(status.code(),
+                        absl::StrCat("not everything could be reached within --start_timeout, which is ",
+                                     absl::FormatDuration(options_.start_timeout), ": ", status.message()));
+  }
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<Service>> StartService(const Options& options, const Clock& clock,
-                                                      Random& random, const ServiceExtras& extras) {
-  // Debian's Abseil looks for deadlocks at every lock, those of gRPC included. That is for tests.
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  TWOFOLD_RETURN_IF_ERROR(CheckFilesApart(options));
-  AuditSettings audit_settings;
-  audit_settings.destination = options.audit_log;
-  audit_settings.required = options.audit_required;
-  TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<AuditLog> audit, OpenAuditLog(audit_settings, clock));
-  TWOFOLD_ASSIGN_OR_RETURN(Stores stores, OpenStores(options, clock, random));
-  if (stores.new_ring) LogInfo("made a new key ring: ", options.keyring);
-  if (stores.new_store) {
+  void LogWhatWasMade(const Stores& stores) const {
+    if (options_.keyring == "memory:") {
+      LogWarning("storage and key ring are in memory: they end with this process");
+    }
+    if (stores.new_ring) LogInfo("made a new key ring: ", options_.keyring);
+    if (!stores.new_store) return;
     const std::string made = absl::StrCat("the store was empty: it is now store ", stores.store_id);
     if (stores.storage->ExcludesOthers()) {
       LogInfo(made);
@@ -161,9 +232,80 @@ absl::StatusOr<std::unique_ptr<Service>> StartService(const Options& options, co
       LogWarning(made, "; if it held users before, stop and restore it");
     }
   }
-  auto service = std::make_unique<WholeService>(options, clock, random, std::move(stores), std::move(audit));
-  TWOFOLD_RETURN_IF_ERROR(service->Start(options, extras));
-  return service;
+
+  // Once it is clear that the start does not fail at once.
+  void Announce() {
+    if (std::exchange(announced_, true)) return;
+    LogWarning("callers are not authenticated: everybody who reaches the port has every role");
+    if (!ops_address_.empty()) LogInfo("metrics and probes on http://", ops_address_);
+    LogInfo("listening on ", address_);
+  }
+
+  void Report(bool serving) {
+    absl::MutexLock lock(&reports_mutex_);
+    if (!reports_) return;
+    rpc_->SetServing(serving);
+    if (health_ != nullptr) health_->SetServing(serving);
+  }
+
+  // What no thread uses any more.
+  void Close() {
+    watch_.reset();
+    rpc_.reset();
+    engine_.reset();
+    observer_.reset();
+    {
+      absl::MutexLock lock(&audit_mutex_);
+      audit_.reset();
+    }
+    stores_.reset();
+  }
+
+  const Options options_;
+  const Policy policy_;
+  const Clock& clock_;
+  Random& random_;
+  const ServiceExtras extras_;
+  const DeviceKinds kinds_ = BuiltinDeviceKinds();
+  StartGate gate_;
+  // Of the starting thread.
+  SteadyClock::time_point started_;
+  std::optional<SteadyClock::time_point> said_;
+  bool announced_ = false;
+
+  bool is_shut_down_ = false;
+  std::string address_;
+  std::string ops_address_;
+
+  absl::Mutex reports_mutex_;
+  // Whether health is still told of the watch's looks.
+  bool reports_ ABSL_GUARDED_BY(reports_mutex_) = true;
+
+  std::optional<Stores> stores_;
+  // Of audit_, for whoever opens the file again meanwhile; calls end before it goes.
+  absl::Mutex audit_mutex_;
+  std::unique_ptr<AuditLog> audit_;
+  std::unique_ptr<Metrics> metrics_;
+  Readiness readiness_{{"storage", "limiter", "audit"}};
+  WorkPool hashes_{kHashThreads, kMaxHashes};
+  WorkPool pictures_{kPictureThreads, kMaxPictures, kPictureNiceness};
+  StoreLease lease_;
+  std::optional<Engine> engine_;
+  std::optional<CallObserver> observer_;
+  std::unique_ptr<OpsServer> ops_;
+  std::unique_ptr<HealthServer> health_;
+  std::unique_ptr<RpcServer> rpc_;
+  std::optional<Watch> watch_;
+  std::thread starter_;
+};
+
+}  // namespace
+
+std::unique_ptr<Service> NewService(const Options& options, const Clock& clock, Random& random,
+                                    const ServiceExtras& extras) {
+  // Debian's Abseil looks for deadlocks at every lock, those of gRPC included. That is for tests.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  return std::make_unique<WholeService>(options, clock, random, extras);
 }
 
 }  // namespace twofold

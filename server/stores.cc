@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,8 @@
 #include "common/async.h"
 #include "common/status_macros.h"
 #include "crypto/key_ring_file.h"
+#include "crypto/secret_bytes.h"
+#include "crypto/system_random.h"
 #include "server/builtins.h"
 #include "server/engine/store_marker.h"
 #include "server/ops/log.h"
@@ -24,8 +27,10 @@ namespace {
 bool IsIn(const std::string& directory, absl::string_view path) {
   std::error_code error;
   const std::filesystem::path parent = std::filesystem::path(std::string(path)).parent_path();
-  const std::filesystem::path there = std::filesystem::weakly_canonical(parent, error);
-  return !error && there == std::filesystem::weakly_canonical(directory, error) && !error;
+  // The dot makes a path with a slash at its end, and an empty one, equal to those that mean the same.
+  const std::filesystem::path there = std::filesystem::weakly_canonical(parent / ".", error);
+  return !error &&
+         there == std::filesystem::weakly_canonical(std::filesystem::path(directory) / ".", error) && !error;
 }
 
 // Whether options.storage is an SQLite database in the data directory.
@@ -35,58 +40,151 @@ bool IsEmbedded(const Options& options) {
 }
 
 absl::Status MakeDataDirectory(const Options& options) {
-  if (!IsEmbedded(options) &&
-      !IsIn(options.data_dir, options.keyring.substr(options.keyring.find(':') + 1))) {
-    return absl::OkStatus();
-  }
+  if (!IsEmbedded(options)) return absl::OkStatus();
   constexpr mode_t kOwnerOnly = 0700;
   if (mkdir(options.data_dir.c_str(), kOwnerOnly) == 0) return absl::OkStatus();
+  const int error = errno;
   struct stat found {};
-  if (errno == EEXIST && stat(options.data_dir.c_str(), &found) == 0 && S_ISDIR(found.st_mode))
+  if (error == EEXIST && stat(options.data_dir.c_str(), &found) == 0 && S_ISDIR(found.st_mode))
     return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("data directory ", options.data_dir, ": ", std::strerror(errno)));
+      absl::StrCat("data directory ", options.data_dir, ": ", std::strerror(error)));
 }
 
-absl::StatusOr<std::unique_ptr<KeyRing>> OpenRing(const Options& options, Storage& storage,
-                                                  const Clock& clock, Random& random, bool& is_new) {
+bool Exists(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
+constexpr absl::string_view kSqlite = "sqlite:";
+
+bool InFile(const Options& options) { return absl::StartsWith(options.storage, kSqlite); }
+
+// Of InFile.
+std::string DatabaseOf(const Options& options) { return options.storage.substr(kSqlite.size()); }
+
+bool InMemory(absl::string_view uri) { return absl::StartsWith(uri, "memory:"); }
+
+// NOT_FOUND where the options name a file that is not there.
+absl::StatusOr<std::unique_ptr<KeyRing>> ReadRing(const Options& options, Random& random) {
   absl::string_view path = options.keyring;
+  if (options.keyring == "memory:") {
+    if (!InMemory(options.storage)) {
+      return absl::InvalidArgumentError(
+          "--keyring: memory: ends with the process, and so does whatever it sealed; it is for "
+          "--storage=memory: alone");
+    }
+    constexpr uint32_t kFirst = 1;
+    std::vector<RingKey> keys;
+    keys.emplace_back(kFirst, SecretBytes::FromString(RandomBytes(random, KeyRing::kKeySize)));
+    return KeyRing::Create(kFirst, std::move(keys));
+  }
   if (!absl::ConsumePrefix(&path, "file:") || path.empty()) {
     return absl::InvalidArgumentError("--keyring: must be file:PATH");
   }
-  const std::string file(path);
-  absl::StatusOr<std::unique_ptr<KeyRing>> ring = LoadKeyRingFile(file);
-  if (!absl::IsNotFound(ring.status())) return ring;
-  TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, BlockOn(HoldsRecords(storage)));
-  if (holds_records) {
+  return LoadKeyRingFile(std::string(path));
+}
+
+std::string RingFile(const Options& options) { return options.keyring.substr(options.keyring.find(':') + 1); }
+
+// Whether a missing key ring may be made.
+bool MayMakeRing(const Options& options) {
+  return IsEmbedded(options) && IsIn(options.data_dir, RingFile(options));
+}
+
+absl::Status RingIsLost(const Options& options) {
+  return absl::NotFoundError(absl::StrCat("key ring ", RingFile(options),
+                                          " does not exist, but the storage holds records that only it can "
+                                          "open"));
+}
+
+// Why there is no key ring and none is made. Makes nothing, not even an empty database.
+absl::Status RingIsMissing(const Options& options, const StorageRegistry& storages) {
+  const std::string missing = absl::StrCat("key ring ", RingFile(options), " does not exist");
+  const absl::Status make_one = absl::NotFoundError(
+      absl::StrCat(missing, "; make one with: twofold admin keyring new ", RingFile(options)));
+  if (InFile(options) && !Exists(DatabaseOf(options))) return make_one;
+  const absl::StatusOr<std::unique_ptr<Storage>> storage = storages.Open(options.storage);
+  if (absl::IsUnavailable(storage.status())) {
     return absl::NotFoundError(absl::StrCat(
-        "key ring ", file, " does not exist, but the storage holds records that only it can open"));
+        missing, ", and whether the storage needs it is not known: ", storage.status().message()));
   }
-  if (!IsEmbedded(options) || !IsIn(options.data_dir, file)) {
-    return absl::NotFoundError(
-        absl::StrCat("key ring ", file, " does not exist; make one with: twofold admin keyring new ", file));
+  if (!storage.ok()) return storage.status();
+  TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, BlockOn(HoldsRecords(**storage)));
+  return holds_records ? RingIsLost(options) : make_one;
+}
+
+// Beside a new database.
+absl::StatusOr<std::unique_ptr<KeyRing>> MakeRing(const Options& options, Storage& storage,
+                                                  const Clock& clock, Random& random) {
+  TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, BlockOn(HoldsRecords(storage)));
+  if (holds_records) return RingIsLost(options);
+  TWOFOLD_RETURN_IF_ERROR(CreateKeyRingFile(RingFile(options), random, clock));
+  return LoadKeyRingFile(RingFile(options));
+}
+
+// Calls `open` until it succeeds, fails for good, or patience is over.
+template <typename Open>
+auto Patiently(const StoresPatience& patience, absl::string_view what, Open open) -> decltype(open()) {
+  for (;;) {
+    auto opened = open();
+    const absl::Status status = opened.status();
+    // UNKNOWN: a write whose reply was lost, and which is looked for the next time.
+    const bool may_come = absl::IsUnavailable(status) || absl::IsUnknown(status);
+    if (!may_come || !patience.wait || !patience.wait(what, status)) return opened;
   }
-  TWOFOLD_RETURN_IF_ERROR(CreateKeyRingFile(file, random, clock));
-  is_new = true;
-  return LoadKeyRingFile(file);
 }
 
 }  // namespace
 
-absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Random& random) {
+absl::Status CheckStores(const Options& options) {
+  const Warn ignore = [](const std::string&) {};
+  TWOFOLD_RETURN_IF_ERROR(BuiltinStorages(ignore).Check(options.storage));
+  TWOFOLD_RETURN_IF_ERROR(
+      BuiltinRateLimiters(SystemClock(), SystemRandom(), ignore).Check(options.rate_limiter));
+  const absl::StatusOr<std::unique_ptr<KeyRing>> ring = ReadRing(options, SystemRandom());
+  return absl::IsNotFound(ring.status()) ? absl::OkStatus() : ring.status();
+}
+
+absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Random& random,
+                                  const StoresPatience& patience) {
   Stores stores;
   const Warn warn = [](const std::string& sentence) { LogWarning(sentence); };
-  TWOFOLD_RETURN_IF_ERROR(MakeDataDirectory(options));
-  TWOFOLD_ASSIGN_OR_RETURN(stores.storage, BuiltinStorages(warn).Open(options.storage));
-  if (options.rate_limiter == options.storage) stores.metered_reads = stores.storage->metered_reads();
-  if (stores.metered_reads == nullptr) {
-    TWOFOLD_ASSIGN_OR_RETURN(stores.other_limiter,
-                             BuiltinRateLimiters(clock, random, warn).Open(options.rate_limiter));
+  const StorageRegistry storages = BuiltinStorages(warn);
+  const RateLimiterRegistry limiters = BuiltinRateLimiters(clock, random, warn);
+  absl::StatusOr<std::unique_ptr<KeyRing>> ring = ReadRing(options, random);
+  if (absl::IsNotFound(ring.status()) && !MayMakeRing(options)) return RingIsMissing(options, storages);
+  if (!absl::IsNotFound(ring.status()) && !ring.ok()) return ring.status();
+  const auto open_limiter = [&] { return limiters.Open(options.rate_limiter); };
+
+  // A limiter that is the storage's own is known only once that is open.
+  const bool one_place = options.rate_limiter == options.storage;
+  if (!one_place) {
+    TWOFOLD_ASSIGN_OR_RETURN(stores.other_limiter, Patiently(patience, "limiter", open_limiter));
   }
-  TWOFOLD_ASSIGN_OR_RETURN(stores.ring, OpenRing(options, *stores.storage, clock, random, stores.new_ring));
-  stores.seen = std::chrono::steady_clock::now();
-  TWOFOLD_ASSIGN_OR_RETURN(const StoreIdentity identity,
-                           BlockOn(OpenStore(*stores.storage, *stores.ring, clock, random)));
+  const bool local = InFile(options);
+  if (local && (!ring.ok() || !Exists(DatabaseOf(options))) && patience.may_make && !patience.may_make()) {
+    return absl::CancelledError("the server was told to stop");
+  }
+  // What is wrong with a file does not mend itself.
+  const StoresPatience& storage_patience = local ? StoresPatience() : patience;
+  TWOFOLD_RETURN_IF_ERROR(MakeDataDirectory(options));
+  const auto open_storage = [&] { return storages.Open(options.storage); };
+  TWOFOLD_ASSIGN_OR_RETURN(stores.storage, Patiently(storage_patience, "storage", open_storage));
+  if (one_place) stores.metered_reads = stores.storage->metered_reads();
+  if (one_place && stores.metered_reads == nullptr) {
+    TWOFOLD_ASSIGN_OR_RETURN(stores.other_limiter, Patiently(patience, "limiter", open_limiter));
+  }
+  if (!ring.ok()) {
+    ring = MakeRing(options, *stores.storage, clock, random);
+    stores.new_ring = true;
+  }
+  TWOFOLD_ASSIGN_OR_RETURN(stores.ring, std::move(ring));
+  const auto identify = [&] {
+    stores.seen = std::chrono::steady_clock::now();
+    return BlockOn(OpenStore(*stores.storage, *stores.ring, clock, random));
+  };
+  TWOFOLD_ASSIGN_OR_RETURN(const StoreIdentity identity, Patiently(storage_patience, "storage", identify));
   stores.store_id = identity.store_id;
   stores.new_store = identity.is_new;
   return stores;

@@ -1,10 +1,13 @@
 #ifndef TWOFOLD_SERVER_STORES_H_
 #define TWOFOLD_SERVER_STORES_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/clock.h"
 #include "common/random.h"
 #include "crypto/key_ring.h"
@@ -36,11 +39,26 @@ struct Stores {
   }
 };
 
+// Lets OpenStores wait for others and be stopped. Without functions it does neither.
+struct StoresPatience {
+  // Storage or limiter (`what`) cannot be reached, for the reason `why`. Blocks for a while; true: try again.
+  // False: OpenStores returns `why`.
+  std::function<bool(absl::string_view what, const absl::Status& why)> wait;
+  // Whether files may be made in the data directory now. False: OpenStores returns CANCELLED.
+  std::function<bool()> may_make;
+};
+
+// What can be told of the options before anything is reached or made: whether there are such URIs, and
+// whether a key ring that is there can be read. Errors are one sentence for operators. Reads files.
+absl::Status CheckStores(const Options& options);
+
 // Opens storage, limiter and key ring as the options name them, and makes sure that they belong together. A
 // key ring is made only together with a new, empty database in the data directory: anywhere else its absence
-// means that it was lost or not mounted, and a new one would lock every user out. Errors are one sentence for
-// operators. Blocks.
-absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Random& random);
+// means that it was lost or not mounted, and a new one would lock every user out. A storage in memory has a
+// key ring in memory. What is made is made last. Errors are one sentence for operators; UNAVAILABLE: storage
+// or limiter cannot be reached. Blocks.
+absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Random& random,
+                                  const StoresPatience& patience = {});
 
 }  // namespace twofold
 

@@ -30,19 +30,28 @@ Watch::Watch(Storage& storage, std::string store_id, StoreLease& lease, RateLimi
 }
 
 Watch::~Watch() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
+  Stop();
   thread_.join();
+}
+
+void Watch::Stop() {
+  absl::MutexLock lock(&mutex_);
+  stopping_ = true;
+}
+
+bool Watch::stopping() {
+  absl::MutexLock lock(&mutex_);
+  return stopping_;
 }
 
 void Watch::Look() {
   // The lease is about the store alone: reads go on where a full disk lets nothing be written.
   const absl::Status same_store = CheckLease();
+  if (stopping()) return;
   absl::Status storage = BlockOn(storage_.CheckReady());
   if (storage.ok()) storage = same_store;
   Note("storage", storage);
+  if (stopping()) return;
   Note("limiter", BlockOn(limiter_.CheckReady()));
   Note("audit", audit_.CheckReady());
   report_(readiness_.Check().ok());

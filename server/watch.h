@@ -22,9 +22,14 @@ class Watch {
  public:
   Watch(Storage& storage, std::string store_id, StoreLease& lease, RateLimiter& limiter, AuditLog& audit,
         Readiness& readiness, std::function<void(bool)> report);
+  // Ends it. Blocks while it looks.
   ~Watch();
 
+  // No further look, and no further step of one that is under way. Any thread; never blocks.
+  void Stop();
+
  private:
+  bool stopping();
   void Look();
   void Run();
   absl::Status CheckLease();

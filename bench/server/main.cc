@@ -79,12 +79,12 @@ int Main(int argc, char** argv) {
     }
     return absl::OkStatus();
   };
-  absl::StatusOr<std::unique_ptr<Service>> service = StartService(*options, clock, SystemRandom(), extras);
-  if (!service.ok()) return Fail(service.status());
-  LogInfo("listening on ", (*service)->address());
+  const std::unique_ptr<Service> service = NewService(*options, clock, SystemRandom(), extras);
+  const absl::Status started = service->Start();
+  if (!started.ok()) return Fail(started);
   signals.Wait();
   steps.End();
-  (*service)->Shutdown();
+  service->Shutdown();
   return 0;
 }
 

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
@@ -17,6 +19,11 @@ int New(Session& session, absl::string_view file) {
   absl::ConsumePrefix(&file, "file:");
   if (file.empty()) throw CLI::ValidationError("FILE", "must not be empty");
   const std::string path(file);
+  // A server that lacks its key ring names a file in a data directory that it has not made either. Where the
+  // folder cannot be made, the file tells why.
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  constexpr mode_t kOwnerOnly = 0700;
+  if (!folder.empty()) mkdir(folder.c_str(), kOwnerOnly);
   const absl::Status made = CreateKeyRingFile(path, SystemRandom(), SystemClock());
   if (!made.ok()) return FailLocally(session, made);
   std::error_code error;

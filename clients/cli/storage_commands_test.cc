@@ -56,7 +56,10 @@ TEST_F(StorageCommandsTest, KeyRingInJsonAndWhereNoneCanBe) {
   const Outcome made = RunCommand({"admin", "keyring", "new", folder_.File("k.json"), "--json"});
   EXPECT_EQ(TextAt(FromJson(made.out), "keyring"), "file:" + folder_.File("k.json"));
   EXPECT_EQ(made.err, "");
-  ExpectRefused({"admin", "keyring", "new", folder_.File("missing/k.json")}, 1, "No such file");
+  // Into a data directory that no server has made yet, but no further.
+  EXPECT_EQ(RunCommand({"admin", "keyring", "new", folder_.File("data/k.json")}).exit_code, 0);
+  EXPECT_EQ(std::filesystem::status(folder_.File("data")).permissions(), std::filesystem::perms::owner_all);
+  ExpectRefused({"admin", "keyring", "new", folder_.File("missing/deeper/k.json")}, 1, "No such file");
   ExpectRefused({"admin", "keyring", "new", ""}, 2, "FILE");
   const Outcome refused = RunCommand({"admin", "keyring", "new", folder_.File("k.json"), "--json"});
   EXPECT_EQ(refused.exit_code, 1);

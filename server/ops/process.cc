@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
 namespace twofold {
@@ -65,6 +69,24 @@ std::optional<ProcessSignal> SignalWaiter::WaitFor(absl::Duration timeout) {
     if (signal > 0) return Meaning(signal);
     if (errno != EINTR) return std::nullopt;
   }
+}
+
+void HandleSignals(SignalWaiter& waiter, absl::Duration longest_end, SignalActions actions) {
+  std::thread([&waiter, longest_end, actions = std::move(actions)] {
+    while (waiter.Wait() == ProcessSignal::kReopen) actions.reopen();
+    actions.stop();
+    const auto until = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(longest_end);
+    for (;;) {
+      const std::optional<ProcessSignal> next =
+          waiter.WaitFor(absl::FromChrono(until - std::chrono::steady_clock::now()));
+      // A server that ends does not open its audit log again.
+      if (next == ProcessSignal::kReopen) continue;
+      actions.end_at_once(next.has_value()
+                              ? "it was told so a second time"
+                              : absl::StrCat("it did not end within ", absl::FormatDuration(longest_end)));
+      return;
+    }
+  }).detach();
 }
 
 }  // namespace twofold

@@ -2,7 +2,9 @@
 #define TWOFOLD_SERVER_OPS_PROCESS_H_
 
 #include <csignal>
+#include <functional>
 #include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -34,6 +36,18 @@ class SignalWaiter {
   sigset_t signals_;
   sigset_t previous_;
 };
+
+struct SignalActions {
+  std::function<void()> reopen;
+  // At the first kTerminate. Must not block.
+  std::function<void()> stop;
+  // At the second one, or when `longest_end` has passed since the first: the reason. Ends the process.
+  std::function<void(const std::string& why)> end_at_once;
+};
+
+// Starts a thread that takes the signals of `waiter` and lives as long as the process, as do `waiter` and
+// what the actions use.
+void HandleSignals(SignalWaiter& waiter, absl::Duration longest_end, SignalActions actions);
 
 }  // namespace twofold
 

@@ -1,9 +1,13 @@
 #include "server/rpc/rpc_server.h"
 
 #include <google/protobuf/stubs/logging.h>
+#include <grpc/grpc.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -23,8 +27,8 @@ namespace {
 
 class LoopServer final : public RpcServer {
  public:
-  LoopServer(Engine& engine, CallObserver& observer, int64_t max_in_flight)
-      : environment_{engine, observer, in_flight_, max_in_flight},
+  LoopServer(CallObserver& observer, int64_t max_in_flight)
+      : environment_{engine_, observer, in_flight_, max_in_flight},
         two_factor_(NewUnaryService(kTwoFactorService, environment_)),
         admin_(NewUnaryService(kAdminService, environment_)) {}
 
@@ -69,15 +73,17 @@ class LoopServer final : public RpcServer {
 
   void SetServing(bool serving) override { health_.SetServing(serving); }
 
+  void Serve(Engine& engine) override { engine_.store(&engine, std::memory_order_release); }
+
   void Shutdown(absl::Duration grace) override {
     if (server_ == nullptr) return;
     listener_->Stop();
     health_.Shutdown();
     reflection_.Shutdown();
-    server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
-    // A call may have arrived that its loop has not seen yet. Flows that were cancelled still end on their
-    // loop; storage answers everything that it was given, and its threads wake the loops for it at the end of
-    // their turns. Only then is nothing left that could use the queues.
+    CloseConnections(absl::Now() + grace);
+    // Flows that were cancelled still end on their loop; storage answers everything that it was given, and
+    // its threads wake the loops for it at the end of their turns. Only then is nothing left that could use
+    // the queues.
     for (auto& loop : loops_) loop->Flush();
     in_flight_.WaitForNone(absl::InfiniteDuration());
     watch_.Stop();
@@ -88,6 +94,28 @@ class LoopServer final : public RpcServer {
   }
 
  private:
+  // grpc::Server::Shutdown alone waits for every connection, and so for a peer that is silent. Here only
+  // calls are waited for.
+  void CloseConnections(absl::Time deadline) {
+    grpc_completion_queue* const closed = grpc_completion_queue_create_for_next(nullptr);
+    grpc_server_shutdown_and_notify(server_->c_server(), closed, nullptr);
+    // A call may have arrived that its loop has not seen, and counted, yet.
+    for (auto& loop : loops_) loop->Flush();
+    in_flight_.WaitForNone(deadline - absl::Now());
+    const absl::Duration farewell = std::min(kFarewell, deadline - absl::Now());
+    const gpr_timespec until =
+        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                     gpr_time_from_micros(absl::ToInt64Microseconds(farewell), GPR_TIMESPAN));
+    if (grpc_completion_queue_next(closed, until, nullptr).type == GRPC_QUEUE_TIMEOUT) {
+      grpc_server_cancel_all_calls(server_->c_server());
+      grpc_completion_queue_next(closed, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr);
+    }
+    grpc_completion_queue_shutdown(closed);
+    grpc_completion_queue_next(closed, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr);
+    grpc_completion_queue_destroy(closed);
+    server_->Shutdown(std::chrono::system_clock::now());
+  }
+
   void StartThreads() {
     for (auto& loop : loops_) threads_.emplace_back([&loop] { loop->Run(); });
   }
@@ -98,6 +126,7 @@ class LoopServer final : public RpcServer {
   }
 
   InFlight in_flight_;
+  std::atomic<Engine*> engine_{nullptr};
   const CallEnvironment environment_;
   const std::unique_ptr<UnaryService> two_factor_;
   const std::unique_ptr<UnaryService> admin_;
@@ -112,11 +141,11 @@ class LoopServer final : public RpcServer {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<RpcServer>> StartRpcServer(const RpcServerSettings& settings, Engine& engine,
+absl::StatusOr<std::unique_ptr<RpcServer>> StartRpcServer(const RpcServerSettings& settings,
                                                           CallObserver& observer) {
   // protobuf would print malformed requests on stderr; callers are told instead.
   google::protobuf::SetLogHandler(nullptr);
-  auto server = std::make_unique<LoopServer>(engine, observer, settings.max_in_flight);
+  auto server = std::make_unique<LoopServer>(observer, settings.max_in_flight);
   const absl::Status started = server->Start(settings);
   if (!started.ok()) return started;
   return server;

@@ -40,13 +40,21 @@ class RpcServer {
   // What grpc.health.v1 says of "" and of both services. Not serving at first. Thread-safe.
   virtual void SetServing(bool serving) = 0;
 
+  // From now on calls are given to the engine, which outlives the server. Until then they are answered with
+  // STORAGE_UNAVAILABLE. Once; thread-safe.
+  virtual void Serve(Engine& engine) = 0;
+
   // Says NOT_SERVING, takes no more calls, finishes those under way for up to `grace`, then cancels them.
-  // Idempotent.
+  // Connections on which no call is under way do not make it last: their peers have kFarewell to close them.
+  // Blocks, beyond `grace` only while the storage owes an answer to a call. Idempotent.
   virtual void Shutdown(absl::Duration grace) = 0;
 };
 
-// Engine and observer outlive the server. UNAVAILABLE: the address cannot be listened on.
-absl::StatusOr<std::unique_ptr<RpcServer>> StartRpcServer(const RpcServerSettings& settings, Engine& engine,
+// How long peers have to answer the request to close an idle connection, which takes them a round trip.
+inline constexpr absl::Duration kFarewell = absl::Milliseconds(500);
+
+// The observer outlives the server. UNAVAILABLE: the address cannot be listened on.
+absl::StatusOr<std::unique_ptr<RpcServer>> StartRpcServer(const RpcServerSettings& settings,
                                                           CallObserver& observer);
 
 }  // namespace twofold

@@ -108,6 +108,8 @@ class UnaryCall final : public QueueTag {
     absl::StatusOr<AuditTicket> ticket = environment_.observer.CallStarted();
     if (!ticket.ok()) return Finish(ticket.status());
     ticket_ = *std::move(ticket);
+    engine_ = environment_.engine.load(std::memory_order_acquire);
+    if (engine_ == nullptr) return Finish(StorageUnavailableError());
     const double chance = std::uniform_real_distribution<>()(Random());
     if (!LetsIn(environment_.in_flight.count(), environment_.max_in_flight, chance)) {
       return Finish(OverloadedError());
@@ -126,8 +128,7 @@ class UnaryCall final : public QueueTag {
       // Later, so that answers leave in a row: gRPC's code and ours take turns in the processor's caches.
       loop_.Post([this] { Finish(result_); });
     };
-    Start(loop_.executor(),
-          MethodTable()[table_index()].handle(environment_.engine, facts_, request_, response_),
+    Start(loop_.executor(), MethodTable()[table_index()].handle(*engine_, facts_, request_, response_),
           std::move(done), &demand_);
   }
 
@@ -156,6 +157,7 @@ class UnaryCall final : public QueueTag {
   const int method_;
   const CallEnvironment& environment_;
   RequestLoop& loop_;
+  Engine* engine_ = nullptr;
   grpc::ServerContext context_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;

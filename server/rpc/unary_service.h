@@ -5,6 +5,7 @@
 #include <grpcpp/support/async_unary_call.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include <atomic>
 #include <memory>
 
 #include "common/async.h"
@@ -35,7 +36,8 @@ class UnaryService {
 
 // All that calls need; outlives the service.
 struct CallEnvironment {
-  Engine& engine;
+  // Null until there is a store: until then calls are answered with STORAGE_UNAVAILABLE.
+  const std::atomic<Engine*>& engine;
   CallObserver& observer;
   InFlight& in_flight;
   int64_t max_in_flight;

@@ -6,12 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
+
 namespace twofold {
 
 // The real `twofold-server` in a process of its own, on ports that it picks, with its data in `data_dir`.
 class ServerProcess {
  public:
-  explicit ServerProcess(std::string data_dir, std::vector<std::string> more_flags = {});
+  // When the constructor and Start return.
+  enum class Until { kListening, kLaunched };
+
+  // `more_flags` come after the harness's own and take their place.
+  explicit ServerProcess(std::string data_dir, std::vector<std::string> more_flags = {},
+                         Until until = Until::kListening);
   // Kills it, if it still runs.
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
@@ -24,18 +31,27 @@ class ServerProcess {
   // Everything on stderr so far: log and audit events.
   std::string Log() const;
 
+  // Waits for a line of the log that holds `text`; what follows it there.
+  std::string AwaitLine(const std::string& text);
+  // For Until::kLaunched: from now on there are addresses.
+  void AwaitListening();
+  // What GET of the path answers on the port of metrics and probes: "200 ok\n".
+  std::string Page(const std::string& path) const;
+
+  void Signal(int number) const;
+  // Waits for its end; the exit code, or 128 and the signal that ended it. Kills it after `limit`.
+  int AwaitExit(absl::Duration limit = absl::Seconds(30));
   // kill -9, as a crash would.
   void Kill();
-  // SIGTERM; the exit code.
+  // SIGTERM and AwaitExit.
   int Terminate();
   // Starts it again on the same data.
   void Start();
 
  private:
-  std::string AwaitLine(const std::string& before_value);
-
   const std::string data_dir_;
   const std::vector<std::string> more_flags_;
+  const Until until_;
   std::string log_path_;
   pid_t pid_ = -1;
   std::string address_;

@@ -39,7 +39,8 @@ RpcHarness::RpcHarness(const std::string& storage_uri, const Policy& policy, Eng
   RpcServerSettings settings;
   settings.listen = "127.0.0.1:0";
   settings.max_in_flight = max_in_flight;
-  server_ = Must(StartRpcServer(settings, inside_.engine(), *observer_));
+  server_ = Must(StartRpcServer(settings, *observer_));
+  server_->Serve(inside_.engine());
   stub_ = v1::TwoFactorService::NewStub(NewChannel());
 }
 
