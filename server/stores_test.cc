@@ -1,12 +1,19 @@
 #include "server/stores.h"
 
+#include <filesystem>
+#include <thread>
+
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "crypto/key_ring_file.h"
 #include "crypto/system_random.h"
 #include "gtest/gtest.h"
+#include "server/start_gate.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/harness/tool.h"
 #include "tests/redis/harness/redis_process.h"
+#include "tests/redis/harness/reserved_port.h"
 
 namespace twofold {
 namespace {
@@ -18,13 +25,14 @@ class StoresTest : public testing::Test {
     server_.Command({"FLUSHALL"});
   }
 
-  absl::StatusOr<Stores> Open(const std::string& storage, const std::string& rate_limiter) {
+  absl::StatusOr<Stores> Open(const std::string& storage, const std::string& rate_limiter,
+                              const StoresPatience& patience = {}) {
     Options options;
     options.data_dir = folder_.path();
     options.keyring = "file:" + ring_;
     options.storage = storage;
     options.rate_limiter = rate_limiter;
-    return OpenStores(options, clock_, SystemRandom());
+    return OpenStores(options, clock_, SystemRandom(), patience);
   }
   // Whether attempts are counted in the step that reads the record.
   bool MetersReads(const std::string& storage, const std::string& rate_limiter) {
@@ -53,6 +61,57 @@ TEST_F(StoresTest, AttemptsAreCountedWhereTheOptionsSay) {
   EXPECT_FALSE(MetersReads(Redis(0), "local:"));
   EXPECT_FALSE(MetersReads("sqlite:" + folder().File("twofold.db"), Redis(0)));
   EXPECT_FALSE(MetersReads("memory:", "local:"));
+}
+
+TEST_F(StoresTest, WhatCannotBeReachedIsTriedForAsLongAsPatienceLasts) {
+  const ReservedPort nobody;
+  const std::string lost = absl::StrCat("redis://127.0.0.1:", nobody.number());
+  const std::string database = folder().File("twofold.db");
+  std::vector<std::string> waited;
+  StoresPatience patience;
+  patience.wait = [&waited](absl::string_view what, const absl::Status& why) {
+    EXPECT_TRUE(absl::StrContains(why.message(), "Connection refused")) << why;
+    waited.emplace_back(what);
+    return waited.size() < 3;
+  };
+  EXPECT_TRUE(absl::IsUnavailable(Open("sqlite:" + database, lost, patience).status()));
+  EXPECT_EQ(waited, std::vector<std::string>(3, "limiter"));
+  EXPECT_FALSE(std::filesystem::exists(database));
+  waited.clear();
+  EXPECT_TRUE(absl::IsUnavailable(Open(lost, "local:", patience).status()));
+  EXPECT_EQ(waited, std::vector<std::string>(3, "storage"));
+}
+
+TEST_F(StoresTest, ADatabaseIsMadeOnlyWhileThatIsAllowed) {
+  const std::string database = folder().File("twofold.db");
+  bool may_make = false;
+  StoresPatience patience;
+  patience.may_make = [&may_make] { return may_make; };
+  EXPECT_TRUE(absl::IsCancelled(Open("sqlite:" + database, "local:", patience).status()));
+  EXPECT_FALSE(std::filesystem::exists(database));
+  may_make = true;
+  EXPECT_TRUE(Open("sqlite:" + database, "local:", patience).ok());
+  // One that is there is opened; nothing is left half made.
+  may_make = false;
+  EXPECT_TRUE(Open("sqlite:" + database, "local:", patience).ok());
+}
+
+TEST(StartGate, AStopWaitsForWhatIsBeingMadeAndForNothingElse) {
+  StartGate gate;
+  ASSERT_TRUE(gate.BeginMaking());
+  gate.Stop();
+  absl::Notification left;
+  std::thread waiting([&] {
+    EXPECT_TRUE(absl::IsCancelled(gate.AwaitStart()));
+    left.Notify();
+  });
+  EXPECT_FALSE(left.WaitForNotificationWithTimeout(absl::Milliseconds(20)));
+  gate.EndMaking();
+  left.WaitForNotification();
+  waiting.join();
+  EXPECT_FALSE(gate.BeginMaking());
+  EXPECT_FALSE(gate.Pause(absl::InfiniteDuration()));
+  gate.AwaitStop();
 }
 
 }  // namespace

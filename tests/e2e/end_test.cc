@@ -83,7 +83,8 @@ class EndWithFrozenRedis : public End {
   EndWithFrozenRedis() {
     const std::string ring = folder_.File("ring.json");
     RunTool({BuiltBinary("clients/cli/twofold"), "admin", "keyring", "new", ring});
-    flags_ = {"--keyring=file:" + ring, absl::StrCat("--storage=redis://", redis_.address(), "?timeout=1m")};
+    flags_ = {"--keyring=file:" + ring,
+              absl::StrCat("--storage=redis://", redis_.address(), "?timeout=1m&connect_timeout=1m")};
   }
   ~EndWithFrozenRedis() override {
     if (call_.joinable()) call_.join();

@@ -89,7 +89,6 @@ TEST_F(Start, NothingIsMadeBeforeEverythingElseHasSucceeded) {
       {"--listen=unix:/nonexistent/socket"},
       {"--audit_log=/nonexistent/audit.log"},
       {"--rate_limiter=redis://127.0.0.1:1?nonsense=1"},
-      {"--rate_limiter=redis://127.0.0.1:1", "--start_timeout=1s"},
       {"--storage=sqlite:" + elsewhere},
       {"--keyring=file:" + folder_.File("ring.json")},
       {"--keyring=memory:"},
