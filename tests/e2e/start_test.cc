@@ -81,20 +81,21 @@ TEST_F(Start, BadFlags) {
 TEST_F(Start, NothingIsMadeBeforeEverythingElseHasSucceeded) {
   const ServerProcess first(folder_.File("first"), {"--health_listen=127.0.0.1:0"});
   const std::string elsewhere = folder_.File("elsewhere.db");
-  const std::vector<std::string> kCases[] = {
-      {"--listen=" + first.address()},
-      {"--ops_listen=" + first.ops_address()},
-      {"--health_listen=" + first.address()},
-      {"--listen=192.0.2.1:1", "--insecure"},
-      {"--listen=unix:/nonexistent/socket"},
-      {"--audit_log=/nonexistent/audit.log"},
-      {"--rate_limiter=redis://127.0.0.1:1?nonsense=1"},
-      {"--storage=sqlite:" + elsewhere},
-      {"--keyring=file:" + folder_.File("ring.json")},
-      {"--keyring=memory:"},
+  const std::pair<std::vector<std::string>, std::string> kCases[] = {
+      {{"--listen=" + first.address()}, "cannot listen on " + first.address() + ": Address already in use"},
+      {{"--ops_listen=" + first.ops_address()}, "Address already in use"},
+      {{"--health_listen=" + first.address()}, "Address already in use"},
+      {{"--listen=192.0.2.1:1", "--insecure"}, "Cannot assign requested address"},
+      {{"--listen=unix:/nonexistent/socket"}, "No such file or directory"},
+      {{"--audit_log=/nonexistent/audit.log"}, "No such file or directory"},
+      {{"--rate_limiter=redis://127.0.0.1:1?nonsense=1"}, "nonsense"},
+      {{"--storage=sqlite:" + elsewhere}, "make one with"},
+      {{"--keyring=file:" + folder_.File("ring.json")}, "make one with"},
+      {{"--keyring=memory:"}, "for --storage=memory: alone"},
   };
-  for (const std::vector<std::string>& flags : kCases) {
+  for (const auto& [flags, reason] : kCases) {
     const std::string error = Refused(flags);
+    EXPECT_TRUE(absl::StrContains(error, reason)) << error;
     EXPECT_FALSE(std::filesystem::exists(data_)) << error;
     EXPECT_FALSE(std::filesystem::exists(elsewhere)) << error;
   }

@@ -56,7 +56,9 @@ std::string RpcHarness::AuditLines() {
 }
 
 std::unique_ptr<RpcServer> RpcHarness::StartAnother(const RpcServerSettings& settings) {
-  return Must(StartRpcServer(settings, inside_.engine(), *observer_));
+  std::unique_ptr<RpcServer> server = Must(StartRpcServer(settings, *observer_));
+  server->Serve(inside_.engine());
+  return server;
 }
 
 std::shared_ptr<grpc::Channel> RpcHarness::NewChannel() const {
