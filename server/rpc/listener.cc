@@ -15,20 +15,26 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "server/ops/log.h"
+#include "server/rpc/traffic.h"
 
 namespace twofold {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// How exactly the last word of a connection is known, and how long to wait for descriptors.
-constexpr auto kTick = std::chrono::seconds(1);
+// How often connections that speak are looked at, and all of them.
+constexpr auto kTick = std::chrono::milliseconds(25);
+constexpr auto kSweep = std::chrono::seconds(10);
+// Where the system does not count bytes, the last word of a connection is known as exactly as this.
+constexpr auto kWord = std::chrono::seconds(1);
 constexpr auto kQuietBetweenWarnings = std::chrono::minutes(1);
 // Files, stores and listening sockets need some beside the two of each connection.
 constexpr rlim_t kOtherDescriptors = 256;
@@ -44,10 +50,14 @@ int Affordable(int wanted) {
 // A connection is known by a second descriptor of its socket. gRPC shuts a socket down before it closes its
 // own descriptor, which shows here as a hang-up.
 struct Connection {
+  explicit Connection(SteadyClock::time_point now) : last_word(now), history(now) {}
+
   SteadyClock::time_point last_word;
   bool has_spoken = false;
-  // The next arrival of bytes will be told.
-  bool is_watched = false;
+  // It is silent, and the next arrival of bytes will be told.
+  bool is_watched = true;
+  uint64_t read = 0;
+  TrafficHistory history;
 };
 
 class CountingListener final : public Listener {
@@ -107,27 +117,57 @@ class CountingListener final : public Listener {
   }
 
   void Run() {
-    SteadyClock::time_point next_tick = SteadyClock::now() + kTick;
     while (!stopping_) {
-      TakeEvents(next_tick);
+      TakeEvents();
       const SteadyClock::time_point now = SteadyClock::now();
-      if (now < next_tick) continue;
-      next_tick = now + kTick;
-      for (auto& [descriptor, connection] : connections_) {
-        if (!std::exchange(connection.is_watched, true)) Watch(EPOLL_CTL_MOD, descriptor, EPOLLIN | EPOLLET);
-      }
+      const bool looks_at_all = now >= next_sweep_;
+      if (now < next_tick_ && !looks_at_all) continue;
+      next_tick_ = now + kTick;
+      if (looks_at_all) next_sweep_ = now + kSweep;
+      Look(now, looks_at_all);
       if (std::exchange(is_out_of_descriptors_, false)) WatchForNew(EPOLL_CTL_MOD, EPOLLIN);
     }
   }
 
-  // What is there; waits until `deadline` for the first. New connections come last, when those that have
-  // ended are forgotten.
-  void TakeEvents(SteadyClock::time_point deadline) {
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now());
-    const bool needs_ticks = !connections_.empty() || is_out_of_descriptors_;
-    const int timeout = needs_ticks ? static_cast<int>(std::max<int64_t>(wait.count(), 0)) : -1;
+  // In milliseconds, as epoll_wait takes it.
+  int LongestWait() const {
+    if (connections_.empty() && !is_out_of_descriptors_) return -1;
+    const auto until = speaking_ > 0 || is_out_of_descriptors_ ? next_tick_ : next_sweep_;
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(until - SteadyClock::now());
+    return static_cast<int>(std::max<int64_t>(wait.count(), 0));
+  }
+
+  // At those that speak, or at all.
+  void Look(SteadyClock::time_point now, bool at_all) {
+    std::vector<std::pair<int, TrafficHistory::Verdict>> to_end;
+    for (auto& [descriptor, connection] : connections_) {
+      if (connection.is_watched && !at_all) continue;
+      const std::optional<Traffic> traffic = TrafficOf(descriptor);
+      if (traffic.has_value() && traffic->read != connection.read) {
+        connection.read = traffic->read;
+        connection.last_word = now;
+      } else if (!connection.is_watched && (traffic.has_value() || now - connection.last_word >= kWord)) {
+        connection.is_watched = true;
+        --speaking_;
+        Watch(EPOLL_CTL_MOD, descriptor, EPOLLIN | EPOLLET);
+      }
+      if (!traffic.has_value()) continue;
+      const TrafficHistory::Verdict verdict = connection.history.Look(*traffic, now);
+      if (verdict != TrafficHistory::Verdict::kFine) to_end.emplace_back(descriptor, verdict);
+    }
+    for (const auto& [descriptor, verdict] : to_end) {
+      if (verdict == TrafficHistory::Verdict::kFlood) {
+        Warn(absl::StrCat("ended a connection to ", address_,
+                          ": its client floods it with HTTP/2 frames and takes no answers"));
+      }
+      End(descriptor);
+    }
+  }
+
+  // What is there; waits for the first. New connections come last, when those that have ended are forgotten.
+  void TakeEvents() {
     std::array<epoll_event, 64> events{};
-    const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout);
+    const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), LongestWait());
     std::array<int, 64> ready{};
     size_t ready_count = 0;
     for (int i = 0; i < count; ++i) {
@@ -146,19 +186,30 @@ class CountingListener final : public Listener {
     }
   }
 
-  // One word a tick is enough.
-  void Hear(int descriptor, Connection& connection) const {
+  // From now on it is looked at in each tick.
+  void Hear(int descriptor, Connection& connection) {
     connection.last_word = SteadyClock::now();
     connection.has_spoken = true;
+    if (connection.is_watched) ++speaking_;
     connection.is_watched = false;
     Watch(EPOLL_CTL_MOD, descriptor, EPOLLET);
+  }
+
+  // gRPC sees that its peer is gone, and gets nothing more of what the peer has sent.
+  void End(int descriptor) {
+    constexpr size_t kMuch = 1 << 20;
+    shutdown(descriptor, SHUT_RDWR);
+    while (recv(descriptor, nullptr, kMuch, MSG_DONTWAIT | MSG_TRUNC) > 0) continue;
+    Forget(descriptor);
   }
 
   void Forget(int descriptor) {
     // The socket stays open in gRPC's hands, and would be watched on.
     Watch(EPOLL_CTL_DEL, descriptor, 0);
     close(descriptor);
-    connections_.erase(descriptor);
+    const auto known = connections_.find(descriptor);
+    if (!known->second.is_watched) --speaking_;
+    connections_.erase(known);
     living_.store(static_cast<int>(connections_.size()), std::memory_order_relaxed);
   }
 
@@ -170,7 +221,7 @@ class CountingListener final : public Listener {
       if (accepted >= 0) {
         Take(accepted);
       } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-        WaitForDescriptors();
+        WaitForDescriptors(errno);
         return;
       } else if (errno != EINTR && errno != ECONNABORTED) {
         return;
@@ -189,12 +240,13 @@ class CountingListener final : public Listener {
     }
     const int known_by = fcntl(accepted, F_DUPFD_CLOEXEC, 0);
     if (known_by < 0 || !Watch(EPOLL_CTL_ADD, known_by, EPOLLIN | EPOLLET)) {
+      const int error = errno;
       if (known_by >= 0) close(known_by);
       close(accepted);
-      WaitForDescriptors();
+      WaitForDescriptors(error);
       return;
     }
-    connections_[known_by] = Connection{SteadyClock::now(), false, true};
+    connections_.emplace(known_by, SteadyClock::now());
     living_.store(static_cast<int>(connections_.size()), std::memory_order_relaxed);
     hand_over_(accepted);
   }
@@ -209,19 +261,16 @@ class CountingListener final : public Listener {
         connections_.begin(), connections_.end(),
         [&spare](const auto& a, const auto& b) { return spare(a.second) < spare(b.second); });
     if (longest == connections_.end() || spare(longest->second) < SteadyClock::duration::zero()) return false;
-    // gRPC sees that its peer is gone.
-    shutdown(longest->first, SHUT_RDWR);
-    Forget(longest->first);
+    End(longest->first);
     return true;
   }
 
   // Those who connect wait in the socket's queue until the next tick.
-  void WaitForDescriptors() {
-    const std::string why = std::strerror(errno);
+  void WaitForDescriptors(int error) {
     EndLongestIdle();
     WatchForNew(EPOLL_CTL_MOD, 0);
     is_out_of_descriptors_ = true;
-    Warn(absl::StrCat("cannot accept connections to ", address_, ": ", why));
+    Warn(absl::StrCat("cannot accept connections to ", address_, ": ", std::strerror(error)));
   }
 
   void Warn(const std::string& text) {
@@ -245,7 +294,11 @@ class CountingListener final : public Listener {
   // Of the thread alone while it runs; by the descriptor that they are known by.
   HandOver hand_over_;
   std::map<int, Connection> connections_;
+  // How many of them are not watched.
+  int speaking_ = 0;
   bool is_out_of_descriptors_ = false;
+  SteadyClock::time_point next_tick_ = SteadyClock::now();
+  SteadyClock::time_point next_sweep_ = SteadyClock::now();
   SteadyClock::time_point quiet_until_;
 };
 
