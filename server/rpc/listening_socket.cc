@@ -23,7 +23,9 @@
 namespace twofold {
 namespace {
 
-constexpr absl::Duration kLockLimit = absl::Seconds(5);
+// How long to wait for the folder's lock. The end of a server does not wait for long.
+constexpr absl::Duration kLockAtStart = absl::Seconds(5);
+constexpr absl::Duration kLockAtEnd = absl::Milliseconds(200);
 constexpr absl::Duration kLockPause = absl::Milliseconds(5);
 // For answers that a client's machine does not acknowledge any more.
 constexpr int kUnacknowledgedMs = 20 * 1000;
@@ -55,10 +57,10 @@ std::string FolderOf(const std::string& path) {
 }
 
 // Held until the descriptor is closed.
-absl::StatusOr<Descriptor> LockFolder(const std::string& folder) {
+absl::StatusOr<Descriptor> LockFolder(const std::string& folder, absl::Duration limit) {
   Descriptor descriptor(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!descriptor.is_open()) return FailedBySystem(errno);
-  const absl::Time deadline = absl::Now() + kLockLimit;
+  const absl::Time deadline = absl::Now() + limit;
   while (flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return FailedBySystem(errno);
     if (absl::Now() > deadline) return Failed(absl::StrCat("another process keeps a lock on ", folder));
@@ -98,7 +100,7 @@ absl::Status RemoveStaleSocket(const std::string& path) {
 
 absl::StatusOr<Descriptor> ListenOnUnix(const std::string& path, const SocketAccess& access,
                                         struct stat& made) {
-  TWOFOLD_ASSIGN_OR_RETURN(const Descriptor lock, LockFolder(FolderOf(path)));
+  TWOFOLD_ASSIGN_OR_RETURN(const Descriptor lock, LockFolder(FolderOf(path), kLockAtStart));
   TWOFOLD_RETURN_IF_ERROR(RemoveStaleSocket(path));
   Descriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const sockaddr_un address = UnixAddress(path);
@@ -219,7 +221,7 @@ void ListeningSockets::Close() {
   if (!path_.empty()) {
     // The number of an inode is not used again while a socket is bound to it. What cannot be locked is left:
     // the next server replaces it.
-    const absl::StatusOr<Descriptor> lock = LockFolder(FolderOf(path_));
+    const absl::StatusOr<Descriptor> lock = LockFolder(FolderOf(path_), kLockAtEnd);
     struct stat found {};
     const bool is_own =
         lstat(path_.c_str(), &found) == 0 && found.st_dev == device_ && found.st_ino == inode_;

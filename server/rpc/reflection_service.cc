@@ -112,6 +112,7 @@ class ReflectionService::StreamCall {
   void OnWritten(bool ok) {
     if (!ok) return OnePartEnded();
     request_.Clear();
+    response_.Clear();
     stream_.Read(&request_, &read_);
   }
 

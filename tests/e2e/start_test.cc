@@ -257,6 +257,22 @@ TEST_F(Start, T42ASecondServerByAnotherNameOfTheFileIsRefused) {
   EXPECT_TRUE(absl::StrContains(Refused({"--storage=sqlite:" + hard, ring}), "has 2 names (hard links)"));
 }
 
+TEST_F(Start, T42_ALivingUnixSocketIsRefusedAndADeadOneReplaced) {
+  const std::string path = folder_.File("socket");
+  const std::string flag = "--health_listen=unix:" + path;
+  ServerProcess first(folder_.File("first"), {flag, "--listen_mode=0660"});
+  for (const std::string& taken : {flag, "--listen=unix:" + path}) {
+    EXPECT_TRUE(absl::StrContains(Refused({taken}), "another process listens there"));
+  }
+  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms{0660});
+  first.Kill();
+  EXPECT_TRUE(std::filesystem::exists(path));
+  ServerProcess second(folder_.File("second"), {flag});
+  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms{0600});
+  EXPECT_EQ(second.Terminate(), 0);
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 TEST_F(Start, ATakenPortIsNamed) {
   ServerProcess first(folder_.File("first"));
   EXPECT_TRUE(absl::StrContains(Refused({"--listen=" + first.address()}), first.address()));

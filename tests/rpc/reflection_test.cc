@@ -105,6 +105,23 @@ TEST(Reflection, DescribesEveryService) {
   DescribesTheApiInBothVersions(harness.NewChannel());
 }
 
+TEST(Reflection, AStreamMayAskAgainAndAgain) {
+  RpcHarness harness("memory:");
+  const auto stub = v1_reflection::ServerReflection::NewStub(harness.NewChannel());
+  grpc::ClientContext context;
+  const auto stream = stub->ServerReflectionInfo(&context);
+  for (const char* symbol : {"twofold.v1.TwoFactorService", "twofold.v1.Nothing", "twofold.v1.Method"}) {
+    v1_reflection::ServerReflectionRequest request;
+    request.set_file_containing_symbol(symbol);
+    v1_reflection::ServerReflectionResponse response;
+    ASSERT_TRUE(stream->Write(request));
+    ASSERT_TRUE(stream->Read(&response)) << symbol;
+    EXPECT_EQ(response.original_request().file_containing_symbol(), symbol);
+  }
+  stream->WritesDone();
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
 TEST(Reflection, IsServedByThePortThatHasItAndByNoOtherOfTheProcess) {
   // The first server has it on.
   RpcHarness harness("memory:");
