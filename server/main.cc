@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <csignal>
 #include <iostream>
 #include <memory>
 
@@ -16,6 +17,9 @@ namespace {
 
 // What may come on top of --drain_timeout: time to close the storage, the audit log and the log.
 constexpr absl::Duration kClosing = absl::Seconds(1);
+
+// For the line that says so, in microseconds.
+constexpr useconds_t kLastWord = 100'000;
 
 // Without destructors: the thread that takes signals lives as long as the process, and so may one that hangs
 // in a start that was given up.
@@ -34,6 +38,9 @@ void HandleSignals(SignalWaiter& signals, const Options& options, Service& servi
   };
   actions.stop = [&service] { service.Stop(); };
   actions.end_at_once = [](const std::string& why) {
+    // Nobody may be reading the log.
+    std::signal(SIGALRM, [](int) { _exit(1); });
+    ualarm(kLastWord, 0);
     LogError("ending at once: ", why);
     End(1);
   };

@@ -1,9 +1,11 @@
 // How the server ends: in time, whatever its peers do, and at once where nobody needs it any more.
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -75,6 +77,41 @@ TEST_F(End, SilentConnectionsDoNotHoldItUp) {
   const Peer half(server.ops_address(), "GET /livez HTTP/1.1\r\n");
   EXPECT_NE(frozen.Read(), "");
   EXPECT_LT(TimeToEnd(server), absl::Milliseconds(500) + kBusy);
+}
+
+TEST_F(End, ALogThatNobodyReadsDoesNotHoldItUpForLongerThanTheDrainAndASecond) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  const std::string binary = BuiltBinary("server/twofold-server");
+  const std::string data = "--data_dir=" + data_;
+  const pid_t server = fork();
+  if (server == 0) {
+    dup2(ends[1], STDERR_FILENO);
+    execl(binary.c_str(), binary.c_str(), "--listen=127.0.0.1:0", "--ops_listen=", "--drain_timeout=1s",
+          data.c_str(), nullptr);
+    _exit(127);
+  }
+  std::string log;
+  while (!absl::StrContains(log, " listening on ")) {
+    char buffer[4096];
+    const ssize_t size = read(ends[0], buffer, sizeof buffer);
+    ASSERT_GT(size, 0);
+    log.append(buffer, static_cast<size_t>(size));
+  }
+  // Opened anew, since the server's own end must go on to block.
+  const int filler = open(absl::StrCat("/proc/self/fd/", ends[1]).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  while (write(filler, "x", 1) == 1) {
+  }
+  const absl::Time begin = absl::Now();
+  kill(server, SIGTERM);
+  int status = 0;
+  while (waitpid(server, &status, WNOHANG) != server && absl::Now() - begin < absl::Seconds(20)) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(1 + 1) + kBusy);
+  EXPECT_TRUE(WIFEXITED(status)) << status;
+  kill(server, SIGKILL);
+  for (const int descriptor : {filler, ends[0], ends[1]}) close(descriptor);
 }
 
 // A storage that owes an answer, to a call and to the watch, for longer than any test lasts.
