@@ -1,14 +1,14 @@
 #include "common/async.h"
 
-#include "absl/time/clock.h"
+#include "common/steady.h"
 
 namespace twofold {
 
 bool InFlight::WaitForNone(absl::Duration timeout) const {
-  const absl::Time deadline = absl::Now() + timeout;
+  const SteadyTime deadline = SteadyAfter(timeout);
   while (count() != 0) {
-    if (absl::Now() >= deadline) return false;
-    absl::SleepFor(absl::Milliseconds(1));
+    if (SteadyNow() >= deadline) return false;
+    SteadySleep(absl::Milliseconds(1));
   }
   return true;
 }

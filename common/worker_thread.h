@@ -9,8 +9,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/steady.h"
 #include "common/turn.h"
 
 namespace twofold {
@@ -69,7 +69,7 @@ class WorkerThread {
   void Run() {
     bool several = false;
     while (AwaitItems()) {
-      if (linger_ > absl::ZeroDuration()) absl::SleepFor(linger_);
+      if (linger_ > absl::ZeroDuration()) SteadySleep(linger_);
       // Whoever fills the queue may be waiting for this processor: then the batch is larger for it. A caller
       // who is alone would only wait longer.
       if (several) std::this_thread::yield();

@@ -6,9 +6,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/local_output.h"
+#include "common/steady.h"
 #include "crypto/system_random.h"
 #include "server/builtins.h"
 #include "server/moves/copy_store.h"
@@ -98,7 +98,7 @@ class Watcher final : public CopyObserver {
 
   void Wait(absl::Duration wait) override {
     bar_.Say(absl::StrCat("waiting ", absl::ToInt64Seconds(wait), " s until all servers have noticed"));
-    absl::SleepFor(wait);
+    SteadySleep(wait);
   }
 
   void Progress(CopyPhase phase, int64_t done, int64_t total) override {

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "clients/cli/error_output.h"
 
 namespace twofold {
@@ -51,7 +50,7 @@ std::string JsonObject::Line() const { return ToJson(fields_) + "\n"; }
 ProgressBar::ProgressBar(const Session& session) : shown_(!session.json && isatty(STDERR_FILENO) == 1) {}
 
 void ProgressBar::Show(absl::string_view label, int64_t done, int64_t total, absl::string_view unit) {
-  if (!shown_ || (label == label_ && absl::Now() < next_)) return;
+  if (!shown_ || (label == label_ && SteadyNow() < next_)) return;
   label_ = std::string(label);
   std::string line = absl::StrCat(label, "  ");
   if (total > 0) {
@@ -78,7 +77,7 @@ void ProgressBar::Draw(const std::string& line) {
   const std::string text = absl::StrCat("\r", line, "\x1b[K");
   (void)!write(STDERR_FILENO, text.data(), text.size());
   drawn_ = true;
-  next_ = absl::Now() + kRedraw;
+  next_ = SteadyAfter(kRedraw);
 }
 
 }  // namespace twofold

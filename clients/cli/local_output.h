@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "clients/cli/session.h"
+#include "common/steady.h"
 
 // Output of the commands that work straight on storage and files, without a server.
 
@@ -49,7 +50,7 @@ class ProgressBar {
   const bool shown_;
   bool drawn_ = false;
   std::string label_;
-  absl::Time next_ = absl::InfinitePast();
+  SteadyTime next_;
 };
 
 }  // namespace twofold

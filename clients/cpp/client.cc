@@ -1,12 +1,12 @@
 #include "clients/cpp/client.h"
 
 #include <google/protobuf/message.h>
+#include <grpc/support/time.h>
 #include <grpcpp/client_context.h>
 #include <string.h>
 
 #include <vector>
 
-#include "absl/time/clock.h"
 #include "clients/cpp/request_id.h"
 
 namespace twofold {
@@ -64,7 +64,9 @@ Result<Response> TwofoldClient::Call(Stub* stub,
     if (request.request_id().empty()) request.set_request_id(NewRequestId());
   }
   grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + timeout_));
+  // Not a time of day, which may be set meanwhile.
+  const gpr_timespec timeout = gpr_time_from_micros(absl::ToInt64Microseconds(timeout_), GPR_TIMESPAN);
+  context.set_deadline(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), timeout));
   Response response;
   const grpc::Status status = (stub->*rpc)(&context, request, &response);
   WipeStrings(request);

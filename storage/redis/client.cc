@@ -5,9 +5,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "asio.hpp"
 #include "common/async.h"
+#include "common/clock.h"
 #include "common/status_macros.h"
 #include "storage/redis/discovery.h"
 #include "storage/redis/reply_error.h"
@@ -221,10 +222,11 @@ Task<absl::Status> Client::CheckMaster(const Endpoint& master) {
   const absl::StatusOr<Reply> alive = co_await SendTo(master, std::move(ping));
   if (!alive.ok()) co_return absl::UnavailableError(alive.status().message());
   Request time = RequestOf({"TIME"});
-  const absl::Time asked = absl::Now();
+  const UnixMillis asked = SystemClock().Now();
   const absl::StatusOr<Reply> told = co_await SendTo(master, std::move(time));
   if (!told.ok()) co_return absl::UnavailableError(told.status().message());
-  const absl::Status together = CheckClock(*told, asked, absl::Now());
+  const absl::Status together =
+      CheckClock(*told, absl::FromUnixMillis(asked), absl::FromUnixMillis(SystemClock().Now()));
   if (together.ok()) co_return together;
   co_return absl::UnavailableError(absl::StrCat("Redis at ", master.ToString(), " ", together.message()));
 }

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "common/steady.h"
 
 namespace twofold {
 namespace {
@@ -20,11 +20,11 @@ constexpr const char* kRows = "SELECT key, rowid FROM record WHERE key > ?1 ORDE
 
 int64_t RowLearner::GoOn(PlainConnection& connection, absl::Duration budget) {
   const int64_t before = learned_;
-  const absl::Time end = absl::Now() + budget;
+  const SteadyTime end = SteadyAfter(budget);
   try {
     while (!done_) {
       LearnSome(connection);
-      if (absl::Now() >= end) break;
+      if (SteadyNow() >= end) break;
     }
   } catch (const SQLite::Exception&) {
     done_ = true;

@@ -42,6 +42,7 @@ void SharedState::RequestCheckpoint() {
 }
 
 void SharedState::Stop() {
+  stop_.Set();
   absl::MutexLock lock(&mutex_);
   stopping_ = true;
 }
@@ -54,9 +55,6 @@ SharedState::Work SharedState::WaitForWork() {
   return Work::kCheckpoint;
 }
 
-bool SharedState::Pause(absl::Duration duration) {
-  absl::MutexLock lock(&mutex_);
-  return !mutex_.AwaitWithTimeout(absl::Condition(&stopping_), duration);
-}
+bool SharedState::Pause(absl::Duration duration) { return !stop_.WaitFor(duration); }
 
 }  // namespace twofold

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/steady.h"
 #include "storage/sqlite/record_cache.h"
 #include "storage/sqlite/row_hints.h"
 
@@ -79,6 +80,8 @@ class SharedState {
   absl::Status last_write_ ABSL_GUARDED_BY(mutex_);
   bool checkpoint_requested_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  // The same as stopping_, for Pause.
+  SteadyEvent stop_;
 };
 
 }  // namespace twofold
