@@ -21,6 +21,7 @@ inline SteadyTime SteadyNow() { return std::chrono::steady_clock::now(); }
 SteadyTime SteadyAfter(absl::Duration duration);
 
 inline absl::Duration TimeSince(SteadyTime begin) { return absl::FromChrono(SteadyNow() - begin); }
+inline absl::Duration TimeUntil(SteadyTime end) { return absl::FromChrono(end - SteadyNow()); }
 
 void SteadySleep(absl::Duration duration);
 

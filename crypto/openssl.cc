@@ -1,7 +1,8 @@
 #include "crypto/openssl.h"
 
-#include <cstdio>
-#include <cstdlib>
+#include <string>
+
+#include "common/fatal.h"
 
 namespace twofold {
 namespace {
@@ -15,9 +16,7 @@ EVP_MD* FetchMd(const char* name) {
 }  // namespace
 
 void CheckOpenSsl(bool ok, const char* what) {
-  if (ok) return;
-  std::fprintf(stderr, "fatal: OpenSSL failed at %s\n", what);
-  std::abort();
+  if (!ok) Fatal(std::string("OpenSSL failed at ") + what);
 }
 
 // What is fetched is never freed: contexts of other threads may use it until the very end.

@@ -5,9 +5,10 @@
 #include <sys/random.h>
 
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
+#include <string>
+
+#include "common/fatal.h"
 
 namespace twofold {
 namespace {
@@ -18,8 +19,7 @@ void FillFromKernel(absl::Span<uint8_t> out) {
     if (filled > 0) {
       out.remove_prefix(static_cast<size_t>(filled));
     } else if (errno != EINTR) {
-      std::fprintf(stderr, "fatal: the system gives no random bytes: %s\n", std::strerror(errno));
-      std::abort();
+      Fatal(std::string("the system gives no random bytes: ") + std::strerror(errno));
     }
   }
 }

@@ -30,13 +30,26 @@ ROOMS = (
     ("server/engine/**", r"server/rpc/", (), "the engine knows nothing of the edge"),
 )
 
-# (files, what they may not hold, how to mend it).
+# What runs for users, as opposed to what tests it.
+PRODUCT = tuple(folder + "/**" + ending for folder in ("common", "crypto", "storage", "server", "clients") for ending in (".cc", ".h"))
+TESTS = ("**_test.cc", "**_fixture.h", "storage/sqlite/disk_faults.cc", "storage/sqlite/crash_child.cc")
+TESTS += ("clients/cpp/scripted_server.*", "clients/cli/command_*")
+# Debian's Abseil makes a time of day of every timeout.
+ABSL_WAITS = r"\b(Await|LockWhen|ReaderLockWhen|WriterLockWhen|Wait|WaitForNotification|BlockingCounterWait)With(Timeout|Deadline)\b"
+WALL_CLOCKS = r"\babsl::(SleepFor|Now|GetCurrentTimeNanos)\b|\b(system_clock|system_timer|deadline_timer|high_resolution_clock|gettimeofday|timespec_get|ftime)\b"
+WALL_CLOCKS += r"|\b(GPR_)?CLOCK_REALTIME\w*|\btime\((nullptr|NULL|0|&\w+)\)|\b(pthread_cond|sem|pthread_mutex|mq)_timed\w+"
+STEADY = "a clock that is set back would prolong it; wait and measure with common/steady.h, and ask Clock for the time of day"
+STDERR = r"std::(cerr|clog)\b|\bstderr\b(?!\")|\bSTDERR_FILENO\b|\bperror\("
+
+# (files, what they may not hold, how to mend it, and which files may all the same).
 WORDS = (
     (CODE, r"\bDISABLED_|\bGTEST_SKIP\b", "a test that does not run proves nothing; mend or remove it"),
     (TEXT, r"\b(TODO|FIXME|XXX)\b", "do it now, or leave it to the issue tracker"),
     (TEXT, r"(?<![\w.$}/-])/(home|work|Users)/\w", "a path of one machine; use a relative one"),
     (CODE + (".py", ".sh"), r"(?<![\w.$}:-])/tmp/", "use TEST_TMPDIR or mktemp, so that two runs never meet"),
     (("server/methods/**.h", "server/methods/**.cc"), r"\b(SystemClock|system_clock|absl::Now|time\(nullptr)\b", "methods are given now"),
+    (PRODUCT, ABSL_WAITS + "|" + WALL_CLOCKS, STEADY, TESTS + ("common/clock.cc",)),
+    (("server/**.cc", "server/**.h"), STDERR, "only the log's thread writes to stderr; use server/ops/log.h", TESTS + ("server/ops/**",)),
 )
 
 
@@ -137,10 +150,12 @@ def findings(path, text):
     # Generated lock files are as long as they are.
     if len(lines) > MAX_LINES and not matches(path, ("**.md", "**package-lock.json")):
         yield MAX_LINES + 1, "longer than %d lines; split it by what its parts do" % MAX_LINES
-    for globs, pattern, mend in WORDS:
-        if not matches(path, globs):
+    code = without_comments_and_strings(text).splitlines() if matches(path, CODE) else lines
+    for globs, pattern, mend, *but in WORDS:
+        if not matches(path, globs) or matches(path, sum(but, ())):
             continue
-        for number, line in enumerate(lines, 1):
+        # What comments and strings say of a clock or of stderr is none.
+        for number, line in enumerate(code if but else lines, 1):
             found = re.search(pattern, line)
             if found:
                 yield number, "'%s': %s" % (found.group(0), mend)

@@ -94,6 +94,36 @@ class LintRules(unittest.TestCase):
         for path, line in (("docs/a.md", "https://example.com/home/x"), ("a/b_test.cc", "unix:/tmp/s"), ("a.cc", "kTodoList")):
             self.assertEqual(messages(path, line), [], (path, line))
 
+    def test_nothing_waits_for_a_time_of_day(self):
+        for line in (
+            "mutex_.AwaitWithTimeout(absl::Condition(&stop_), kInterval);",
+            "filled_.WaitWithDeadline(&mutex_, deadline);",
+            "done.WaitForNotificationWithTimeout(kLimit);",
+            "absl::SleepFor(wait);",
+            "const absl::Time end = absl::Now() + budget;",
+            "server_->Shutdown(std::chrono::system_clock::now());",
+            "alarm_.Set(queue, gpr_time_0(GPR_CLOCK_REALTIME), tag);",
+            "clock_gettime(CLOCK_REALTIME, &now);",
+            "const time_t now = time(nullptr);",
+            "asio::system_timer timer(executor);",
+            "pthread_cond_timedwait(&filled, &mutex, &deadline);",
+        ):
+            for path in ("server/watch.cc", "common/a.h", "clients/cli/a.cc", "storage/sqlite/a.cc"):
+                self.assertEqual(len(messages(path, line)), 1, (path, line))
+            for path in ("server/watch_test.cc", "tests/e2e/a.cc", "bench/load/a.cc", "storage/sqlite/disk_faults.cc"):
+                self.assertEqual(messages(path, line), [], (path, line))
+        for line in ("stop_.WaitFor(kInterval);", "SteadySleep(wait);", "filled_.Wait(&mutex_);", "// not absl::Now(), which", "run_time(begin);"):
+            self.assertEqual(messages("server/watch.cc", line), [], line)
+        self.assertEqual(messages("common/clock.cc", "return std::chrono::system_clock::now();"), [])
+
+    def test_one_thread_writes_to_stderr(self):
+        for line in ('std::cerr << "x";', 'fprintf(stderr, "x");', "write(STDERR_FILENO, text, 1);", 'perror("x");'):
+            for path in ("server/main.cc", "server/rpc/a.h"):
+                self.assertEqual(len(messages(path, line)), 1, (path, line))
+            for path in ("server/ops/log.cc", "server/a_test.cc", "clients/cli/console.cc"):
+                self.assertEqual(messages(path, line), [], (path, line))
+        self.assertEqual(messages("server/options.cc", 'if (to == "stderr") return;  // Not stderr itself.'), [])
+
     def test_long_files(self):
         self.assertEqual(messages("a.cc", "\n" * lint_rules.MAX_LINES), [])
         self.assertEqual(len(messages("a.cc", "\n" * (lint_rules.MAX_LINES + 1))), 1)

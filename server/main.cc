@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "common/clock.h"
+#include "common/standard_descriptors.h"
 #include "crypto/system_random.h"
 #include "server/environment.h"
 #include "server/ops/log.h"
@@ -23,10 +24,13 @@ constexpr useconds_t kLastWord = 100'000;
 
 // Without destructors: the thread that takes signals lives as long as the process, and so may one that hangs
 // in a start that was given up.
-[[noreturn]] void End(int exit_code) { _exit(exit_code); }
+[[noreturn]] void End(int exit_code) {
+  StderrWriter().Close();
+  _exit(exit_code);
+}
 
 int Fail(const absl::Status& status) {
-  std::cerr << "twofold-server: " << status.message() << "\n";
+  WritePlainLine(absl::StrCat("twofold-server: ", status.message()));
   return 1;
 }
 
@@ -50,6 +54,7 @@ void HandleSignals(SignalWaiter& signals, const Options& options, Service& servi
 int Main(int argc, char** argv) {
   // First of all: from here on no signal ends the process, and none is lost.
   SignalWaiter signals;
+  if (!SecureStandardDescriptors()) return 1;
   const absl::StatusOr<Options> options = ParseOptions(argc, argv);
   if (!options.ok()) return Fail(options.status());
   if (!options->exit_text.empty()) {
@@ -58,6 +63,7 @@ int Main(int argc, char** argv) {
   }
   const absl::Status hardened = HardenProcess();
   if (!hardened.ok()) return Fail(hardened);
+  KeepLogThroughAborts();
   LogInfo(Describe(*options));
   for (const std::string& warning : EnvironmentWarnings(environ)) LogWarning(warning);
 

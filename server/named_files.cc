@@ -53,6 +53,14 @@ bool IsSameFile(const std::filesystem::path& one, const std::filesystem::path& o
 
 }  // namespace
 
+std::vector<std::string> FilesBesideAuditLog(const Options& options) {
+  std::vector<std::string> paths;
+  for (const NamedFile& file : FilesOf(options)) {
+    if (file.option != "--audit_log") paths.push_back(file.path.string());
+  }
+  return paths;
+}
+
 absl::Status CheckFilesApart(const Options& options) {
   const std::vector<NamedFile> files = FilesOf(options);
   for (size_t i = 0; i < files.size(); ++i) {

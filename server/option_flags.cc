@@ -59,7 +59,8 @@ constexpr Flag kFlags[] = {
     {kStores, "keyring", "URI", "",
      "by default file:DATA_DIR/keyring.json; with --storage=memory: one in memory"},
     {kAudit, "audit_log", "TO", "stderr",
-     "stderr, none or a file; one JSON object a line; SIGHUP opens the file again"},
+     "stderr, none, /dev/stdout, a file or a named pipe; one JSON object a line; SIGHUP opens the file "
+     "again"},
     {kAudit, "audit_required", nullptr, "false", "no audit event, no answer"},
     {kEnrolment, "issuer", "TEXT", "Twofold", "the name that apps show, where a caller gives none"},
     {kEnrolment, "pending_ttl", "TIME", "10m", "how long an enrolment may wait for its confirmation"},

@@ -22,6 +22,7 @@
 #include "server/ops/version.h"
 #include "server/rpc/call_observer.h"
 #include "server/rpc/health_server.h"
+#include "server/rpc/library_logs.h"
 #include "server/rpc/method_table.h"
 #include "server/rpc/rpc_server.h"
 #include "server/start_gate.h"
@@ -132,12 +133,16 @@ class WholeService final : public Service {
     TWOFOLD_RETURN_IF_ERROR(CheckStores(options_));
     AuditSettings audit_settings;
     audit_settings.destination = options_.audit_log;
+    audit_settings.used_otherwise = FilesBesideAuditLog(options_);
     audit_settings.required = options_.audit_required;
     TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<AuditLog> audit, OpenAuditLog(audit_settings, clock_));
     {
       absl::MutexLock lock(&audit_mutex_);
       audit_ = std::move(audit);
     }
+    readiness_.AlsoAsk("storage", [this] { return CheckLease(); });
+    readiness_.AlsoAsk("audit", [this] { return audit_->CheckReady(); });
+    const auto ready = [this] { return readiness_.Check().ok(); };
     observer_.emplace(*audit_, *metrics_);
     AddMetrics();
     if (!options_.ops_listen.empty()) {
@@ -147,7 +152,7 @@ class WholeService final : public Service {
     }
     const SocketAccess access{options_.listen_mode, options_.listen_group};
     if (!options_.health_listen.empty()) {
-      TWOFOLD_ASSIGN_OR_RETURN(health_, StartHealthServer(options_.health_listen, access));
+      TWOFOLD_ASSIGN_OR_RETURN(health_, StartHealthServer(options_.health_listen, access, ready));
     }
     RpcServerSettings settings;
     settings.listen = options_.listen;
@@ -155,6 +160,7 @@ class WholeService final : public Service {
     settings.max_connections = options_.max_connections;
     settings.threads = options_.threads;
     settings.reflection = options_.reflection;
+    settings.ready = ready;
     settings.further_service = extras_.service;
     TWOFOLD_ASSIGN_OR_RETURN(rpc_, StartRpcServer(settings, *observer_));
     address_ = rpc_->address();
@@ -162,6 +168,8 @@ class WholeService final : public Service {
   }
 
   void AddMetrics() {
+    metrics_->AddCounter("twofold_log_dropped_total", "Lines of the log that were never written.",
+                         [] { return static_cast<double>(StderrWriter().dropped()); });
     metrics_->AddCounter("twofold_audit_dropped_total", "Audit events that were never written.",
                          [this] { return static_cast<double>(audit_->dropped()); });
     for (const char* condition : {"storage", "limiter"}) {
@@ -190,7 +198,8 @@ class WholeService final : public Service {
     rpc_->Serve(*engine_);
     gate_.EndMaking();
     watch_.emplace(*stores_->storage, stores_->store_id, lease_, stores_->limiter(), *audit_, readiness_,
-                   [this](bool serving) { Report(serving); });
+                   SystemClock(),
+                   WatchReports{[this](bool serving) { Report(serving); }, [this] { WakeLoops(); }});
     Announce();
     return absl::OkStatus();
   }
@@ -246,6 +255,17 @@ class WholeService final : public Service {
     if (!reports_) return;
     rpc_->SetServing(serving);
     if (health_ != nullptr) health_->SetServing(serving);
+  }
+
+  void WakeLoops() {
+    absl::MutexLock lock(&reports_mutex_);
+    if (reports_) rpc_->WakeLoops();
+  }
+
+  absl::Status CheckLease() const {
+    if (lease_.Holds()) return absl::OkStatus();
+    return absl::UnavailableError(absl::StrCat("it was not seen for ", absl::FormatDuration(kStoreLease),
+                                               ", although the last look said that it works"));
   }
 
   // What no thread uses any more.
@@ -305,6 +325,7 @@ std::unique_ptr<Service> NewService(const Options& options, const Clock& clock, 
                                     const ServiceExtras& extras) {
   // Debian's Abseil looks for deadlocks at every lock, those of gRPC included. That is for tests.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  RouteLibraryLogs();
   return std::make_unique<WholeService>(options, clock, random, extras);
 }
 

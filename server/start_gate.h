@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/steady.h"
 
 namespace twofold {
 
@@ -15,6 +16,7 @@ class StartGate {
  public:
   // For any thread; idempotent.
   void Stop() {
+    stop_.Set();
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
@@ -24,10 +26,7 @@ class StartGate {
   }
 
   // For the starting thread. False, at once, when the server is to stop.
-  bool Pause(absl::Duration time) {
-    absl::MutexLock lock(&mutex_);
-    return !mutex_.AwaitWithTimeout(absl::Condition(&stopping_), time);
-  }
+  bool Pause(absl::Duration time) { return !stop_.WaitFor(time); }
   // False when the server is to stop: then nothing may be made. True: the stop waits until EndMaking.
   bool BeginMaking() {
     absl::MutexLock lock(&mutex_);
@@ -44,6 +43,7 @@ class StartGate {
     result_ = std::move(result);
     making_ = false;
     finished_ = true;
+    end_.Set();
   }
 
   // What came of the start; CANCELLED when the server is to stop first.
@@ -53,14 +53,14 @@ class StartGate {
     return stopping_ ? absl::CancelledError("the server was told to stop") : result_;
   }
   // False when the starting thread has not ended within `time`.
-  bool AwaitFinish(absl::Duration time) {
-    absl::MutexLock lock(&mutex_);
-    return mutex_.AwaitWithTimeout(absl::Condition(&finished_), time);
-  }
+  bool AwaitFinish(absl::Duration time) { return end_.WaitFor(time); }
 
  private:
   bool MayLeave() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return finished_ || (stopping_ && !making_); }
 
+  // The same as stopping_ and finished_, for waits that end.
+  SteadyEvent stop_;
+  SteadyEvent end_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool making_ ABSL_GUARDED_BY(mutex_) = false;

@@ -1,6 +1,5 @@
 #include "server/watch.h"
 
-#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,36 +12,47 @@ namespace twofold {
 namespace {
 
 constexpr absl::Duration kInterval = absl::Seconds(1);
+// Less than this is how NTP slews a clock, and what it prolongs a wait by does not matter.
+constexpr absl::Duration kStep = absl::Milliseconds(500);
+
+absl::Duration Ahead(const Clock& clock) {
+  return absl::Milliseconds(clock.Now()) - absl::FromChrono(SteadyNow().time_since_epoch());
+}
 
 }  // namespace
 
 Watch::Watch(Storage& storage, std::string store_id, StoreLease& lease, RateLimiter& limiter, AuditLog& audit,
-             Readiness& readiness, std::function<void(bool)> report)
+             Readiness& readiness, const Clock& clock, WatchReports reports)
     : storage_(storage),
       store_id_(std::move(store_id)),
       lease_(lease),
       limiter_(limiter),
       audit_(audit),
       readiness_(readiness),
-      report_(std::move(report)) {
+      clock_(clock),
+      reports_(std::move(reports)),
+      ahead_(Ahead(clock)) {
   Look();
-  thread_ = std::thread([this] { Run(); });
+  looking_ = std::thread([this] {
+    while (!stop_.WaitFor(kInterval)) Look();
+  });
+  reporting_ = std::thread([this] {
+    while (!stop_.WaitFor(kInterval)) {
+      Report();
+      CompareClocks();
+    }
+  });
 }
 
 Watch::~Watch() {
   Stop();
-  thread_.join();
+  looking_.join();
+  reporting_.join();
 }
 
-void Watch::Stop() {
-  absl::MutexLock lock(&mutex_);
-  stopping_ = true;
-}
+void Watch::Stop() { stop_.Set(); }
 
-bool Watch::stopping() {
-  absl::MutexLock lock(&mutex_);
-  return stopping_;
-}
+bool Watch::stopping() const { return stop_.IsSet(); }
 
 void Watch::Look() {
   // The lease is about the store alone: reads go on where a full disk lets nothing be written.
@@ -54,11 +64,25 @@ void Watch::Look() {
   if (stopping()) return;
   Note("limiter", BlockOn(limiter_.CheckReady()));
   Note("audit", audit_.CheckReady());
-  report_(readiness_.Check().ok());
+  Report();
+}
+
+void Watch::Report() {
+  absl::MutexLock lock(&report_mutex_);
+  reports_.ready(readiness_.Check().ok());
+}
+
+void Watch::CompareClocks() {
+  const absl::Duration before = std::exchange(ahead_, Ahead(clock_));
+  const absl::Duration step = ahead_ - before;
+  if (absl::AbsDuration(step) < kStep) return;
+  LogWarning("the system's clock was set ", step < absl::ZeroDuration() ? "back" : "forward", " by ",
+             absl::FormatDuration(absl::Trunc(absl::AbsDuration(step), absl::Milliseconds(1))));
+  if (step < absl::ZeroDuration()) reports_.set_back();
 }
 
 absl::Status Watch::CheckLease() {
-  const StoreLease::Time began = std::chrono::steady_clock::now();
+  const StoreLease::Time began = SteadyNow();
   absl::Status same_store = BlockOn(CheckStore(storage_, store_id_));
   if (same_store.ok()) lease_.Renew(began);
   if (absl::IsFailedPrecondition(same_store)) lease_.End();
@@ -71,16 +95,6 @@ void Watch::Note(absl::string_view condition, const absl::Status& status) {
     LogInfo(condition, " is ready");
   } else {
     LogError(condition, " is not ready: ", status.message());
-  }
-}
-
-void Watch::Run() {
-  for (;;) {
-    {
-      absl::MutexLock lock(&mutex_);
-      if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kInterval)) return;
-    }
-    Look();
   }
 }
 

@@ -5,8 +5,9 @@
 #include <string>
 #include <thread>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "common/clock.h"
+#include "common/steady.h"
 #include "server/engine/store_lease.h"
 #include "server/ops/audit.h"
 #include "server/ops/readiness.h"
@@ -15,13 +16,23 @@
 
 namespace twofold {
 
+// What the watch tells, each from one thread at a time.
+struct WatchReports {
+  // Every second, and after each look: whether the server should be sent calls.
+  std::function<void(bool ready)> ready;
+  // The time of day was set back. Debian's gRPC makes a time of day of every time-out: a thread that waits in
+  // it would now wait longer, and must be woken.
+  std::function<void()> set_back;
+};
+
 // Looks every second whether storage, limiter and audit log work and the store is still the same one, logs
-// what changes, renews the lease on the store or ends it, and tells `report` whether the server should be
-// sent calls. Has a thread of its own; everything given to it outlives it.
+// what changes, and renews the lease on the store or ends it. A second thread, which waits for nothing
+// outside, reports every second: also when a look hangs and the lease runs out meanwhile. Everything given to
+// it outlives it; the destructor waits for the look that is under way.
 class Watch {
  public:
   Watch(Storage& storage, std::string store_id, StoreLease& lease, RateLimiter& limiter, AuditLog& audit,
-        Readiness& readiness, std::function<void(bool)> report);
+        Readiness& readiness, const Clock& clock, WatchReports reports);
   // Ends it. Blocks while it looks.
   ~Watch();
 
@@ -29,9 +40,10 @@ class Watch {
   void Stop();
 
  private:
-  bool stopping();
+  bool stopping() const;
   void Look();
-  void Run();
+  void Report();
+  void CompareClocks();
   absl::Status CheckLease();
   void Note(absl::string_view condition, const absl::Status& status);
 
@@ -41,10 +53,14 @@ class Watch {
   RateLimiter& limiter_;
   AuditLog& audit_;
   Readiness& readiness_;
-  const std::function<void(bool)> report_;
-  absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  const Clock& clock_;
+  const WatchReports reports_;
+  absl::Mutex report_mutex_;
+  // How far the time of day was ahead of the steady clock. Of the reporting thread.
+  absl::Duration ahead_;
+  SteadyEvent stop_;
+  std::thread looking_;
+  std::thread reporting_;
 };
 
 }  // namespace twofold

@@ -4,8 +4,10 @@
 #include <sys/resource.h>
 
 #include "clients/cli/cli.h"
+#include "common/standard_descriptors.h"
 
 int main(int argc, char** argv) {
+  if (!twofold::SecureStandardDescriptors()) return 1;
   // Secrets and codes pass through this process: no core file, no debugger.
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/status_macros.h"
+#include "common/steady.h"
 #include "common/worker_thread.h"
 #include "server/ops/audit_json.h"
 #include "server/ops/audit_sink.h"
@@ -50,8 +51,8 @@ class QueuedAuditLog final : public AuditLog {
             settings.max_waiting, [this](const std::vector<Item>& batch) { Handle(batch); }, kLinger) {}
 
   ~QueuedAuditLog() override {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
+    stopping_.store(true);
+    retry_now_.Set();
     // The worker, which is destroyed next, writes what waits.
   }
 
@@ -81,8 +82,7 @@ class QueuedAuditLog final : public AuditLog {
 
   absl::Status Reopen() override {
     TWOFOLD_RETURN_IF_ERROR(sink_->Reopen());
-    absl::MutexLock lock(&mutex_);
-    retry_now_ = true;
+    retry_now_.Set();
     return absl::OkStatus();
   }
 
@@ -113,7 +113,9 @@ class QueuedAuditLog final : public AuditLog {
     for (const Item& item : batch) AppendAuditLine(item.event, item.time, lines);
     WriteWithRetries(lines);
     slots_.fetch_sub(static_cast<int64_t>(batch.size()), std::memory_order_relaxed);
-    while (const int64_t count = unreported_.exchange(0, std::memory_order_relaxed)) {
+    while (!given_up_) {
+      const int64_t count = unreported_.exchange(0, std::memory_order_relaxed);
+      if (count == 0) break;
       lines.clear();
       AppendDroppedLine(count, clock_.Now(), lines);
       WriteWithRetries(lines);
@@ -122,13 +124,19 @@ class QueuedAuditLog final : public AuditLog {
 
   void WriteWithRetries(absl::string_view lines) {
     absl::string_view rest = lines;
-    do {
+    while (!given_up_) {
       const absl::Status status = sink_->Write(lines, rest);
       NoteWrite(status);
       if (status.ok()) return;
-    } while (WaitForRetry());
-    // Nobody reads the line that would report them.
-    dropped_.fetch_add(std::count(rest.begin(), rest.end(), '\n'), std::memory_order_relaxed);
+      given_up_ = stopping_.load();
+      if (given_up_) break;
+      retry_now_.WaitFor(settings_.retry);
+      retry_now_.Clear();
+    }
+    // There is no later line that could report them.
+    const int64_t lost = std::count(rest.begin(), rest.end(), '\n');
+    dropped_.fetch_add(lost, std::memory_order_relaxed);
+    LogError("the audit log: ", lost, " events are lost, because the server ends and they cannot be written");
   }
 
   void NoteWrite(const absl::Status& status) {
@@ -148,17 +156,6 @@ class QueuedAuditLog final : public AuditLog {
     }
   }
 
-  bool Wake() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || retry_now_; }
-
-  // False when it is too late to try again.
-  bool WaitForRetry() {
-    absl::MutexLock lock(&mutex_);
-    if (stopping_) return false;
-    mutex_.AwaitWithTimeout(absl::Condition(this, &QueuedAuditLog::Wake), settings_.retry);
-    retry_now_ = false;
-    return true;
-  }
-
   const AuditSettings settings_;
   const Clock& clock_;
   const std::unique_ptr<AuditSink> sink_;
@@ -169,8 +166,9 @@ class QueuedAuditLog final : public AuditLog {
   std::atomic<bool> broken_{false};
   mutable absl::Mutex mutex_;
   absl::Status last_write_ ABSL_GUARDED_BY(mutex_);
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  bool retry_now_ ABSL_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> stopping_{false};
+  SteadyEvent retry_now_;
+  bool given_up_ = false;      // Of the worker's thread alone.
   WorkerThread<Item> worker_;  // Last: its thread uses all of the above.
 };
 
@@ -188,9 +186,7 @@ AuditTicket::~AuditTicket() {
 
 absl::StatusOr<std::unique_ptr<AuditLog>> OpenAuditLog(const AuditSettings& settings, const Clock& clock) {
   if (settings.destination == "none") return std::make_unique<NoAuditLog>();
-  if (settings.destination == "stderr")
-    return std::make_unique<QueuedAuditLog>(settings, StderrSink(), clock);
-  TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<AuditSink> sink, OpenFileSink(settings.destination));
+  TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<AuditSink> sink, OpenAuditSink(settings));
   return std::make_unique<QueuedAuditLog>(settings, std::move(sink), clock);
 }
 

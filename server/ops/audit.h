@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -52,11 +53,12 @@ class AuditTicket {
 };
 
 // One JSON object a line, in order, written by one thread. A bounded number of events waits for it.
-// Thread-safe; Reserve and Record never block. The destructor writes what waits and syncs the file.
+// Thread-safe; Reserve and Record never block. The destructor writes what waits and syncs the file; what
+// nobody reads, or a full disk does not take, is lost then, and the operators' log says how much.
 //
 // A call reserves before it does anything and records before it answers. Where events are required, an answer
 // therefore never leaves without its event being taken; what was taken and not yet written is lost with a
-// kill -9.
+// kill -9. While nothing can be written, nothing is taken.
 class AuditLog {
  public:
   virtual ~AuditLog() = default;
@@ -68,7 +70,8 @@ class AuditLog {
   // line says how many.
   virtual void Record(AuditTicket ticket, AuditEvent event) = 0;
 
-  // Opens the file's path again, for log rotation. On failure the old file stays in use. Blocks.
+  // Opens the file's path again, for log rotation. On failure the old file stays in use. Blocks no longer
+  // than the disk.
   virtual absl::Status Reopen() = 0;
 
   // UNAVAILABLE with the reason while the last write failed and events are required.
@@ -88,14 +91,18 @@ class AuditLog {
 };
 
 struct AuditSettings {
-  std::string destination =
-      "stderr";                // "stderr", "none" or a path; the file is made with mode 0600 and appended to.
-  bool required = false;       // No event, no answer.
-  size_t max_waiting = 65536;  // Events.
-  absl::Duration retry = absl::Seconds(1);  // After a failed write.
+  // "stderr" (also as /dev/stderr), "/dev/stdout", "none", or the path of a regular file, which is made with
+  // mode 0600 and appended to, of /dev/null, or of a named pipe that somebody reads.
+  std::string destination = "stderr";
+  // Files that `destination` must not be, whether or not they exist yet.
+  std::vector<std::string> used_otherwise;
+  bool required = false;                       // No event, no answer.
+  size_t max_waiting = 65536;                  // Events.
+  absl::Duration retry = absl::Seconds(1);     // After a failed write.
+  absl::Duration patience = absl::Seconds(1);  // With a reader that takes nothing; then the write has failed.
 };
 
-// INVALID_ARGUMENT names the path and the system's reason. `clock` outlives the log.
+// INVALID_ARGUMENT names the path and the reason, and nothing was made. `clock` outlives the log.
 absl::StatusOr<std::unique_ptr<AuditLog>> OpenAuditLog(const AuditSettings& settings, const Clock& clock);
 
 }  // namespace twofold

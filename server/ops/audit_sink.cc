@@ -1,109 +1,148 @@
 #include "server/ops/audit_sink.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/status_macros.h"
+#include "server/ops/audit_file.h"
+#include "server/ops/line_writer.h"
 #include "server/ops/log.h"
 #include "server/ops/write_all.h"
 
 namespace twofold {
 namespace {
 
-class Stderr final : public AuditSink {
+// A descriptor that the process was started with, by way of the thread that writes to it.
+class Standard final : public AuditSink {
  public:
-  absl::Status Write(absl::string_view, absl::string_view& rest) override { return WriteLinesToStderr(rest); }
+  Standard(LineWriter& writer, absl::Duration patience) : writer_(writer), patience_(patience) {}
+
+  absl::Status Write(absl::string_view, absl::string_view& rest) override {
+    if (delivery_ == nullptr) delivery_ = writer_.Send(std::string(rest));
+    if (!writer_.Await(*delivery_, patience_)) return absl::UnavailableError("nobody reads it");
+    const std::shared_ptr<LineWriter::Delivery> done = std::exchange(delivery_, nullptr);
+    rest.remove_prefix(done->written);
+    return done->status;
+  }
+
   absl::Status Reopen() override { return absl::OkStatus(); }
+
+ private:
+  LineWriter& writer_;
+  const absl::Duration patience_;
+  // What the writer has and is not done with.
+  std::shared_ptr<LineWriter::Delivery> delivery_;
 };
-
-absl::Status CannotOpen(const std::string& path, int error) {
-  return absl::InvalidArgumentError(absl::StrCat("cannot open the audit log ", path, ": ",
-                                                 absl::ErrnoToStatus(error, "").message().substr(2)));
-}
-
-// O_NONBLOCK for the opening alone, which otherwise waits for the reader of a named pipe.
-absl::StatusOr<int> OpenForAppend(const std::string& path) {
-  const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
-  if (fd < 0) return CannotOpen(path, errno);
-  fcntl(fd, F_SETFL, O_APPEND);
-  return fd;
-}
-
-// Whether a crash left the file with half a line, which the next line must not be glued to.
-bool EndsInMidLine(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  if (fd < 0) return false;
-  struct stat info = {};
-  char last = '\n';
-  const bool has_end = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 &&
-                       pread(fd, &last, 1, info.st_size - 1) == 1;
-  close(fd);
-  return has_end && last != '\n';
-}
 
 class File final : public AuditSink {
  public:
-  explicit File(std::string path) : path_(std::move(path)) {}
+  explicit File(const AuditSettings& settings) : settings_(settings) {}
   ~File() override { Close(); }
 
   absl::Status Write(absl::string_view lines, absl::string_view& rest) override {
     absl::MutexLock lock(&mutex_);
+    // Somebody who removes the file again and again must not keep us here.
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      TWOFOLD_RETURN_IF_ERROR(WriteToThis(lines, rest));
+      if (IsAt(file_, path())) return absl::OkStatus();
+      const bool lost = !HasName(file_);
+      if (lost) rest = lines;
+      const absl::Status opened = OpenPath();
+      NoteMissing(opened);
+      // A file that was only moved away still keeps events, which is enough where they are not required.
+      if (!opened.ok() && (lost || settings_.required)) return opened;
+      if (!lost) return absl::OkStatus();
+    }
+    return absl::UnavailableError("it is removed again and again");
+  }
+
+  absl::Status Reopen() override {
+    absl::MutexLock lock(&mutex_);
+    return OpenPath();
+  }
+
+ private:
+  const std::string& path() const { return settings_.destination; }
+
+  absl::Status WriteToThis(absl::string_view lines, absl::string_view& rest)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (std::exchange(reopened_, false)) {
       const size_t done = lines.size() - rest.size();
       const size_t line_end = done == 0 ? absl::string_view::npos : lines.rfind('\n', done - 1);
       rest = lines.substr(line_end == absl::string_view::npos ? 0 : line_end + 1);
     }
-    if (std::exchange(mid_line_, false)) {
+    if (file_.mid_line) {
       absl::string_view newline = "\n";
-      const absl::Status status = WriteAll(fd_, newline);
-      mid_line_ = !status.ok();
-      TWOFOLD_RETURN_IF_ERROR(status);
+      TWOFOLD_RETURN_IF_ERROR(WriteAll(file_.fd, newline, settings_.patience));
+      file_.mid_line = false;
     }
-    return WriteAll(fd_, rest);
+    return WriteAll(file_.fd, rest, settings_.patience);
   }
 
-  absl::Status Reopen() override {
-    TWOFOLD_ASSIGN_OR_RETURN(const int fresh, OpenForAppend(path_));
-    const bool mid_line = EndsInMidLine(path_);
-    absl::MutexLock lock(&mutex_);
+  absl::Status OpenPath() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    TWOFOLD_ASSIGN_OR_RETURN(const AuditFile fresh, OpenAuditFile(path(), settings_.used_otherwise));
     Close();
-    fd_ = fresh;
+    file_ = fresh;
     reopened_ = true;
-    mid_line_ = mid_line;
+    missing_ = false;
     return absl::OkStatus();
   }
 
- private:
-  void Close() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    if (fd_ < 0) return;
-    // Pipes and devices cannot be synced, and need not be.
-    if (fsync(fd_) != 0 && errno != EINVAL && errno != EROFS) {
-      LogError("the audit log ", path_,
-               " could not be synced: ", absl::ErrnoToStatus(errno, "fsync").message());
+  // Once for each time that the path leads elsewhere.
+  void NoteMissing(const absl::Status& opened) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (opened.ok()) {
+      LogWarning("the audit log ", path(), " was moved or removed; it is open again");
+    } else if (!std::exchange(missing_, true)) {
+      LogError("the audit log ", path(), " was moved or removed; ", opened.message());
     }
-    close(fd_);
   }
 
-  const std::string path_;
+  void Close() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    if (file_.fd < 0) return;
+    // Pipes and devices cannot be synced, and need not be.
+    if (fsync(file_.fd) != 0 && errno != EINVAL && errno != EROFS) {
+      LogError("the audit log ", path(),
+               " could not be synced: ", absl::ErrnoToStatus(errno, "fsync").message());
+    }
+    close(file_.fd);
+  }
+
+  const AuditSettings settings_;
   absl::Mutex mutex_;
-  int fd_ ABSL_GUARDED_BY(mutex_) = -1;
+  AuditFile file_ ABSL_GUARDED_BY(mutex_);
   bool reopened_ ABSL_GUARDED_BY(mutex_) = false;
-  bool mid_line_ ABSL_GUARDED_BY(mutex_) = false;
+  bool missing_ ABSL_GUARDED_BY(mutex_) = false;
 };
+
+// Of stdout. When both are one pipe, one thread writes to it.
+LineWriter& StdoutWriter() {
+  struct stat out = {};
+  struct stat err = {};
+  if (fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &err) == 0 && out.st_dev == err.st_dev &&
+      out.st_ino == err.st_ino) {
+    return StderrWriter();
+  }
+  static auto* const writer = new LineWriter(STDOUT_FILENO, nullptr);
+  return *writer;
+}
 
 }  // namespace
 
-std::unique_ptr<AuditSink> StderrSink() { return std::make_unique<Stderr>(); }
-
-absl::StatusOr<std::unique_ptr<AuditSink>> OpenFileSink(const std::string& path) {
-  auto file = std::make_unique<File>(path);
+absl::StatusOr<std::unique_ptr<AuditSink>> OpenAuditSink(const AuditSettings& settings) {
+  if (settings.destination == "stderr" || settings.destination == "/dev/stderr") {
+    return std::make_unique<Standard>(StderrWriter(), settings.patience);
+  }
+  if (settings.destination == "/dev/stdout") {
+    return std::make_unique<Standard>(StdoutWriter(), settings.patience);
+  }
+  auto file = std::make_unique<File>(settings);
   TWOFOLD_RETURN_IF_ERROR(file->Reopen());
   return file;
 }

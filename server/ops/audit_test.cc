@@ -1,23 +1,11 @@
 #include "server/ops/audit.h"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <csignal>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <thread>
-#include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
+#include "server/ops/audit_fixture.h"
 
 namespace {
 
@@ -35,88 +23,6 @@ namespace twofold {
 namespace {
 
 using ::testing::HasSubstr;
-using Json = nlohmann::json;
-
-class FixedClock final : public Clock {
- public:
-  UnixMillis Now() const override { return 1'767'323'045'678; }
-};
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-std::vector<Json> ReadLines(const std::string& path) {
-  std::vector<Json> lines;
-  for (const absl::string_view line : absl::StrSplit(ReadFile(path), '\n', absl::SkipEmpty())) {
-    lines.push_back(Json::parse(std::string(line)));
-  }
-  return lines;
-}
-
-AuditEvent EventOf(std::string user) {
-  AuditEvent event;
-  event.event = "Verify";
-  event.outcome = "ok";
-  event.user = std::move(user);
-  return event;
-}
-
-// Waits, without a fixed time, for what another thread does.
-template <typename Condition>
-bool Eventually(Condition condition) {
-  const absl::Time deadline = absl::Now() + absl::Seconds(20);
-  while (!condition()) {
-    if (absl::Now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
-
-class AuditLogTest : public testing::Test {
- protected:
-  AuditLogTest() : folder_(absl::StrCat(testing::TempDir(), "/", getpid(), "-", counter_++)) {
-    std::filesystem::create_directories(folder_);
-    settings_.destination = folder_ + "/audit.log";
-    settings_.retry = absl::Milliseconds(1);
-  }
-  ~AuditLogTest() override { std::filesystem::remove_all(folder_); }
-
-  std::unique_ptr<AuditLog> Open() {
-    auto log = OpenAuditLog(settings_, clock_);
-    EXPECT_TRUE(log.ok()) << log.status();
-    return log.ok() ? *std::move(log) : nullptr;
-  }
-
-  static bool Record(AuditLog& log, std::string user) {
-    absl::StatusOr<AuditTicket> ticket = log.Reserve();
-    if (!ticket.ok()) return false;
-    log.Record(*std::move(ticket), EventOf(std::move(user)));
-    return true;
-  }
-
-  static inline int counter_ = 0;
-  const FixedClock clock_;
-  const std::string folder_;
-  AuditSettings settings_;
-};
-
-// While it lives, no file of this process grows beyond `bytes`: a full disk that can be made anywhere.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t bytes) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit limit = before_;
-    limit.rlim_cur = bytes;
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
-
- private:
-  rlimit before_;
-};
 
 TEST_F(AuditLogTest, WritesEventsInOrderAndDrainsAtTheEnd) {
   {
@@ -137,14 +43,6 @@ TEST_F(AuditLogTest, TheFileIsSyncedAtTheEnd) {
   EXPECT_EQ(syncs, before + 1);
 }
 
-TEST_F(AuditLogTest, FileIsForItsOwnerAloneAndIsAppendedTo) {
-  for (const char* user : {"first", "second"}) Record(*Open(), user);
-  EXPECT_EQ(ReadLines(settings_.destination).size(), 2U);
-  struct stat info = {};
-  ASSERT_EQ(stat(settings_.destination.c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 0777, 0600U);
-}
-
 TEST_F(AuditLogTest, ALineThatACrashCutStaysAlone) {
   std::ofstream(settings_.destination) << R"({"time":"20)";
   Record(*Open(), "next");
@@ -158,24 +56,6 @@ TEST_F(AuditLogTest, ClipsWhatNoValidRequestHolds) {
   EXPECT_EQ(ReadLines(settings_.destination).at(0)["user"].get<std::string>().size(), 512U);
 }
 
-TEST_F(AuditLogTest, NamesThePathThatCannotBeOpened) {
-  const std::pair<std::string, const char*> cases[] = {
-      {folder_ + "/missing/audit.log", "No such file or directory"},
-      {folder_, "Is a directory"},
-  };
-  for (const auto& [path, reason] : cases) {
-    settings_.destination = path;
-    const absl::Status status = OpenAuditLog(settings_, clock_).status();
-    EXPECT_EQ(status,
-              absl::InvalidArgumentError(absl::StrCat("cannot open the audit log ", path, ": ", reason)));
-  }
-}
-
-TEST_F(AuditLogTest, ANamedPipeWithoutReaderDoesNotHoldUpTheStart) {
-  ASSERT_EQ(mkfifo(settings_.destination.c_str(), 0600), 0);
-  EXPECT_THAT(OpenAuditLog(settings_, clock_).status().message(), HasSubstr("No such device or address"));
-}
-
 // A pipe that nobody empties blocks the writer; then the queue is what is full.
 class BlockedPipeTest : public AuditLogTest {
  protected:
@@ -184,6 +64,7 @@ class BlockedPipeTest : public AuditLogTest {
     reader_ = open(settings_.destination.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     fcntl(reader_, F_SETPIPE_SZ, 4096);
     settings_.max_waiting = 100;
+    settings_.patience = absl::Hours(1);
   }
   ~BlockedPipeTest() override { close(reader_); }
 
@@ -192,9 +73,8 @@ class BlockedPipeTest : public AuditLogTest {
     while (log.dropped() < 7) Record(log, std::string(100, 'u'));
   }
 
-  // Everything that is written until the log has ended.
-  std::vector<Json> Drain(std::unique_ptr<AuditLog> log) {
-    std::string text;
+  // Everything that is written until the log has ended, after `text`, which was read before.
+  std::vector<Json> Drain(std::unique_ptr<AuditLog> log, std::string text = "") {
     fcntl(reader_, F_SETFL, 0);
     std::thread reading([&] {
       char buffer[4096];
@@ -243,6 +123,30 @@ TEST_F(BlockedPipeTest, WhenRequiredNothingIsDroppedAndReserveRefuses) {
   EXPECT_EQ(log->Reserve().status(), absl::UnavailableError("too many audit events wait to be written"));
   EXPECT_EQ(log->dropped(), 0);
   EXPECT_EQ(Drain(std::move(log)).size(), recorded);
+}
+
+TEST_F(BlockedPipeTest, T43WhenRequiredNothingIsTakenWhileNobodyReads) {
+  settings_.required = true;
+  settings_.max_waiting = 1'000'000;
+  settings_.patience = absl::Milliseconds(10);
+  auto log = Open();
+  size_t recorded = 0;
+  while (Record(*log, std::string(100, 'u'))) ++recorded;
+  EXPECT_EQ(log->Reserve().status(), absl::UnavailableError("the audit log: nobody reads it"));
+  EXPECT_EQ(log->CheckReady(), log->Reserve().status());
+  std::string text;
+  char buffer[4096];
+  while (!log->CheckReady().ok()) {
+    const ssize_t got = read(reader_, buffer, sizeof buffer);
+    if (got > 0) text.append(buffer, static_cast<size_t>(got));
+  }
+  EXPECT_EQ(Drain(std::move(log), text).size(), recorded);
+}
+
+TEST_F(BlockedPipeTest, T43EndsThoughNobodyReads) {
+  settings_.patience = absl::Milliseconds(10);
+  const auto log = Open();
+  Flood(*log);
 }
 
 TEST_F(AuditLogTest, ATicketThatIsDroppedGivesItsSlotBack) {
@@ -301,7 +205,7 @@ TEST_F(AuditLogTest, L3FullDiskRefusesAnswersAndRecoversWithoutAGap) {
 }
 
 TEST_F(AuditLogTest, L3FullDiskWithoutRequiredAnswersAllTheSame) {
-  settings_.destination = "/dev/full";
+  const FullDisk full(0);
   const auto log = Open();
   ASSERT_TRUE(Record(*log, "a"));
   ASSERT_TRUE(Eventually([&] { return log->write_errors() > 0; }));
@@ -310,54 +214,11 @@ TEST_F(AuditLogTest, L3FullDiskWithoutRequiredAnswersAllTheSame) {
 }
 
 TEST_F(AuditLogTest, EndsThoughNothingCanBeWritten) {
-  settings_.destination = "/dev/full";
+  const FullDisk full(0);
   settings_.retry = absl::Hours(1);
   const auto log = Open();
   for (int i = 0; i < 10; ++i) Record(*log, "a");
   ASSERT_TRUE(Eventually([&] { return log->write_errors() > 0; }));
-}
-
-TEST_F(AuditLogTest, ReopenWritesToTheNewFileAfterARotation) {
-  const std::string rotated = settings_.destination + ".1";
-  {
-    const auto log = Open();
-    Record(*log, "before");
-    ASSERT_TRUE(Eventually([&] { return !ReadLines(settings_.destination).empty(); }));
-    std::filesystem::rename(settings_.destination, rotated);
-    ASSERT_TRUE(log->Reopen().ok());
-    Record(*log, "after");
-  }
-  EXPECT_EQ(ReadLines(rotated).at(0)["user"], "before");
-  EXPECT_EQ(ReadLines(settings_.destination).at(0)["user"], "after");
-}
-
-TEST_F(AuditLogTest, ALineCutByAFullDiskIsWholeInTheFileThatReplacesIt) {
-  settings_.retry = absl::Hours(1);
-  const std::string rotated = settings_.destination + ".1";
-  {
-    const auto log = Open();
-    {
-      const FullDisk full(50);
-      Record(*log, "cut");
-      ASSERT_TRUE(Eventually([&] { return log->write_errors() > 0; }));
-      std::filesystem::rename(settings_.destination, rotated);
-    }
-    ASSERT_TRUE(log->Reopen().ok());
-  }
-  EXPECT_EQ(ReadFile(rotated).size(), 50U);
-  EXPECT_EQ(ReadLines(settings_.destination).at(0)["user"], "cut");
-}
-
-TEST_F(AuditLogTest, AReopenThatFailsKeepsTheOldFile) {
-  const std::string moved = folder_ + "-moved";
-  {
-    const auto log = Open();
-    std::filesystem::rename(folder_, moved);
-    EXPECT_FALSE(log->Reopen().ok());
-    Record(*log, "still");
-  }
-  EXPECT_EQ(ReadLines(moved + "/audit.log").at(0)["user"], "still");
-  std::filesystem::remove_all(moved);
 }
 
 TEST_F(AuditLogTest, NoneTakesEverythingAndKeepsNothing) {

@@ -2,17 +2,15 @@
 
 #include <unistd.h>
 
-#include "absl/base/attributes.h"
-#include "absl/base/const_init.h"
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+
 #include "absl/strings/str_format.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
-#include "server/ops/write_all.h"
+#include "common/clock.h"
 
 namespace twofold {
 namespace {
-
-ABSL_CONST_INIT absl::Mutex stderr_mutex(absl::kConstInit);
 
 void AppendEscaped(absl::string_view text, std::string& out) {
   for (const char c : text) {
@@ -27,6 +25,35 @@ void AppendEscaped(absl::string_view text, std::string& out) {
   }
 }
 
+absl::Time Now() { return absl::FromUnixMillis(SystemClock().Now()); }
+
+std::string DroppedLine(int64_t count) {
+  return FormatLogLine(LogLevel::kWarning,
+                       absl::StrCat("lines are missing here, because stderr did not take them: ", count),
+                       Now());
+}
+
+[[noreturn]] void OnTerminate() {
+  std::string what = "of an unknown type";
+  try {
+    if (const std::exception_ptr exception = std::current_exception()) std::rethrow_exception(exception);
+  } catch (const std::exception& exception) {
+    what = exception.what();
+  } catch (...) {
+  }
+  LogError("the process ends: an exception that nobody handles: ", what);
+  std::abort();
+}
+
+// The lock is the one thing here that may be lost in a signal handler: a thread that aborts while it holds it
+// waits for itself, until the alarm ends the process.
+void OnAbort(int) {
+  alarm(15);
+  FlushLog();
+  std::signal(SIGABRT, SIG_DFL);
+  raise(SIGABRT);
+}
+
 }  // namespace
 
 std::string FormatLogLine(LogLevel level, absl::string_view message, absl::Time time) {
@@ -38,16 +65,28 @@ std::string FormatLogLine(LogLevel level, absl::string_view message, absl::Time 
   return line;
 }
 
-void Log(LogLevel level, absl::string_view message) {
-  // There is nowhere left to say that stderr is gone.
-  const std::string line = FormatLogLine(level, message, absl::Now());
-  absl::string_view rest = line;
-  WriteLinesToStderr(rest).IgnoreError();
+LineWriter& StderrWriter() {
+  // Never destroyed: other threads log to the last.
+  static LineWriter* const writer = [] {
+    auto* const made = new LineWriter(STDERR_FILENO, DroppedLine);
+    std::atexit([] { StderrWriter().Close(); });
+    return made;
+  }();
+  return *writer;
 }
 
-absl::Status WriteLinesToStderr(absl::string_view& rest) {
-  absl::MutexLock lock(&stderr_mutex);
-  return WriteAll(STDERR_FILENO, rest);
+void FlushLog() { StderrWriter().Flush(); }
+
+void KeepLogThroughAborts() {
+  StderrWriter();
+  std::set_terminate(&OnTerminate);
+  std::signal(SIGABRT, &OnAbort);
+}
+
+void WritePlainLine(absl::string_view line) { StderrWriter().Add(absl::StrCat(line, "\n")); }
+
+void Log(LogLevel level, absl::string_view message) {
+  StderrWriter().Add(FormatLogLine(level, message, Now()));
 }
 
 }  // namespace twofold

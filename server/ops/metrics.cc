@@ -12,7 +12,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
+#include "common/clock.h"
 
 namespace twofold {
 namespace {
@@ -67,7 +67,7 @@ class ShardedMetrics final : public Metrics {
       : methods_(std::move(methods)),
         outcomes_(std::move(outcomes)),
         version_(std::move(version)),
-        start_(absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch())) {
+        start_(static_cast<double>(SystemClock().Now()) / kMillisPerSecond) {
     for (size_t i = 0; i < kShards; ++i) {
       shards_.push_back(std::make_unique<Shard>(methods_.size(), outcomes_.size()));
     }

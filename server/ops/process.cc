@@ -5,12 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "common/steady.h"
 
 namespace twofold {
 namespace {
@@ -62,9 +61,9 @@ ProcessSignal SignalWaiter::Wait() {
 }
 
 std::optional<ProcessSignal> SignalWaiter::WaitFor(absl::Duration timeout) {
-  const absl::Time deadline = absl::Now() + timeout;
+  const SteadyTime deadline = SteadyAfter(timeout);
   for (;;) {
-    const timespec left = absl::ToTimespec(std::max(deadline - absl::Now(), absl::ZeroDuration()));
+    const timespec left = absl::ToTimespec(std::max(TimeUntil(deadline), absl::ZeroDuration()));
     const int signal = sigtimedwait(&signals_, nullptr, &left);
     if (signal > 0) return Meaning(signal);
     if (errno != EINTR) return std::nullopt;
@@ -75,10 +74,9 @@ void HandleSignals(SignalWaiter& waiter, absl::Duration longest_end, SignalActio
   std::thread([&waiter, longest_end, actions = std::move(actions)] {
     while (waiter.Wait() == ProcessSignal::kReopen) actions.reopen();
     actions.stop();
-    const auto until = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(longest_end);
+    const SteadyTime until = SteadyAfter(longest_end);
     for (;;) {
-      const std::optional<ProcessSignal> next =
-          waiter.WaitFor(absl::FromChrono(until - std::chrono::steady_clock::now()));
+      const std::optional<ProcessSignal> next = waiter.WaitFor(TimeUntil(until));
       // A server that ends does not open its audit log again.
       if (next == ProcessSignal::kReopen) continue;
       actions.end_at_once(next.has_value()

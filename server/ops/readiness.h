@@ -1,6 +1,7 @@
 #ifndef TWOFOLD_SERVER_OPS_READINESS_H_
 #define TWOFOLD_SERVER_OPS_READINESS_H_
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,6 +24,11 @@ class Readiness {
   // was not named to the constructor is added.
   bool Set(absl::string_view condition, absl::Status status);
 
+  // From now on a condition that holds as far as it was set is asked for itself at each look at it. Whoever
+  // sets it may hang, and what was true then need not be true now. `ask` must neither block nor come back
+  // here. Once for each condition.
+  void AlsoAsk(absl::string_view condition, std::function<absl::Status()> ask);
+
   // From now on not ready, for good.
   void StartDraining();
 
@@ -33,8 +39,12 @@ class Readiness {
   absl::Status Check() const;
 
  private:
+  absl::Status StatusOf(absl::string_view condition, const absl::Status& set) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   mutable absl::Mutex mutex_;
   std::map<std::string, absl::Status, std::less<>> conditions_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::function<absl::Status()>, std::less<>> asks_ ABSL_GUARDED_BY(mutex_);
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

@@ -40,6 +40,19 @@ TEST(Readiness, SetTellsChangesOnly) {
   EXPECT_FALSE(readiness.Set("storage", absl::OkStatus()));
 }
 
+TEST(Readiness, T41AConditionThatWasSetLongAgoIsAskedForAgain) {
+  Readiness readiness({"storage"});
+  absl::Status now = absl::UnavailableError("not seen");
+  readiness.AlsoAsk("storage", [&now] { return now; });
+  EXPECT_EQ(readiness.Check(), absl::UnavailableError("storage: not checked yet"));
+  readiness.Set("storage", absl::OkStatus());
+  EXPECT_EQ(readiness.Check(), absl::UnavailableError("storage: not seen"));
+  EXPECT_FALSE(readiness.Holds("storage"));
+  now = absl::OkStatus();
+  EXPECT_TRUE(readiness.Check().ok());
+  EXPECT_TRUE(readiness.Holds("storage"));
+}
+
 TEST(Readiness, DrainingIsForGood) {
   Readiness readiness({"storage"});
   readiness.Set("storage", absl::OkStatus());

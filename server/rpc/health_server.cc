@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/status_macros.h"
+#include "server/rpc/grpc_time.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/listener.h"
 #include "server/rpc/request_loop.h"
@@ -20,11 +21,14 @@ constexpr int kMaxConnections = 256;
 
 class PlainHealthServer final : public HealthServer {
  public:
+  explicit PlainHealthServer(std::function<bool()> ready) {
+    if (ready) health_.AlsoAsk(std::move(ready));
+  }
   ~PlainHealthServer() override {
     if (server_ == nullptr) return;
     listener_->Stop();
     health_.Shutdown();
-    server_->Shutdown(std::chrono::system_clock::now());
+    server_->Shutdown(GrpcDeadline(absl::ZeroDuration()));
     loop_->Flush();
     watch_.Stop();
     loop_->queue()->Shutdown();
@@ -66,8 +70,9 @@ class PlainHealthServer final : public HealthServer {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HealthServer>> StartHealthServer(const std::string& listen,
-                                                                const SocketAccess& access) {
-  auto server = std::make_unique<PlainHealthServer>();
+                                                                const SocketAccess& access,
+                                                                std::function<bool()> ready) {
+  auto server = std::make_unique<PlainHealthServer>(std::move(ready));
   const absl::Status started = server->Start(listen, access);
   if (!started.ok()) return started;
   return server;

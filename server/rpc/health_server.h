@@ -1,6 +1,7 @@
 #ifndef TWOFOLD_SERVER_RPC_HEALTH_SERVER_H_
 #define TWOFOLD_SERVER_RPC_HEALTH_SERVER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,9 +20,11 @@ class HealthServer {
   virtual void SetServing(bool serving) = 0;
 };
 
-// `access` is of a unix socket. UNAVAILABLE: the address cannot be listened on.
+// `access` is of a unix socket; `ready` as in RpcServerSettings. UNAVAILABLE: the address cannot be listened
+// on.
 absl::StatusOr<std::unique_ptr<HealthServer>> StartHealthServer(const std::string& listen,
-                                                                const SocketAccess& access = {});
+                                                                const SocketAccess& access = {},
+                                                                std::function<bool()> ready = nullptr);
 
 }  // namespace twofold
 

@@ -169,7 +169,7 @@ bool HealthService::Knows(const std::string& name) {
 
 HealthCheckResponse::ServingStatus HealthService::StatusOf(const std::string& name) const {
   if (!Knows(name)) return HealthCheckResponse::SERVICE_UNKNOWN;
-  return serving_ && !ending_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
+  return serving_ && !ending_ && ready_() ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
 }
 
 void HealthService::Serve(RequestLoop& loop) {

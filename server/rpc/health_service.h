@@ -2,7 +2,9 @@
 #define TWOFOLD_SERVER_RPC_HEALTH_SERVICE_H_
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -24,6 +26,10 @@ class HealthService {
   // After the server is built, before the loop runs; the loop outlives the service.
   void Serve(RequestLoop& loop);
 
+  // Before it serves: while `ready` says no, nothing is serving, whatever was set. Called on the loops; must
+  // not block.
+  void AlsoAsk(std::function<bool()> ready) { ready_ = std::move(ready); }
+
   // Not serving at first. Thread-safe; not after the loops' queues are shut down.
   void SetServing(bool serving);
   // Says NOT_SERVING and ends every Watch, so that none holds up the server's end.
@@ -39,6 +45,7 @@ class HealthService {
   void Tell();
 
   grpc::health::v1::Health::AsyncService service_;
+  std::function<bool()> ready_ = [] { return true; };
   std::atomic<bool> serving_{false};
   std::atomic<bool> ending_{false};
   std::atomic<int> watchers_{0};

@@ -16,9 +16,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/address.h"
 #include "common/status_macros.h"
+#include "common/steady.h"
 
 namespace twofold {
 namespace {
@@ -60,11 +60,11 @@ std::string FolderOf(const std::string& path) {
 absl::StatusOr<Descriptor> LockFolder(const std::string& folder, absl::Duration limit) {
   Descriptor descriptor(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!descriptor.is_open()) return FailedBySystem(errno);
-  const absl::Time deadline = absl::Now() + limit;
+  const SteadyTime deadline = SteadyAfter(limit);
   while (flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return FailedBySystem(errno);
-    if (absl::Now() > deadline) return Failed(absl::StrCat("another process keeps a lock on ", folder));
-    absl::SleepFor(kLockPause);
+    if (SteadyNow() > deadline) return Failed(absl::StrCat("another process keeps a lock on ", folder));
+    SteadySleep(kLockPause);
   }
   return descriptor;
 }

@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "grpc/reflection/v1/reflection.pb.h"
+#include "server/rpc/grpc_time.h"
 #include "server/rpc/reflection_answers.h"
 #include "server/rpc/service_names.h"
 #include "server/rpc/wire.h"
@@ -85,7 +85,7 @@ class ReflectionService::StreamCall {
     under_way_ = 3;
     state_.streams.insert(this);
     const int streams = service_.streams_.fetch_add(1, std::memory_order_relaxed) + 1;
-    alarm_.Set(state_.loop.queue(), absl::ToChronoTime(absl::Now() + service_.bounds_.lifetime), &expired_);
+    alarm_.Set(state_.loop.queue(), GrpcDeadline(service_.bounds_.lifetime), &expired_);
     if (service_.ending_) Cancel();
     if (streams > service_.bounds_.streams) {
       stream_.Finish(

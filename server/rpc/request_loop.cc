@@ -5,8 +5,9 @@
 #include <utility>
 
 #include "absl/synchronization/notification.h"
-#include "absl/time/clock.h"
+#include "common/steady.h"
 #include "common/turn.h"
+#include "server/rpc/grpc_time.h"
 #include "server/rpc/loop_executor.h"
 
 namespace twofold {
@@ -23,12 +24,6 @@ constexpr int kIdleRounds = 2;
 // a reply that takes longer than all of these is waited for as everything else is.
 constexpr absl::Duration kShortSleep = absl::Microseconds(100);
 constexpr int kMaxShortSleeps = 5;
-
-gpr_timespec SleepUntil(absl::Duration longest) {
-  if (longest == absl::InfiniteDuration()) return gpr_inf_future(GPR_CLOCK_MONOTONIC);
-  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                      gpr_time_from_micros(absl::ToInt64Microseconds(longest), GPR_TIMESPAN));
-}
 
 }  // namespace
 
@@ -75,12 +70,12 @@ void RequestLoop::Post(absl::AnyInvocable<void()> work) {
 }
 
 void RequestLoop::AwaitPosters() const {
-  while (owed_.load(std::memory_order_acquire) != 0) absl::SleepFor(absl::Milliseconds(1));
+  while (owed_.load(std::memory_order_acquire) != 0) SteadySleep(absl::Milliseconds(1));
 }
 
 void RequestLoop::Wake() {
   if (wake_pending_.exchange(true, std::memory_order_seq_cst)) return;
-  alarm_.Set(queue_.get(), gpr_time_0(GPR_CLOCK_REALTIME), wake_tag_.get());
+  alarm_.Set(queue_.get(), gpr_time_0(GPR_CLOCK_MONOTONIC), wake_tag_.get());
 }
 
 void RequestLoop::Flush() {
@@ -91,7 +86,7 @@ void RequestLoop::Flush() {
   };
   FlushTag tag;
   grpc::Alarm alarm;
-  alarm.Set(queue_.get(), gpr_time_0(GPR_CLOCK_REALTIME), &tag);
+  alarm.Set(queue_.get(), gpr_time_0(GPR_CLOCK_MONOTONIC), &tag);
   tag.handled.WaitForNotification();
 }
 
@@ -165,7 +160,7 @@ void RequestLoop::Run() {
       sleeping_.SleepUntilRead(kShortSleep);
     } else if (may_block) {
       sleeping_.Arm();
-      deadline = SleepUntil(sleeping_.LongestSleep());
+      deadline = GrpcDeadline(sleeping_.LongestSleep());
     }
     Taken taken = TakeEvents(deadline);
     if (observer_ != nullptr) observer_->AfterWait();

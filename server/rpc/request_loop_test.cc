@@ -15,6 +15,9 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/synchronization/notification.h"
 #include "asio/post.hpp"
+#include "common/sleeping_loop.h"
+#include "common/steady.h"
+#include "tests/harness/wall_clock.h"
 
 namespace twofold {
 namespace {
@@ -102,6 +105,44 @@ TEST_F(RequestLoopTest, AFlowThatNeverRestsDoesNotHoldUpEventsAndOthersWork) {
   OnLoop([] {});
   stop = true;
   OnLoop([] {});
+}
+
+// Only one loop at a time polls; another waits inside gRPC until a time of day.
+TEST(RequestLoops, T41ALoopThatSleepsWhileTheClockIsSetBackGoesOnWhenItIsWoken) {
+  DescriptorWatch watch;
+  grpc::ServerBuilder builder;
+  std::vector<std::unique_ptr<RequestLoop>> loops;
+  SleepCounter counters[3];
+  for (SleepCounter& counter : counters) {
+    loops.push_back(std::make_unique<RequestLoop>(builder.AddCompletionQueue(), watch));
+    loops.back()->Observe(&counter);
+  }
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  std::vector<std::unique_ptr<SleepingLoop::Turning>> turning;
+  std::vector<std::thread> threads;
+  for (auto& loop : loops) {
+    turning.push_back(std::make_unique<SleepingLoop::Turning>(SleepingLoop::Of(loop->context())));
+    threads.emplace_back([&loop] { loop->Run(); });
+  }
+  const auto turns_on = [](const SleepCounter& counter) {
+    const SteadyTime limit = SteadyAfter(absl::Seconds(20));
+    const int before = counter.sleeps();
+    while (counter.sleeps() < before + 3 && SteadyNow() < limit) SteadySleep(absl::Milliseconds(1));
+    return counter.sleeps() >= before + 3;
+  };
+  for (const SleepCounter& counter : counters) EXPECT_TRUE(turns_on(counter));
+  StepWallClock(-absl::Hours(1));
+  for (auto& loop : loops) loop->Post([] {});
+  for (const SleepCounter& counter : counters) EXPECT_TRUE(turns_on(counter));
+  server->Shutdown();
+  for (size_t i = 0; i < loops.size(); ++i) {
+    loops[i]->Post([&turning, i] { turning[i] = nullptr; });
+    loops[i]->Flush();
+    loops[i]->queue()->Shutdown();
+    threads[i].join();
+  }
+  watch.Stop();
+  StepWallClock(absl::Hours(1));
 }
 
 class CountingTag final : public QueueTag {

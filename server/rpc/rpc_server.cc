@@ -1,19 +1,18 @@
 #include "server/rpc/rpc_server.h"
 
-#include <google/protobuf/stubs/logging.h>
 #include <grpc/grpc.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "absl/time/clock.h"
 #include "common/status_macros.h"
+#include "common/steady.h"
+#include "server/rpc/grpc_time.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/listener.h"
 #include "server/rpc/reflection_service.h"
@@ -35,6 +34,7 @@ class LoopServer final : public RpcServer {
   ~LoopServer() override { Shutdown(absl::ZeroDuration()); }
 
   absl::Status Start(const RpcServerSettings& settings) {
+    if (settings.ready) health_.AlsoAsk(settings.ready);
     TWOFOLD_ASSIGN_OR_RETURN(listener_,
                              NewListener({settings.listen, settings.access, settings.max_connections}));
     grpc::ServerBuilder builder;
@@ -75,12 +75,16 @@ class LoopServer final : public RpcServer {
 
   void Serve(Engine& engine) override { engine_.store(&engine, std::memory_order_release); }
 
+  void WakeLoops() override {
+    for (auto& loop : loops_) loop->Post([] {});
+  }
+
   void Shutdown(absl::Duration grace) override {
     if (server_ == nullptr) return;
     listener_->Stop();
     health_.Shutdown();
     reflection_.Shutdown();
-    CloseConnections(absl::Now() + grace);
+    CloseConnections(SteadyAfter(grace));
     // Flows that were cancelled still end on their loop; storage answers everything that it was given, and
     // its threads wake the loops for it at the end of their turns. Only then is nothing left that could use
     // the queues.
@@ -96,24 +100,21 @@ class LoopServer final : public RpcServer {
  private:
   // grpc::Server::Shutdown alone waits for every connection, and so for a peer that is silent. Here only
   // calls are waited for.
-  void CloseConnections(absl::Time deadline) {
+  void CloseConnections(SteadyTime deadline) {
     grpc_completion_queue* const closed = grpc_completion_queue_create_for_next(nullptr);
     grpc_server_shutdown_and_notify(server_->c_server(), closed, nullptr);
     // A call may have arrived that its loop has not seen, and counted, yet.
     for (auto& loop : loops_) loop->Flush();
-    in_flight_.WaitForNone(deadline - absl::Now());
-    const absl::Duration farewell = std::min(kFarewell, deadline - absl::Now());
-    const gpr_timespec until =
-        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                     gpr_time_from_micros(absl::ToInt64Microseconds(farewell), GPR_TIMESPAN));
-    if (grpc_completion_queue_next(closed, until, nullptr).type == GRPC_QUEUE_TIMEOUT) {
+    in_flight_.WaitForNone(TimeUntil(deadline));
+    const absl::Duration farewell = std::min(kFarewell, TimeUntil(deadline));
+    if (grpc_completion_queue_next(closed, GrpcDeadline(farewell), nullptr).type == GRPC_QUEUE_TIMEOUT) {
       grpc_server_cancel_all_calls(server_->c_server());
       grpc_completion_queue_next(closed, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr);
     }
     grpc_completion_queue_shutdown(closed);
     grpc_completion_queue_next(closed, gpr_inf_future(GPR_CLOCK_MONOTONIC), nullptr);
     grpc_completion_queue_destroy(closed);
-    server_->Shutdown(std::chrono::system_clock::now());
+    server_->Shutdown(GrpcDeadline(absl::ZeroDuration()));
   }
 
   void StartThreads() {
@@ -143,8 +144,6 @@ class LoopServer final : public RpcServer {
 
 absl::StatusOr<std::unique_ptr<RpcServer>> StartRpcServer(const RpcServerSettings& settings,
                                                           CallObserver& observer) {
-  // protobuf would print malformed requests on stderr; callers are told instead.
-  google::protobuf::SetLogHandler(nullptr);
   auto server = std::make_unique<LoopServer>(observer, settings.max_in_flight);
   const absl::Status started = server->Start(settings);
   if (!started.ok()) return started;

@@ -1,6 +1,7 @@
 #ifndef TWOFOLD_SERVER_RPC_RPC_SERVER_H_
 #define TWOFOLD_SERVER_RPC_RPC_SERVER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,6 +23,8 @@ struct RpcServerSettings {
   // Request threads.
   int threads = 1;
   bool reflection = true;
+  // Asked besides SetServing each time that somebody asks grpc.health.v1; must not block. Null: not asked.
+  std::function<bool()> ready;
   // Calls at once; more are refused, and some of those beyond the half of it (admission.h).
   int64_t max_in_flight = 2048;
   // One more service on the same port and loops; outlives the server. Null: none.
@@ -43,6 +46,9 @@ class RpcServer {
   // From now on calls are given to the engine, which outlives the server. Until then they are answered with
   // STORAGE_UNAVAILABLE. Once; thread-safe.
   virtual void Serve(Engine& engine) = 0;
+
+  // Makes every request loop look again how long it may sleep. Thread-safe; not after Shutdown.
+  virtual void WakeLoops() = 0;
 
   // Says NOT_SERVING, takes no more calls, finishes those under way for up to `grace`, then cancels them.
   // Connections on which no call is under way do not make it last: their peers have kFarewell to close them.

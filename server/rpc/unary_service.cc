@@ -11,9 +11,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "common/steady.h"
 #include "server/engine/errors.h"
 #include "server/rpc/admission.h"
+#include "server/rpc/grpc_time.h"
 #include "server/rpc/method_table.h"
 #include "server/rpc/wire.h"
 
@@ -104,7 +105,7 @@ class UnaryCall final : public QueueTag {
   // Before anything is done for those that came earlier: what is too much is refused while its caller still
   // waits, and does not hide in the sockets' buffers.
   void Arrive() {
-    begin_ = absl::Now();
+    begin_ = SteadyNow();
     absl::StatusOr<AuditTicket> ticket = environment_.observer.CallStarted();
     if (!ticket.ok()) return Finish(ticket.status());
     ticket_ = *std::move(ticket);
@@ -116,13 +117,12 @@ class UnaryCall final : public QueueTag {
     }
     environment_.in_flight.Begin();
     counted_ = true;
-    demand_.LimitTo(std::chrono::steady_clock::now() +
-                    (context_.deadline() - std::chrono::system_clock::now()));
+    demand_.LimitTo(SteadyDeadline(context_.raw_deadline()));
     loop_.Post([this] { Begin(); });
   }
 
   void Begin() {
-    if (!demand_.Lasts(std::chrono::steady_clock::now())) return Finish(OverloadedError());
+    if (!demand_.Lasts(SteadyNow())) return Finish(OverloadedError());
     auto done = [this](Task<absl::Status> ended) {
       result_ = ResultOf(std::move(ended));
       // Later, so that answers leave in a row: gRPC's code and ours take turns in the processor's caches.
@@ -134,7 +134,7 @@ class UnaryCall final : public QueueTag {
 
   void Finish(const absl::Status& status) {
     environment_.observer.CallDone(table_index(), std::move(ticket_), std::move(facts_), status,
-                                   absl::Now() - begin_);
+                                   TimeSince(begin_));
     if (status.ok()) {
       writer_.Finish(response_, grpc::Status::OK, this);
     } else {
@@ -164,7 +164,7 @@ class UnaryCall final : public QueueTag {
   grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> writer_;
   CallFacts facts_;
   AuditTicket ticket_;
-  absl::Time begin_;
+  SteadyTime begin_;
   absl::Status result_;
   Demand demand_;
   EndTag end_{*this};

@@ -3,6 +3,8 @@
 #include <google/protobuf/stubs/logging.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "crypto/otp.h"
@@ -178,6 +180,24 @@ TEST(HealthServerTest, L5_ACompressedRequestIsNotInflated) {
   context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
   grpc::health::v1::HealthCheckResponse response;
   EXPECT_EQ(health->Check(&context, request, &response).error_code(), grpc::StatusCode::INTERNAL);
+}
+
+TEST(HealthServerTest, T41WhatWasSetIsAskedForAgain) {
+  std::atomic<bool> ready{true};
+  const auto server = StartHealthServer("127.0.0.1:0", {}, [&ready] { return ready.load(); });
+  ASSERT_TRUE(server.ok());
+  const auto health = grpc::health::v1::Health::NewStub(
+      grpc::CreateChannel((*server)->address(), grpc::InsecureChannelCredentials()));
+  const auto status = [&health] {
+    grpc::ClientContext context;
+    grpc::health::v1::HealthCheckResponse response;
+    EXPECT_TRUE(health->Check(&context, grpc::health::v1::HealthCheckRequest(), &response).ok());
+    return response.status();
+  };
+  (*server)->SetServing(true);
+  EXPECT_EQ(status(), grpc::health::v1::HealthCheckResponse::SERVING);
+  ready = false;
+  EXPECT_EQ(status(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
 }
 
 TEST_P(Rpc, EveryMalformedFieldIsNamed) {
