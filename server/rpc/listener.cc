@@ -232,8 +232,9 @@ class CountingListener final : public Listener {
   // Takes the descriptor.
   void Take(int accepted) {
     if (static_cast<int>(connections_.size()) >= max_connections_ && !EndLongestIdle()) {
-      close(accepted);
+      // First, for whoever is refused may look at once how many were.
       refused_.fetch_add(1, std::memory_order_relaxed);
+      close(accepted);
       Warn(absl::StrCat("refused a connection to ", address_, ": there are ", max_connections_,
                         " (--max_connections), and none of them is idle"));
       return;
