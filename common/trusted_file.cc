@@ -102,7 +102,7 @@ absl::Status CheckFolder(const std::string& folder, Strangers strangers) {
     return SystemError(absl::StrCat("is in a folder that cannot be examined, ", folder));
   const bool sticky = (info.st_mode & S_ISVTX) != 0;
   if (sticky && strangers == Strangers::kReplaceNoFiles) info.st_mode &= ~(S_IWGRP | S_IWOTH);
-  const absl::Status status = CheckMode(folder, info, FileUser::Current(), Secrecy::kPublic);
+  absl::Status status = CheckMode(folder, info, FileUser::Current(), Secrecy::kPublic);
   if (status.ok()) return status;
   return Refused(absl::StrCat("is in a folder that ", status.message()));
 }

@@ -101,8 +101,8 @@ CommandProcess::CommandProcess(const std::vector<std::string>& arguments, Termin
                                const std::vector<std::string>& environment) {
   auto [slave, master] = Terminal();
   winsize window = {};
-  window.ws_col = static_cast<unsigned short>(size.columns);
-  window.ws_row = static_cast<unsigned short>(size.rows);
+  window.ws_col = static_cast<decltype(window.ws_col)>(size.columns);
+  window.ws_row = static_cast<decltype(window.ws_row)>(size.rows);
   Require(ioctl(slave, TIOCSWINSZ, &window) == 0, "TIOCSWINSZ");
   termios raw = {};
   cfmakeraw(&raw);

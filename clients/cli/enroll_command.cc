@@ -127,7 +127,7 @@ class Enrollment {
 
   // The code comes last on a terminal, so that it is on the screen while the app's code is asked for.
   std::string Text() const {
-    const std::string text = EnrollmentText(response_);
+    std::string text = EnrollmentText(response_);
     if (drawn_) return absl::StrCat(text, drawn_->text());
     if (file_) return absl::StrCat("QR code: ", EscapeControls(options_.qr_file), "\n", text);
     if (response_.qr_text().empty()) return text;

@@ -58,8 +58,8 @@ class SqliteStorage : public Storage {
 
 // Opens, and if need be creates (mode 0600), the database at `path` for the storage's lifetime; blocks. A
 // second storage on the same file is refused, in this process or another, by whatever name. While the name
-// does not lead to the file any more, CheckReady says so, and from then on nothing is read or written. Scans in the order of
-// keys.
+// does not lead to the file any more, CheckReady says so, and from then on nothing is read or written. Scans
+// in the order of keys.
 //
 // Durable: an acknowledged write survives the crash of the process and of the machine, as far as the disk
 // honours fdatasync (WAL, synchronous=FULL). After a failed COMMIT, whose writes are UNKNOWN, every call is

@@ -120,8 +120,8 @@ void EngineHarness::Build() {
   pool_ = std::make_unique<WorkPool>(2, 1 << 20);
   pictures_ = std::make_unique<WorkPool>(1, 2);
   engine_ = std::make_unique<Engine>(Engine::Parts{policy_, *ring_, kinds_, *storage_, *limiter_,
-                                                   storage_->metered_reads(), *pool_, *pictures_, clock_, SystemRandom(),
-                                                   store_id_, lease_});
+                                                   storage_->metered_reads(), *pool_, *pictures_, clock_,
+                                                   SystemRandom(), store_id_, lease_});
 }
 
 void EngineHarness::Restart() {
