@@ -74,7 +74,7 @@ absl::StatusOr<Context> Load(const TlsFiles& files) {
 }
 
 // What tells a file from its successor.
-using Stamp = std::tuple<dev_t, ino_t, off_t, time_t, long>;
+using Stamp = std::tuple<dev_t, ino_t, off_t, time_t, decltype(timespec::tv_nsec)>;
 
 std::vector<Stamp> StampsOf(const TlsFiles& files) {
   std::vector<Stamp> stamps;
@@ -136,9 +136,9 @@ class AsioTlsClient final : public TlsClient {
                                     asio::redirect_error(asio::use_awaitable, error));
     if (deadline.expired()) co_return absl::UnavailableError("the TLS handshake takes too long");
     if (error) {
-      const bool untrusted =
-          error.category() == asio::error::get_ssl_category() &&
-          ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+      const bool untrusted = error.category() == asio::error::get_ssl_category() &&
+                             ERR_GET_REASON(static_cast<decltype(ERR_peek_error())>(error.value())) ==
+                                 SSL_R_CERTIFICATE_VERIFY_FAILED;
       co_return absl::Status(
           untrusted ? absl::StatusCode::kFailedPrecondition : absl::StatusCode::kUnavailable,
           absl::StrCat("TLS: ", error.message(), refused->empty() ? "" : ": ", *refused));

@@ -18,7 +18,7 @@ constexpr absl::Duration kLearning = absl::Milliseconds(50);
 Maintenance::Maintenance(const DatabaseFile& file, SqliteOptions options, SharedState& state, Writer& writer,
                          Reader& reader, std::unique_ptr<PlainConnection>& connection)
     : file_(file),
-      options_(options),
+      options_(std::move(options)),
       state_(state),
       writer_(writer),
       reader_(reader),
