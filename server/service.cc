@@ -1,6 +1,7 @@
 #include "server/service.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -27,6 +28,7 @@
 #include "server/rpc/rpc_server.h"
 #include "server/start_gate.h"
 #include "server/stores.h"
+#include "server/sweeper.h"
 #include "server/watch.h"
 
 namespace twofold {
@@ -54,10 +56,16 @@ Policy PolicyOf(const Options& options) {
   policy.hard_stop = static_cast<int32_t>(options.hard_stop);
   policy.slow_budget = options.slow_budget;
   policy.slow_refill_per_day = options.slow_refill_per_day;
-  policy.login_limit = RateLimit{options.limit_attempts, options.limit_window};
+  const auto attempts = [&options](int64_t factor) {
+    return RateLimit{factor * options.limit_attempts, options.limit_window};
+  };
+  policy.login_limit = attempts(1);
   policy.address_limit = RateLimit{options.limit_address_attempts, options.limit_window};
-  policy.recovery_address_limit = RateLimit{options.limit_attempts, options.limit_window};
-  policy.recovery_limit = RateLimit{4 * options.limit_attempts, options.limit_window};
+  policy.resync_address_limit = attempts(1);
+  policy.resync_limit = attempts(4);
+  policy.backup_address_limit = attempts(2);
+  policy.backup_limit = attempts(1000);
+  policy.write_limit = attempts(4);
   policy.pending_ttl_ms = absl::ToInt64Milliseconds(options.pending_ttl);
   return policy;
 }
@@ -117,6 +125,7 @@ class WholeService final : public Service {
     // One that hangs in a look at another machine still uses much of what is here.
     const bool start_ended = !starter_.joinable() || gate_.AwaitFinish(kNotice);
     if (start_ended && watch_.has_value()) watch_->Stop();
+    if (start_ended && sweeper_.has_value()) sweeper_->Stop();
     if (health_ != nullptr) health_->SetServing(false);
     if (rpc_ != nullptr) rpc_->Shutdown(options_.drain_timeout);
     health_.reset();
@@ -172,6 +181,8 @@ class WholeService final : public Service {
                          [] { return static_cast<double>(StderrWriter().dropped()); });
     metrics_->AddCounter("twofold_audit_dropped_total", "Audit events that were never written.",
                          [this] { return static_cast<double>(audit_->dropped()); });
+    metrics_->AddCounter("twofold_swept_records_total", "Records of abandoned enrolments that were removed.",
+                         [this] { return static_cast<double>(swept_.load()); });
     for (const char* condition : {"storage", "limiter"}) {
       metrics_->AddGauge(std::string("twofold_") + condition + "_ready", "Whether it works: 1 or 0.",
                          [this, condition] { return readiness_.Holds(condition) ? 1.0 : 0.0; });
@@ -200,6 +211,7 @@ class WholeService final : public Service {
     watch_.emplace(*stores_->storage, stores_->store_id, lease_, stores_->limiter(), *audit_, readiness_,
                    SystemClock(),
                    WatchReports{[this](bool serving) { Report(serving); }, [this] { WakeLoops(); }});
+    sweeper_.emplace(*stores_->storage, lease_, policy_, clock_, SweepPace(), swept_);
     Announce();
     return absl::OkStatus();
   }
@@ -270,6 +282,7 @@ class WholeService final : public Service {
 
   // What no thread uses any more.
   void Close() {
+    sweeper_.reset();
     watch_.reset();
     rpc_.reset();
     engine_.reset();
@@ -305,6 +318,7 @@ class WholeService final : public Service {
   // Of audit_, for whoever opens the file again meanwhile; calls end before it goes.
   absl::Mutex audit_mutex_;
   std::unique_ptr<AuditLog> audit_;
+  std::atomic<int64_t> swept_{0};
   std::unique_ptr<Metrics> metrics_;
   Readiness readiness_{{"storage", "limiter", "audit"}};
   WorkPool hashes_{kHashThreads, kMaxHashes};
@@ -316,6 +330,7 @@ class WholeService final : public Service {
   std::unique_ptr<HealthServer> health_;
   std::unique_ptr<RpcServer> rpc_;
   std::optional<Watch> watch_;
+  std::optional<Sweeper> sweeper_;
   std::thread starter_;
 };
 

@@ -34,6 +34,11 @@ class Gcra {
     return Narrow(Wide{std::max(tat, now)} + Wide{interval_} * units);
   }
 
+  // The tat after `units` were given back. What is more than full counts as full.
+  constexpr int64_t GiveBack(int64_t tat, int64_t units = 1) const {
+    return Narrow(Wide{tat} - Wide{interval_} * units);
+  }
+
   // `tat` cut to what a bucket emptied just now could have, plus `debt` units: undoes what a clock that was
   // ahead has left behind.
   constexpr int64_t Cut(int64_t tat, int64_t now, int64_t debt = 0) const {

@@ -59,6 +59,16 @@ TEST(Gcra, AnIdleBucketNeverHoldsMoreThanItsBurst) {
   EXPECT_EQ(kFive.Available(kFive.Charge(kNow, kNow), kNow + kMax / 2), 5);
 }
 
+TEST(Gcra, WhatIsGivenBackFillsABucketAndNoFurther) {
+  int64_t tat = kFive.Charge(kNow, kNow, 5);
+  tat = kFive.GiveBack(tat);
+  EXPECT_EQ(kFive.Available(tat, kNow), 1);
+  tat = kFive.GiveBack(tat, 10);
+  EXPECT_EQ(kFive.Available(tat, kNow), 5);
+  EXPECT_EQ(kFive.Available(kFive.Charge(tat, kNow), kNow), 4);
+  EXPECT_EQ(kFive.Available(kFive.GiveBack(kMin), kNow), 5);
+}
+
 TEST(Gcra, CutBoundsWhatAClockAheadLeftBehind) {
   const int64_t ahead = kFive.Charge(kNow, kNow + 315'360'000'000);
   EXPECT_EQ(kFive.Available(kFive.Cut(ahead, kNow), kNow), 0);

@@ -29,14 +29,22 @@ std::optional<std::string> KeyOfFlatName(absl::string_view name) {
 
 std::string LoginBucket(absl::string_view subject_key) { return absl::StrCat(FlatName(subject_key), ":l"); }
 
-std::string RecoveryBucket(absl::string_view subject_key) {
-  return absl::StrCat(FlatName(subject_key), ":r");
+std::string ResyncBucket(absl::string_view subject_key) { return absl::StrCat(FlatName(subject_key), ":r"); }
+
+std::string ResyncBucket(absl::string_view subject_key, absl::string_view network) {
+  return absl::StrCat(FlatName(subject_key), ":r:", network);
 }
 
-std::string RecoveryBucket(absl::string_view subject_key, absl::string_view address) {
-  return absl::StrCat(FlatName(subject_key), ":r:", address);
+std::string BackupBucket(absl::string_view subject_key) { return absl::StrCat(FlatName(subject_key), ":b"); }
+
+std::string BackupBucket(absl::string_view subject_key, absl::string_view network) {
+  return absl::StrCat(FlatName(subject_key), ":b:", network);
 }
 
-std::string AddressBucket(absl::string_view address) { return absl::StrCat("tf1:a:{", address, "}"); }
+std::string WriteBucket(absl::string_view subject_key) { return absl::StrCat(FlatName(subject_key), ":w"); }
+
+std::string NetworkCodesBucket(absl::string_view network) { return absl::StrCat("tf1:a:{", network, "}"); }
+
+std::string NetworkWritesBucket(absl::string_view network) { return absl::StrCat("tf1:w:{", network, "}"); }
 
 }  // namespace twofold

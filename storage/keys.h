@@ -24,16 +24,22 @@ std::string FlatName(absl::string_view key);
 // The key whose FlatName is `name`; nullopt when there is none.
 std::optional<std::string> KeyOfFlatName(absl::string_view name);
 
-// Limiter buckets. `subject_key` is a SubjectKey.
+// Limiter buckets. `subject_key` is a SubjectKey. `network` is an end user's address or network in its one
+// spelling, as the engine counts it; it is not empty.
 //
 // For device codes of a subject.
 std::string LoginBucket(absl::string_view subject_key);
-// For backup codes and resynchronisation of a subject, from anywhere and from one address ("" = the caller
-// passed none).
-std::string RecoveryBucket(absl::string_view subject_key);
-std::string RecoveryBucket(absl::string_view subject_key, absl::string_view address);
-// For an end user's address, in its one spelling.
-std::string AddressBucket(absl::string_view address);
+// For two consecutive codes of a subject's device, from anywhere and from one network.
+std::string ResyncBucket(absl::string_view subject_key);
+std::string ResyncBucket(absl::string_view subject_key, absl::string_view network);
+// For backup codes of a subject, from anywhere and from one network.
+std::string BackupBucket(absl::string_view subject_key);
+std::string BackupBucket(absl::string_view subject_key, absl::string_view network);
+// For calls about a subject that can write without a code.
+std::string WriteBucket(absl::string_view subject_key);
+// For all codes from a network, and for all calls from there that can write without one.
+std::string NetworkCodesBucket(absl::string_view network);
+std::string NetworkWritesBucket(absl::string_view network);
 
 }  // namespace twofold
 

@@ -2,6 +2,7 @@
 #define TWOFOLD_STORAGE_METERED_READS_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,10 +22,9 @@ struct MeteredRead {
 // admits it, the record is read, in one step.
 class MeteredReads : public RateLimiter {
  public:
-  // As RateLimiter::Acquire, and then Storage::Get. `bucket` belongs to the subject whose record `key` is
-  // (storage/keys.h). An error means that nobody knows whether the attempt was counted.
-  virtual Task<absl::StatusOr<MeteredRead>> AcquireAndGet(std::string bucket, RateLimit limit,
-                                                          std::string key) = 0;
+  // As RateLimiter::Acquire, in one step with it, and then Storage::Get. An error means that nobody knows
+  // whether the attempt was counted.
+  virtual Task<absl::StatusOr<MeteredRead>> AcquireAndGet(std::vector<Bucket> buckets, std::string key) = 0;
 };
 
 }  // namespace twofold

@@ -70,8 +70,10 @@ Task<absl::Status> AcquireAll(benchmark::State& state, RateLimiter& limiter) {
   constexpr int64_t kSubjects = 100000;
   int64_t next = 0;
   for (auto _ : state) {
-    std::string bucket = LoginBucket(SubjectKey(kTenant, UserId(next++ % kSubjects)));
-    auto acquire = limiter.Acquire(std::move(bucket), RateLimit{1'000'000, absl::Seconds(100)});
+    std::vector<Bucket> buckets(1);
+    buckets[0].name = LoginBucket(SubjectKey(kTenant, UserId(next++ % kSubjects)));
+    buckets[0].limit = RateLimit{1'000'000, absl::Seconds(100)};
+    auto acquire = limiter.Acquire(std::move(buckets));
     const absl::StatusOr<Admission> admission = co_await std::move(acquire);
     if (!admission.ok()) co_return admission.status();
   }

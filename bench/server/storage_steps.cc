@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bench/subjects.h"
 #include "storage/keys.h"
@@ -19,8 +20,10 @@ Task<absl::StatusOr<VersionedBytes>> Read(Storage& storage, std::string key) {
     auto record = co_await storage.Get(std::move(key));
     co_return record;
   }
-  std::string bucket = LoginBucket(key);
-  auto read = co_await metered->AcquireAndGet(std::move(bucket), kNoLimit, std::move(key));
+  std::vector<Bucket> buckets(1);
+  buckets[0].name = LoginBucket(key);
+  buckets[0].limit = kNoLimit;
+  auto read = co_await metered->AcquireAndGet(std::move(buckets), std::move(key));
   if (!read.ok()) co_return read.status();
   co_return std::move(read->record);
 }

@@ -18,7 +18,8 @@ int Unlock(Session& session, const Options& o) {
   const auto result = session.Client().UnlockSubject(std::move(request));
   if (result.ok() && !result->had_record()) return session.FailNoRecord(o.user);
   return session.Report(result, [](const v1::UnlockSubjectResponse& response) {
-    return std::string(response.was_locked() ? "unlocked\n" : "was not locked\n");
+    return std::string(response.was_locked() ? "unlocked" : "was not locked") +
+           "; the user's attempts are given back\n";
   });
 }
 

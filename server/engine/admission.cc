@@ -1,33 +1,77 @@
 #include "server/engine/admission.h"
 
+#include <string>
 #include <utility>
 
+#include "absl/strings/string_view.h"
 #include "server/engine/errors.h"
 #include "storage/keys.h"
 
 namespace twofold {
+namespace {
 
-std::vector<MeteredBucket> BucketsOf(const Policy& policy, const Subject& subject, Meter meter,
-                                     const std::string& client_address) {
-  std::vector<MeteredBucket> buckets;
+RateLimit OfSite(const RateLimit& network) {
+  return RateLimit{Policy::kSiteFactor * network.attempts, network.window};
+}
+
+// The bucket that `name` makes of each of the networks.
+template <typename Name>
+void AddNetworks(const ClientAddress& address, const RateLimit& limit, Name name,
+                 std::vector<Bucket>& buckets) {
+  if (!address.network.empty()) buckets.push_back({name(address.network), limit});
+  if (!address.site.empty()) buckets.push_back({name(address.site), OfSite(limit)});
+}
+
+}  // namespace
+
+std::vector<Bucket> BucketsOf(const Policy& policy, const Subject& subject, Meter meter,
+                              const ClientAddress& client_address) {
+  std::vector<Bucket> buckets;
   if (meter == Meter::kNone) return buckets;
-  if (!client_address.empty()) buckets.push_back({AddressBucket(client_address), policy.address_limit});
-  if (meter == Meter::kLogin) {
-    buckets.push_back({LoginBucket(subject.key), policy.login_limit});
-  } else {
-    buckets.push_back({RecoveryBucket(subject.key, client_address), policy.recovery_address_limit});
-    buckets.push_back({RecoveryBucket(subject.key), policy.recovery_limit});
+  // Of a backup code from IPv6.
+  constexpr size_t kMost = 5;
+  buckets.reserve(kMost);
+  switch (meter) {
+    case Meter::kNone:
+      break;
+    case Meter::kLogin:
+      buckets.push_back({LoginBucket(subject.key), policy.login_limit});
+      break;
+    case Meter::kResync:
+      buckets.push_back({ResyncBucket(subject.key), policy.resync_limit});
+      AddNetworks(
+          client_address, policy.resync_address_limit,
+          [&](absl::string_view network) { return ResyncBucket(subject.key, network); }, buckets);
+      break;
+    case Meter::kBackup:
+      buckets.push_back({BackupBucket(subject.key), policy.backup_limit});
+      AddNetworks(
+          client_address, policy.backup_address_limit,
+          [&](absl::string_view network) { return BackupBucket(subject.key, network); }, buckets);
+      break;
+    case Meter::kWrite:
+      buckets.push_back({WriteBucket(subject.key), policy.write_limit});
+      AddNetworks(client_address, policy.address_limit, NetworkWritesBucket, buckets);
+      return buckets;
+  }
+  AddNetworks(client_address, policy.address_limit, NetworkCodesBucket, buckets);
+  return buckets;
+}
+
+std::vector<Bucket> OwnBucketsOf(const Policy& policy, const Subject& subject) {
+  std::vector<Bucket> buckets;
+  for (const Meter meter : {Meter::kLogin, Meter::kResync, Meter::kBackup, Meter::kWrite}) {
+    for (Bucket& bucket : BucketsOf(policy, subject, meter, ClientAddress())) {
+      buckets.push_back(std::move(bucket));
+    }
   }
   return buckets;
 }
 
-Task<absl::Status> Admit(RateLimiter& limiter, std::vector<MeteredBucket> buckets) {
-  for (MeteredBucket& metered : buckets) {
-    const absl::StatusOr<Admission> admission =
-        co_await limiter.Acquire(std::move(metered.bucket), metered.limit);
-    if (!admission.ok()) co_return LimiterUnavailableError();
-    if (!admission->allowed) co_return RateLimitedError(admission->retry_after);
-  }
+Task<absl::Status> Admit(RateLimiter& limiter, std::vector<Bucket> buckets) {
+  const absl::StatusOr<Admission> admission = co_await limiter.Acquire(std::move(buckets));
+  if (!admission.ok()) co_return LimiterUnavailableError();
+  if (!admission->allowed) co_return RateLimitedError(admission->retry_after);
   co_return absl::OkStatus();
 }
 

@@ -1,7 +1,6 @@
 #ifndef TWOFOLD_SERVER_ENGINE_ADMISSION_H_
 #define TWOFOLD_SERVER_ENGINE_ADMISSION_H_
 
-#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -11,19 +10,17 @@
 
 namespace twofold {
 
-struct MeteredBucket {
-  std::string bucket;
-  RateLimit limit;
-};
+// The buckets that a call passes, none for Meter::kNone: those of the subject, and where the caller passed an
+// address, those of its networks.
+std::vector<Bucket> BucketsOf(const Policy& policy, const Subject& subject, Meter meter,
+                              const ClientAddress& client_address);
 
-// The buckets that a code passes, in order: first the end user's address, where the caller passed one, then
-// the subject's.
-std::vector<MeteredBucket> BucketsOf(const Policy& policy, const Subject& subject, Meter meter,
-                                     const std::string& client_address);
+// The buckets of a subject that are not those of networks.
+std::vector<Bucket> OwnBucketsOf(const Policy& policy, const Subject& subject);
 
-// OK when every bucket admits; the first that refuses ends it with RATE_LIMITED, and one that cannot be
-// reached with LIMITER_UNAVAILABLE. Counted before the code is looked at.
-Task<absl::Status> Admit(RateLimiter& limiter, std::vector<MeteredBucket> buckets);
+// OK when all buckets admit the call. RATE_LIMITED: one of them does not, and nothing was charged.
+// LIMITER_UNAVAILABLE: nobody knows. Counted before the code is looked at.
+Task<absl::Status> Admit(RateLimiter& limiter, std::vector<Bucket> buckets);
 
 }  // namespace twofold
 

@@ -28,7 +28,7 @@ template <typename Response, typename Request>
 absl::Status MeterCode(const Request& request, const TypedCode& code, Change<Response>& change) {
   TWOFOLD_ASSIGN_OR_RETURN(change.client_address, CheckClientAddress(request.client_address()));
   const bool is_backup = code.kind == TypedCode::Kind::kBackup;
-  change.meter = is_backup ? Meter::kRecovery : Meter::kLogin;
+  change.meter = is_backup ? Meter::kBackup : Meter::kLogin;
   if (is_backup) change.backup_code = code.text;
   return absl::OkStatus();
 }
@@ -37,8 +37,12 @@ absl::Status MeterCode(const Request& request, const TypedCode& code, Change<Res
 template <typename Response, typename Request>
 absl::StatusOr<std::optional<TypedCode>> MeterProof(const Request& request, Change<Response>& change) {
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<TypedCode> proof, CheckProof(request.proof_code()));
+  if (proof.has_value()) {
+    TWOFOLD_RETURN_IF_ERROR(MeterCode(request, *proof, change));
+    return proof;
+  }
   TWOFOLD_ASSIGN_OR_RETURN(change.client_address, CheckClientAddress(request.client_address()));
-  if (proof.has_value()) TWOFOLD_RETURN_IF_ERROR(MeterCode(request, *proof, change));
+  change.meter = Meter::kWrite;
   return proof;
 }
 
@@ -92,7 +96,7 @@ absl::StatusOr<Change<v1::ResyncMethodResponse>> PlanChange(const Policy&, Rando
   TWOFOLD_ASSIGN_OR_RETURN(TypedCode first, CheckDeviceCode("codes[0]", request.codes(0)));
   TWOFOLD_ASSIGN_OR_RETURN(TypedCode second, CheckDeviceCode("codes[1]", request.codes(1)));
   TWOFOLD_RETURN_IF_ERROR(MeterCode(request, first, change));
-  change.meter = Meter::kRecovery;
+  change.meter = Meter::kResync;
   change.decide = [&request, first = std::move(first), second = std::move(second)](
                       const RuleContext& context, const Evidence&, Draft& draft) {
     return DecideResync(context, request, first, second, draft);
@@ -154,6 +158,7 @@ absl::StatusOr<Change<v1::DeleteMethodResponse>> PlanChange(const Policy&, Rando
 absl::StatusOr<Change<v1::UnlockSubjectResponse>> PlanChange(const Policy&, Random&, absl::string_view caller,
                                                              const v1::UnlockSubjectRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::UnlockSubjectResponse>(caller, request));
+  change.fills_buckets = true;
   change.decide = [](const RuleContext& context, const Evidence&, Draft& draft) {
     return DecideUnlock(context, draft);
   };

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "common/random.h"
 #include "server/engine/policy.h"
+#include "server/engine/request_shape.h"
 #include "server/engine/rules.h"
 #include "server/methods/subject.h"
 #include "server/methods/typed_code.h"
@@ -17,14 +18,18 @@
 
 namespace twofold {
 
-// Which buckets of the rate limiter a code passes.
+// Which buckets of the rate limiter a call passes.
 enum class Meter {
-  // There is no code.
+  // It only reads, or an administrator makes it.
   kNone,
-  // A device code.
+  // It carries a device code.
   kLogin,
-  // A way out of a lock: a backup code, or two consecutive codes.
-  kRecovery,
+  // A way out of a lock: two consecutive codes.
+  kResync,
+  // The other way out: a backup code.
+  kBackup,
+  // It can write, and carries no code.
+  kWrite,
 };
 
 // A request whose shape is right, ready for the engine: what it is about, and the rule that decides it.
@@ -37,8 +42,9 @@ struct Change {
   Meter meter = Meter::kNone;
   // The code's text where a rule may need its hash.
   std::string backup_code;
-  // As counted; empty when the caller passed none.
-  std::string client_address;
+  ClientAddress client_address;
+  // The subject's buckets are filled, whatever the rule says.
+  bool fills_buckets = false;
   absl::AnyInvocable<absl::StatusOr<Response>(const RuleContext&, const Evidence&, Draft&)> decide;
 };
 

@@ -56,17 +56,24 @@ template <typename Response>
 Task<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::StatusOr<Change<Response>> planned) {
   if (!planned.ok()) co_return planned.status();
   Change<Response>& change = *planned;
-  facts.client_address = change.client_address;
+  facts.client_address = change.client_address.network;
   facts.has_request_id = !change.request.id.empty();
 
   const UnixMillis now = parts_.clock.Now();
   const RuleContext context{parts_.policy, parts_.ring,    parts_.kinds,   decoy_,
                             parts_.random, change.subject, change.request, now};
-  auto buckets = BucketsOf(parts_.policy, change.subject, change.meter, change.client_address);
-  absl::StatusOr<VersionedBytes> loaded = co_await AdmitAndLoad(std::move(buckets), change.subject.key);
+  if (change.fills_buckets) {
+    const absl::Status filled = co_await parts_.limiter.Fill(OwnBucketsOf(parts_.policy, change.subject));
+    if (!filled.ok()) co_return LimiterUnavailableError();
+  }
+  const auto buckets = [&] {
+    return BucketsOf(parts_.policy, change.subject, change.meter, change.client_address);
+  };
+  absl::StatusOr<VersionedBytes> loaded = co_await AdmitAndLoad(buckets(), change.subject.key);
   Evidence evidence;
-  for (int tries = 0; tries < parts_.policy.max_tries; ++tries) {
-    if (tries > 0) loaded = co_await Load(change.subject.key);
+  SubjectTurns::Turn turn;
+  int tries = 0;
+  while (tries < parts_.policy.max_tries) {
     if (!loaded.ok()) co_return loaded.status();
     // Reading may have taken long.
     if (!parts_.lease.Holds()) co_return StorageUnavailableError();
@@ -83,15 +90,40 @@ Task<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::StatusOr<Chan
     const Draft& draft = *drafted;
     Note(draft, facts);
     if (!draft.changed) co_return answer;
+    if (!turn.held()) {
+      // Only now, so that what only reads or hashes holds nobody up.
+      absl::StatusOr<SubjectTurns::Turn> taken = co_await turns_.Take(change.subject.key);
+      if (!taken.ok()) {
+        facts.cause = "queue";
+        co_await GiveBack(buckets());
+        co_return taken.status();
+      }
+      turn = *std::move(taken);
+      if (turn.waited()) {
+        // Those who had the turn have written.
+        loaded = co_await Load(change.subject.key);
+        continue;
+      }
+    }
     const absl::Status saved = co_await Save(change.subject.key, draft, now);
     if (saved.ok()) co_return answer;
     if (saved.code() != absl::StatusCode::kAborted) co_return saved;
+    if (++tries < parts_.policy.max_tries) loaded = co_await Load(change.subject.key);
   }
   facts.cause = "conflict";
+  turn = SubjectTurns::Turn();
+  co_await GiveBack(buckets());
   co_return ConflictError();
 }
 
-Task<absl::StatusOr<VersionedBytes>> Engine::AdmitAndLoad(std::vector<MeteredBucket> buckets,
+Task<void> Engine::GiveBack(std::vector<Bucket> buckets) {
+  if (buckets.empty()) co_return;
+  // Where that cannot be done, the attempt stays counted.
+  const absl::Status given = co_await parts_.limiter.GiveBack(std::move(buckets));
+  static_cast<void>(given);
+}
+
+Task<absl::StatusOr<VersionedBytes>> Engine::AdmitAndLoad(std::vector<Bucket> buckets,
                                                           const std::string& key) {
   if (buckets.empty()) return Load(key);
   if (parts_.metered_reads != nullptr) return AdmitWithLoad(std::move(buckets), key);
@@ -99,32 +131,24 @@ Task<absl::StatusOr<VersionedBytes>> Engine::AdmitAndLoad(std::vector<MeteredBuc
   return AdmitBesideLoad(std::move(buckets), key);
 }
 
-Task<absl::StatusOr<VersionedBytes>> Engine::AdmitThenLoad(std::vector<MeteredBucket> buckets,
+Task<absl::StatusOr<VersionedBytes>> Engine::AdmitThenLoad(std::vector<Bucket> buckets,
                                                            const std::string& key) {
   const absl::Status admitted = co_await Admit(parts_.limiter, std::move(buckets));
   if (!admitted.ok()) co_return admitted;
   co_return co_await Load(key);
 }
 
-Task<absl::StatusOr<VersionedBytes>> Engine::AdmitBesideLoad(std::vector<MeteredBucket> buckets,
+Task<absl::StatusOr<VersionedBytes>> Engine::AdmitBesideLoad(std::vector<Bucket> buckets,
                                                              const std::string& key) {
   auto [admitted, loaded] = co_await Both(Admit(parts_.limiter, std::move(buckets)), Load(key));
   if (!admitted.ok()) co_return std::move(admitted);
   co_return std::move(loaded);
 }
 
-Task<absl::StatusOr<VersionedBytes>> Engine::AdmitWithLoad(std::vector<MeteredBucket> buckets,
+Task<absl::StatusOr<VersionedBytes>> Engine::AdmitWithLoad(std::vector<Bucket> buckets,
                                                            const std::string& key) {
   if (!parts_.lease.Holds()) co_return StorageUnavailableError();
-  // The last one is the subject's own.
-  MeteredBucket own = std::move(buckets.back());
-  buckets.pop_back();
-  if (!buckets.empty()) {
-    const absl::Status admitted = co_await Admit(parts_.limiter, std::move(buckets));
-    if (!admitted.ok()) co_return admitted;
-  }
-  absl::StatusOr<MeteredRead> read =
-      co_await parts_.metered_reads->AcquireAndGet(std::move(own.bucket), own.limit, key);
+  absl::StatusOr<MeteredRead> read = co_await parts_.metered_reads->AcquireAndGet(std::move(buckets), key);
   if (!read.ok()) co_return LimiterUnavailableError();
   if (!read->admission.allowed) co_return RateLimitedError(read->admission.retry_after);
   if (absl::IsNotFound(read->record.status())) co_return co_await LoadNobody();

@@ -16,6 +16,7 @@
 #include "server/engine/request_shape.h"
 #include "server/engine/rules.h"
 #include "server/engine/store_lease.h"
+#include "server/engine/subject_turns.h"
 #include "server/engine/work_pool.h"
 #include "server/methods/device_kind.h"
 #include "storage/metered_reads.h"
@@ -41,8 +42,8 @@ struct CallFacts {
   int64_t straight_failures = -1;
 };
 
-// Carries requests through limiter, record, rule and write. Owns nothing but its decoy: all parts outlive it
-// and the flows started on it. Thread-safe.
+// Carries requests through limiter, record, rule and write. Owns nothing but its decoy and the turns of
+// subjects: all parts outlive it and the flows started on it, and so does it those flows. Thread-safe.
 class Engine {
  public:
   struct Parts {
@@ -51,7 +52,7 @@ class Engine {
     const DeviceKinds& kinds;
     Storage& storage;
     RateLimiter& limiter;
-    // At the same place as the limiter; null where there are none.
+    // The limiter, where it has them; else null.
     MeteredReads* metered_reads;
     // Password hashes.
     WorkPool& hashes;
@@ -90,17 +91,13 @@ class Engine {
 
   // The record, if the limiter admits the call. It is neither opened nor judged before. `buckets` may be
   // none.
-  Task<absl::StatusOr<VersionedBytes>> AdmitAndLoad(std::vector<MeteredBucket> buckets,
-                                                    const std::string& key);
+  Task<absl::StatusOr<VersionedBytes>> AdmitAndLoad(std::vector<Bucket> buckets, const std::string& key);
   // For a limiter that answers at once: a refusal costs no read.
-  Task<absl::StatusOr<VersionedBytes>> AdmitThenLoad(std::vector<MeteredBucket> buckets,
-                                                     const std::string& key);
+  Task<absl::StatusOr<VersionedBytes>> AdmitThenLoad(std::vector<Bucket> buckets, const std::string& key);
   // For one that is further away: both are asked at once, which saves a round trip.
-  Task<absl::StatusOr<VersionedBytes>> AdmitBesideLoad(std::vector<MeteredBucket> buckets,
-                                                       const std::string& key);
+  Task<absl::StatusOr<VersionedBytes>> AdmitBesideLoad(std::vector<Bucket> buckets, const std::string& key);
   // For one at the same place as the record: one question.
-  Task<absl::StatusOr<VersionedBytes>> AdmitWithLoad(std::vector<MeteredBucket> buckets,
-                                                     const std::string& key);
+  Task<absl::StatusOr<VersionedBytes>> AdmitWithLoad(std::vector<Bucket> buckets, const std::string& key);
   // Nothing, with the version kAbsent, of somebody unknown.
   Task<absl::StatusOr<VersionedBytes>> Load(const std::string& key);
   Task<absl::StatusOr<VersionedBytes>> LoadNobody();
@@ -112,8 +109,12 @@ class Engine {
   Task<absl::Status> Put(const std::string& key, const Draft& draft);
   Task<absl::Status> Delete(const std::string& key, Version version);
 
+  // For a call that was admitted and came to nothing.
+  Task<void> GiveBack(std::vector<Bucket> buckets);
+
   const Parts parts_;
   const Decoy decoy_;
+  SubjectTurns turns_;
 };
 
 }  // namespace twofold

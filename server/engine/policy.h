@@ -10,8 +10,8 @@
 
 namespace twofold {
 
-// The numbers of the rules; durations in milliseconds. Defaults are the server's defaults; docs/guessing.md
-// has the arithmetic behind them.
+// The numbers of the rules; durations in milliseconds, but for rate limits. Defaults are the server's
+// defaults; docs/guessing.md has the arithmetic behind them.
 struct Policy {
   // Shown in apps unless the request names one.
   std::string issuer = "Twofold";
@@ -26,12 +26,25 @@ struct Policy {
   int64_t slow_budget = 20;
   int64_t slow_refill_per_day = 9;
 
-  // Rate limits ahead of storage.
+  // Rate limits ahead of storage. Those of a network count an IPv4 address or an IPv6 /64; kSiteFactor times
+  // as much goes for an IPv6 /48.
+  //
+  // Device codes of a subject.
   RateLimit login_limit{5, absl::Seconds(100)};
+  // All codes from a network, and as many calls from there that can write without one.
   RateLimit address_limit{100, absl::Seconds(100)};
-  // Backup codes and resynchronisation: per subject and address, and per subject.
-  RateLimit recovery_address_limit{5, absl::Seconds(100)};
-  RateLimit recovery_limit{20, absl::Seconds(100)};
+  // Two consecutive codes: of a subject from one network, and of a subject.
+  RateLimit resync_address_limit{5, absl::Seconds(100)};
+  RateLimit resync_limit{20, absl::Seconds(100)};
+  // Backup codes, likewise. They cannot be guessed, and a tight total would let strangers keep the owner out.
+  RateLimit backup_address_limit{10, absl::Seconds(100)};
+  RateLimit backup_limit{5000, absl::Seconds(100)};
+  // Calls about a subject that can write without a code.
+  RateLimit write_limit{20, absl::Seconds(100)};
+
+  // A /48 is what a provider gives to one customer. With less than resync_limit / resync_address_limit, no
+  // one customer can use up the total of a subject's consecutive codes.
+  static constexpr int64_t kSiteFactor = 2;
 
   int64_t pending_ttl_ms = 600 * kMillisPerSecond;
   int64_t request_id_ttl_ms = 60 * kMillisPerSecond;

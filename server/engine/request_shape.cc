@@ -81,6 +81,13 @@ absl::Status CheckName(absl::string_view field, absl::string_view name) {
   return absl::OkStatus();
 }
 
+// "2001:db8::/64", of whole bytes.
+std::string PrefixOf(const asio::ip::address_v6& address, int bits) {
+  asio::ip::address_v6::bytes_type bytes = address.to_bytes();
+  std::fill(bytes.begin() + bits / 8, bytes.end(), static_cast<unsigned char>(0));
+  return absl::StrCat(asio::ip::address_v6(bytes).to_string(), "/", bits);
+}
+
 constexpr absl::string_view kCodeShape =
     "must be 6, 7 or 8 digits, or a backup code with all of its dashes or none";
 
@@ -112,8 +119,9 @@ absl::Status CheckRequestId(absl::string_view request_id) {
                              "must be a random UUID, like 9f8e7d6c-5b4a-4312-8765-43210fedcba9");
 }
 
-absl::StatusOr<std::string> CheckClientAddress(absl::string_view client_address) {
-  if (client_address.empty()) return std::string();
+absl::StatusOr<ClientAddress> CheckClientAddress(absl::string_view client_address) {
+  ClientAddress counted;
+  if (client_address.empty()) return counted;
   asio::error_code error;
   // A scope ("%eth0") means nothing to anybody else, and make_address would stop reading at a NUL.
   const bool plain = client_address.find_first_of(absl::string_view("%\0", 2)) == absl::string_view::npos;
@@ -122,12 +130,15 @@ absl::StatusOr<std::string> CheckClientAddress(absl::string_view client_address)
   if (error || !plain) {
     return InvalidRequestError("client_address", "must be an IPv4 or IPv6 address");
   }
-  if (address.is_v4()) return address.to_string();
-  asio::ip::address_v6 v6 = address.to_v6();
-  if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_string();
-  asio::ip::address_v6::bytes_type bytes = v6.to_bytes();
-  std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
-  return absl::StrCat(asio::ip::address_v6(bytes).to_string(), "/64");
+  if (address.is_v4() || address.to_v6().is_v4_mapped()) {
+    const asio::ip::address_v4 v4 =
+        address.is_v4() ? address.to_v4() : asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+    counted.network = v4.to_string();
+    return counted;
+  }
+  counted.network = PrefixOf(address.to_v6(), 64);
+  counted.site = PrefixOf(address.to_v6(), 48);
+  return counted;
 }
 
 absl::Status CheckMethodId(absl::string_view method_id) {

@@ -27,8 +27,15 @@ absl::StatusOr<Subject> CheckSubject(absl::string_view tenant, absl::string_view
 // Empty, or a UUID (RFC 4122) other than the nil one, in either case.
 absl::Status CheckRequestId(absl::string_view request_id);
 
-// The address as it is counted: IPv4 whole, IPv6 by its /64, IPv4-mapped IPv6 as IPv4; "" stays "".
-absl::StatusOr<std::string> CheckClientAddress(absl::string_view client_address);
+// An end user's address as it is counted. Both are empty where the caller passed none.
+struct ClientAddress {
+  // IPv4 whole, IPv6 by its /64, IPv4-mapped IPv6 as IPv4.
+  std::string network;
+  // IPv6 by its /48; empty for IPv4.
+  std::string site;
+};
+
+absl::StatusOr<ClientAddress> CheckClientAddress(absl::string_view client_address);
 
 absl::Status CheckMethodId(absl::string_view method_id);
 

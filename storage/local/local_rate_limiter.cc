@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/synchronization/mutex.h"
 #include "storage/gcra.h"
 
@@ -39,19 +42,10 @@ class Stripe {
     last_reading_ = now;
   }
 
-  Admission Acquire(uint64_t place, const Gcra& gcra, const Clock& clock) {
-    absl::MutexLock lock(&mutex_);
-    const int64_t now = Advance(clock.Now());
-    int64_t& tat = tats_[place % tats_.size()];
-    Admission admission;
-    const int64_t wait = gcra.TimeUntil(tat, now);
-    admission.allowed = wait == 0;
-    admission.retry_after = absl::Nanoseconds(wait);
-    if (admission.allowed) tat = gcra.Charge(tat, now);
-    return admission;
-  }
+  absl::Mutex& mutex() ABSL_LOCK_RETURNED(mutex_) { return mutex_; }
 
- private:
+  int64_t& TatOf(uint64_t place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return tats_[place % tats_.size()]; }
+
   // The nanoseconds passed since Init, as far as the clock went forward.
   int64_t Advance(UnixMillis reading) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     int64_t passed = 0;
@@ -63,10 +57,49 @@ class Stripe {
     return elapsed_;
   }
 
+ private:
   absl::Mutex mutex_;
   UnixMillis last_reading_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t elapsed_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<int64_t> tats_ ABSL_GUARDED_BY(mutex_);
+};
+
+// A bucket in the table.
+struct Place {
+  Stripe* stripe;
+  uint64_t place;
+  Gcra gcra;
+  // Its tat before the call.
+  int64_t before = 0;
+};
+
+// As many as a call has.
+using Places = absl::InlinedVector<Place, 5>;
+
+// Holds the locks of all stripes of `places`, which are in the order of their stripes: all calls lock in the
+// same order.
+class AllLocks {
+ public:
+  explicit AllLocks(const Places& places) ABSL_NO_THREAD_SAFETY_ANALYSIS : places_(places) {
+    ForEach([](Stripe& stripe) ABSL_NO_THREAD_SAFETY_ANALYSIS { stripe.mutex().Lock(); });
+  }
+  ~AllLocks() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    ForEach([](Stripe& stripe) ABSL_NO_THREAD_SAFETY_ANALYSIS { stripe.mutex().Unlock(); });
+  }
+  AllLocks(const AllLocks&) = delete;
+  AllLocks& operator=(const AllLocks&) = delete;
+
+ private:
+  template <typename Action>
+  void ForEach(Action action) {
+    const Stripe* last = nullptr;
+    for (const Place& place : places_) {
+      if (place.stripe != last) action(*place.stripe);
+      last = place.stripe;
+    }
+  }
+
+  const Places& places_;
 };
 
 class LocalRateLimiter final : public RateLimiter {
@@ -79,8 +112,18 @@ class LocalRateLimiter final : public RateLimiter {
     for (Stripe& stripe : stripes_) stripe.Init((buckets + used_stripes_ - 1) / used_stripes_, now);
   }
 
-  Task<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
-    co_return TakeOne(bucket, limit);
+  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket> buckets) override {
+    absl::StatusOr<Places> places = PlacesOf(buckets);
+    if (!places.ok()) co_return places.status();
+    co_return TakeAll(*places);
+  }
+
+  Task<absl::Status> GiveBack(std::vector<Bucket> buckets) override {
+    co_return ForEach(buckets, [](const Gcra& gcra, int64_t& tat) { tat = gcra.GiveBack(tat); });
+  }
+
+  Task<absl::Status> Fill(std::vector<Bucket> buckets) override {
+    co_return ForEach(buckets, [](const Gcra&, int64_t& tat) { tat = 0; });
   }
 
   bool AnswersAtOnce() const override { return true; }
@@ -88,17 +131,58 @@ class LocalRateLimiter final : public RateLimiter {
   Task<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
 
  private:
-  absl::StatusOr<Admission> TakeOne(const std::string& bucket, const RateLimit& limit) {
-    const int64_t window = absl::ToInt64Nanoseconds(limit.window);
-    if (limit.attempts <= 0 || window <= 0) {
-      return absl::InvalidArgumentError(
-          "a rate limit needs a positive number of attempts and a positive window");
+  // In the order of their stripes.
+  absl::StatusOr<Places> PlacesOf(const std::vector<Bucket>& buckets) {
+    if (buckets.empty()) return absl::InvalidArgumentError("no bucket is named");
+    Places places;
+    for (const Bucket& bucket : buckets) {
+      const int64_t window = absl::ToInt64Nanoseconds(bucket.limit.window);
+      const int64_t attempts = bucket.limit.attempts;
+      if (attempts <= 0 || window <= 0) {
+        return absl::InvalidArgumentError(
+            "a rate limit needs a positive number of attempts and a positive window");
+      }
+      // Rounded up, so that no more than `attempts` come back within a window.
+      const int64_t interval = window / attempts + (window % attempts != 0 ? 1 : 0);
+      const uint64_t hash = SipHashC(key_.data(), bucket.name.data(), bucket.name.size());
+      places.push_back({&stripes_[hash % used_stripes_], hash / used_stripes_, Gcra(interval, attempts)});
     }
-    // Rounded up, so that no more than `attempts` come back within a window.
-    const int64_t interval = window / limit.attempts + (window % limit.attempts != 0 ? 1 : 0);
-    const uint64_t place = SipHashC(key_.data(), bucket.data(), bucket.size());
-    return stripes_[place % used_stripes_].Acquire(place / used_stripes_, Gcra(interval, limit.attempts),
-                                                   clock_);
+    std::sort(places.begin(), places.end(),
+              [](const Place& a, const Place& b) { return std::less<>()(a.stripe, b.stripe); });
+    return places;
+  }
+
+  Admission TakeAll(Places& places) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    const AllLocks locks(places);
+    const UnixMillis reading = clock_.Now();
+    int64_t longest = 0;
+    for (Place& place : places) {
+      int64_t& tat = place.stripe->TatOf(place.place);
+      const int64_t now = place.stripe->Advance(reading);
+      place.before = tat;
+      longest = std::max(longest, place.gcra.TimeUntil(tat, now));
+      // At once, since the next name may meet this one.
+      tat = place.gcra.Charge(tat, now);
+    }
+    Admission admission;
+    admission.allowed = longest == 0;
+    admission.retry_after = absl::Nanoseconds(longest);
+    if (admission.allowed) return admission;
+    for (auto place = places.rbegin(); place != places.rend(); ++place) {
+      place->stripe->TatOf(place->place) = place->before;
+    }
+    return admission;
+  }
+
+  template <typename Change>
+  absl::Status ForEach(const std::vector<Bucket>& buckets, Change change) {
+    absl::StatusOr<Places> places = PlacesOf(buckets);
+    if (!places.ok()) return places.status();
+    for (const Place& place : *places) {
+      absl::MutexLock lock(&place.stripe->mutex());
+      change(place.gcra, place.stripe->TatOf(place.place));
+    }
+    return absl::OkStatus();
   }
 
   const Clock& clock_;

@@ -19,10 +19,10 @@ inline constexpr size_t kLocalLimiterBuckets = size_t{1} << 20;
 // tried, memory is bounded and no attempt goes uncounted.
 //
 // Names that meet under different limits share one debt of time; a wait is then at most the longer of the two
-// windows.
+// windows. Names that meet are filled together.
 //
 // When `clock` steps back no time has passed: no attempt is given back and no wait grows. `clock` outlives
-// the limiter; locks are striped and held for a few arithmetic operations.
+// the limiter. Locks are striped, and held for a few arithmetic operations.
 std::unique_ptr<RateLimiter> NewLocalRateLimiter(const Clock& clock, Random& random,
                                                  size_t buckets = kLocalLimiterBuckets);
 

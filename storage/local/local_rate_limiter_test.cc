@@ -44,7 +44,7 @@ RateLimit Limit(int64_t attempts, absl::Duration window) {
 }
 
 bool Allowed(RateLimiter& limiter, const std::string& bucket, int64_t attempts) {
-  return BlockOn(limiter.Acquire(bucket, Limit(attempts, absl::Seconds(100)))).value().allowed;
+  return BlockOn(limiter.Acquire({{bucket, Limit(attempts, absl::Seconds(100))}})).value().allowed;
 }
 
 TEST(LocalRateLimiter, NamesThatMeetShareABucketAndNoneIsEvicted) {
@@ -63,6 +63,19 @@ TEST(LocalRateLimiter, AFullTableNeverForgetsAnAttempt) {
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(Allowed(*limiter, "victim", 5));
   for (int i = 0; i < 100'000; ++i) Allowed(*limiter, absl::StrCat("noise", i), 5);
   EXPECT_FALSE(Allowed(*limiter, "victim", 5));
+}
+
+TEST(LocalRateLimiter, NamesOfOneCallThatMeetAreBothCounted) {
+  FakeClock clock;
+  ConstantRandom random(1);
+  const auto limiter = NewLocalRateLimiter(clock, random, 1);
+  const RateLimit five = Limit(5, absl::Seconds(100));
+  const auto both = [&] { return BlockOn(limiter->Acquire({{"one", five}, {"two", five}})).value().allowed; };
+  EXPECT_TRUE(both());
+  EXPECT_TRUE(both());
+  EXPECT_FALSE(both());
+  EXPECT_TRUE(Allowed(*limiter, "three", 5)) << "the refused call took something";
+  EXPECT_FALSE(Allowed(*limiter, "three", 5));
 }
 
 // The names that meet "victim" in a table of 64, under one key of the hash.

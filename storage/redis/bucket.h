@@ -4,21 +4,50 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "common/task.h"
 #include "storage/rate_limiter.h"
+#include "storage/redis/call.h"
 #include "storage/redis/client.h"
 #include "storage/redis/reply.h"
 
 namespace twofold::redis {
 
-// As RateLimiter::Acquire. Intervals are whole microseconds, rounded up. `clock`: null for the server's.
-Task<absl::StatusOr<Admission>> Acquire(Client& client, std::string bucket, RateLimit limit,
-                                        const Clock* clock);
+// A RateLimiter's buckets in a Redis deployment. Intervals are whole microseconds, rounded up.
+class Buckets {
+ public:
+  // `has_slots`: whether the servers are a Cluster. There each bucket is asked by itself: a slot on the move
+  // refuses a script with several keys, even of that slot, of which one is not there. `clock`: null for the
+  // servers'. `client` and `clock` outlive this and the flows started on it.
+  Buckets(Client& client, bool has_slots, const Clock* clock)
+      : client_(client), has_slots_(has_slots), clock_(clock) {}
 
-// The arguments of kAcquireScript. INVALID_ARGUMENT: a limit that is none.
-absl::StatusOr<std::vector<std::string>> BucketArguments(const RateLimit& limit, const Clock* clock);
+  // As those of RateLimiter.
+  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket> buckets);
+  Task<absl::Status> GiveBack(std::vector<Bucket> buckets);
+  Task<absl::Status> Fill(std::vector<Bucket> buckets);
+
+  // Acquire as one call, which brings what is stored under `record` where all agree.
+  absl::StatusOr<Call> AcquireAndGet(std::vector<Bucket> buckets, std::string record) const;
+
+ private:
+  // Buckets that one script can be run on.
+  using Group = std::vector<Bucket>;
+  enum class Mode { kLook, kTake };
+
+  std::vector<Group> GroupsOf(std::vector<Bucket> buckets) const;
+  absl::StatusOr<Call> AcquireCall(const Group& group, Mode mode) const;
+  // For Acquire on several groups.
+  Task<absl::StatusOr<Admission>> Look(const std::vector<Group>& groups);
+  Task<absl::StatusOr<Admission>> Take(std::vector<Group> groups);
+  Task<absl::Status> MoveBack(std::vector<Group> groups, bool fill);
+
+  Client& client_;
+  const bool has_slots_;
+  const Clock* const clock_;
+};
 
 // What kAcquireScript answered with a number. UNAVAILABLE: anything else.
 absl::StatusOr<Admission> ReadAdmission(const Reply& reply);

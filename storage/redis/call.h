@@ -18,34 +18,39 @@ inline Request RequestOf(const std::vector<absl::string_view>& command) {
   return request;
 }
 
-// One command on one key: a script, or a command of Redis's. A script may take a second key, where the
-// servers are no Cluster.
+// A script, or a command of Redis's on one key. A script may take several keys, where the servers are a
+// Cluster of one slot.
 class Call {
  public:
-  Call(const Script& script, std::string key, std::vector<std::string> arguments)
-      : script_(&script), key_(std::move(key)), arguments_(std::move(arguments)) {}
-  Call(const Script& script, std::string key, std::string second_key, std::vector<std::string> arguments)
-      : script_(&script),
-        key_(std::move(key)),
-        second_key_(std::move(second_key)),
-        arguments_(std::move(arguments)) {}
-  // VERB KEY; without a key, which stands for any server: VERB.
-  Call(std::string verb, std::string key) : verb_(std::move(verb)), key_(std::move(key)) {}
+  using Keys = absl::InlinedVector<std::string, 2>;
 
-  const std::string& key() const { return key_; }
+  // There is at least one key.
+  Call(const Script& script, Keys keys, std::vector<std::string> arguments)
+      : script_(&script), keys_(std::move(keys)), arguments_(std::move(arguments)) {}
+  Call(const Script& script, std::string key, std::vector<std::string> arguments)
+      : script_(&script), arguments_(std::move(arguments)) {
+    keys_.push_back(std::move(key));
+  }
+  // VERB KEY; without a key, which stands for any server: VERB.
+  Call(std::string verb, std::string key) : verb_(std::move(verb)) { keys_.push_back(std::move(key)); }
+
+  // Of a script.
+  void AddKey(std::string key) { keys_.push_back(std::move(key)); }
+
+  // Whose slot says where the call goes.
+  const std::string& key() const { return keys_.front(); }
 
   // `whole`: with the script's source. `asking`: for a slot that is moving to the server that gets this.
   Request ToRequest(bool whole, bool asking) const {
     Request request;
     if (script_ != nullptr) {
-      absl::InlinedVector<absl::string_view, 2> keys = {key_};
-      if (!second_key_.empty()) keys.push_back(second_key_);
-      const absl::InlinedVector<absl::string_view, 4> arguments(arguments_.begin(), arguments_.end());
+      const absl::InlinedVector<absl::string_view, 4> keys(keys_.begin(), keys_.end());
+      const absl::InlinedVector<absl::string_view, 8> arguments(arguments_.begin(), arguments_.end());
       request.bytes = EncodeCall(*script_, keys, arguments, whole);
-    } else if (key_.empty()) {
+    } else if (key().empty()) {
       request.bytes = Encode({verb_});
     } else {
-      request.bytes = Encode({verb_, key_});
+      request.bytes = Encode({verb_, key()});
     }
     if (asking) {
       request.bytes.insert(0, Encode({"ASKING"}));
@@ -57,8 +62,7 @@ class Call {
  private:
   const Script* script_ = nullptr;
   std::string verb_;
-  std::string key_;
-  std::string second_key_;
+  Keys keys_;
   std::vector<std::string> arguments_;
 };
 

@@ -151,6 +151,7 @@ Task<absl::StatusOr<Reply>> Client::SendTo(Endpoint server, Request request) {
   if (!now.unfit.ok()) co_return absl::UnavailableError(now.unfit.message());
   const TaskRun& run = co_await CurrentRun();
   Home& home = HomeOf(run.executor(), now.topology);
+  request.demand = run.demand();
   absl::StatusOr<Reply> reply = co_await home.Send(std::move(server), std::move(request));
   if (!reply.ok()) LookSoon();
   if (reply.ok() && reply->is_error()) co_return StatusOf(reply->text);

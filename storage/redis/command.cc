@@ -5,12 +5,13 @@
 #include <new>
 
 #include "absl/container/inlined_vector.h"
+#include "absl/strings/str_cat.h"
 
 namespace twofold::redis {
 namespace {
 
 // Of a call of a script.
-constexpr size_t kUsualArguments = 8;
+constexpr size_t kUsualArguments = 12;
 
 }  // namespace
 
@@ -35,8 +36,9 @@ std::string Encode(absl::Span<const absl::string_view> arguments) {
 
 std::string EncodeCall(const Script& script, absl::Span<const absl::string_view> keys,
                        absl::Span<const absl::string_view> arguments, bool whole) {
+  const absl::AlphaNum count(keys.size());
   absl::InlinedVector<absl::string_view, kUsualArguments> all = {
-      whole ? "EVAL" : "EVALSHA", whole ? script.source : script.sha, keys.size() == 1 ? "1" : "2"};
+      whole ? "EVAL" : "EVALSHA", whole ? script.source : script.sha, count.Piece()};
   all.insert(all.end(), keys.begin(), keys.end());
   all.insert(all.end(), arguments.begin(), arguments.end());
   return Encode(all);

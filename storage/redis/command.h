@@ -17,7 +17,7 @@ struct Script {
   absl::string_view sha;
 };
 
-// A call of `script` on one key or two. `whole` sends the source, for a server that does not know it yet.
+// A call of `script` on `keys`. `whole` sends the source, for a server that does not know it yet.
 std::string EncodeCall(const Script& script, absl::Span<const absl::string_view> keys,
                        absl::Span<const absl::string_view> arguments, bool whole);
 

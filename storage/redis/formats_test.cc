@@ -197,8 +197,8 @@ TEST(Slots, EverythingOfASubjectSharesOne) {
   const std::string subject = SubjectKey("t", "ann");
   const int slot = SlotOf(FlatName(subject));
   EXPECT_EQ(SlotOf(LoginBucket(subject)), slot);
-  EXPECT_EQ(SlotOf(RecoveryBucket(subject)), slot);
-  EXPECT_EQ(SlotOf(RecoveryBucket(subject, "2001:db8::")), slot);
+  EXPECT_EQ(SlotOf(ResyncBucket(subject)), slot);
+  EXPECT_EQ(SlotOf(ResyncBucket(subject, "2001:db8::")), slot);
 }
 
 Reply Parsed(const std::string& bytes) { return RepliesIn(bytes, bytes.size()).at(0); }

@@ -14,18 +14,22 @@ using redis::Client;
 
 class RedisRateLimiter final : public RateLimiter {
  public:
-  RedisRateLimiter(std::unique_ptr<Client> client, const Clock* clock)
-      : client_(std::move(client)), clock_(clock) {}
+  RedisRateLimiter(std::unique_ptr<Client> client, bool has_slots, const Clock* clock)
+      : client_(std::move(client)), buckets_(*client_, has_slots, clock) {}
 
-  Task<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
-    return redis::Acquire(*client_, std::move(bucket), limit, clock_);
+  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket> buckets) override {
+    return buckets_.Acquire(std::move(buckets));
   }
+  Task<absl::Status> GiveBack(std::vector<Bucket> buckets) override {
+    return buckets_.GiveBack(std::move(buckets));
+  }
+  Task<absl::Status> Fill(std::vector<Bucket> buckets) override { return buckets_.Fill(std::move(buckets)); }
 
   Task<absl::Status> CheckReady() override { return client_->CheckReady(); }
 
  private:
   const std::unique_ptr<Client> client_;
-  const Clock* const clock_;
+  redis::Buckets buckets_;
 };
 
 }  // namespace
@@ -34,9 +38,10 @@ absl::StatusOr<std::unique_ptr<RateLimiter>> OpenRedisRateLimiter(
     const BackendUri& uri, std::function<void(const std::string&)> warn, const Clock* clock) {
   TWOFOLD_ASSIGN_OR_RETURN(redis::RedisUri parsed, redis::ParseRedisUri(uri));
   parsed.min_replicas = 0;
+  const bool has_slots = parsed.deployment == redis::Deployment::kCluster;
   TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<Client> client,
                            Client::Open(std::move(parsed), redis::Purpose::kLimiter, std::move(warn)));
-  return std::make_unique<RedisRateLimiter>(std::move(client), clock);
+  return std::make_unique<RedisRateLimiter>(std::move(client), has_slots, clock);
 }
 
 }  // namespace twofold

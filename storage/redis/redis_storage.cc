@@ -45,7 +45,7 @@ class RedisStorage final : public Storage, public MeteredReads {
         meters_(meters),
         has_slots_(has_slots),
         warn_(std::move(warn)),
-        clock_(clock) {}
+        buckets_(*client_, has_slots, clock) {}
 
   Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
     const absl::Status valid = CheckKey(key);
@@ -58,18 +58,20 @@ class RedisStorage final : public Storage, public MeteredReads {
     co_return record;
   }
 
-  Task<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
-    return redis::Acquire(*client_, std::move(bucket), limit, clock_);
+  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket> buckets) override {
+    return buckets_.Acquire(std::move(buckets));
   }
+  Task<absl::Status> GiveBack(std::vector<Bucket> buckets) override {
+    return buckets_.GiveBack(std::move(buckets));
+  }
+  Task<absl::Status> Fill(std::vector<Bucket> buckets) override { return buckets_.Fill(std::move(buckets)); }
 
-  Task<absl::StatusOr<MeteredRead>> AcquireAndGet(std::string bucket, RateLimit limit,
-                                                  std::string key) override {
+  Task<absl::StatusOr<MeteredRead>> AcquireAndGet(std::vector<Bucket> buckets, std::string key) override {
     const absl::Status valid = CheckKey(key);
     if (!valid.ok()) co_return valid;
-    absl::StatusOr<std::vector<std::string>> arguments = redis::BucketArguments(limit, clock_);
-    if (!arguments.ok()) co_return arguments.status();
-    Call call(redis::kAcquireScript, std::move(bucket), FlatName(key), *std::move(arguments));
-    const absl::StatusOr<Reply> reply = co_await client_->Send(std::move(call));
+    absl::StatusOr<Call> call = buckets_.AcquireAndGet(std::move(buckets), FlatName(key));
+    if (!call.ok()) co_return call.status();
+    const absl::StatusOr<Reply> reply = co_await client_->Send(*std::move(call));
     if (!reply.ok()) co_return ReadError(reply.status());
     MeteredRead read;
     if (reply->type == Reply::Type::kNil || reply->type == Reply::Type::kString) {
@@ -151,8 +153,7 @@ class RedisStorage final : public Storage, public MeteredReads {
   // By this object; before that a part without its mark may be one of a new store.
   std::atomic<bool> prepared_{false};
   std::atomic<bool> warned_{false};
-  // Null: the server's.
-  const Clock* const clock_;
+  redis::Buckets buckets_;
 };
 
 // One step of SCAN, which gives any number of names.

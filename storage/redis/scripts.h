@@ -3,8 +3,8 @@
 
 #include "storage/redis/command.h"
 
-// The scripts, each on one key or two of one subject's. A record is a string: eight bytes of version, then
-// the bytes. scripts_test compares the digests with the ones that Redis computes.
+// The scripts, each on keys of one slot where the servers are a Cluster. A record is a string: eight bytes of
+// version, then the bytes. scripts_test compares the digests with the ones that Redis computes.
 
 namespace twofold::redis {
 
@@ -24,34 +24,61 @@ return 1
 )lua",
                                          "ac3b60ebd99bf64132ffec1846ccbae9188ccf81"};
 
-// Takes one attempt from a bucket that holds ARGV[2] of them and gets one back every ARGV[1] microseconds
-// (storage/gcra.h). The key holds the theoretical arrival time and lives until the bucket is full again. 0:
-// taken, and where there is a second key, what that holds instead; otherwise the microseconds until the next
-// one. ARGV[3] is the time, for tests; otherwise it is the server's. A clock that was ahead leaves no wait
-// longer than the whole bucket takes to fill. Redis writes Lua's numbers with 17 digits, so whole
-// microseconds as they are. Replicas get the bucket, so that a failover keeps it; the append-only file does
-// not, so that an attempt waits for no sync of it.
+// Takes one attempt from each bucket, or from none of them. Each has two arguments, from ARGV[2] on: it gets
+// one attempt back every so many microseconds, and holds so many (storage/gcra.h). The key holds the
+// theoretical arrival time and lives until the bucket is full again. 0: taken, and where there is one key
+// more, what that holds instead; otherwise the microseconds until all of them have one. Where ARGV[1] is "0"
+// nothing is taken. The argument after the last bucket's is the time, for tests; otherwise it is the
+// server's. A clock that was ahead leaves no wait longer than the whole bucket takes to fill. Redis writes
+// Lua's numbers with 17 digits, so whole microseconds as they are. Replicas get the buckets, so that a
+// failover keeps them; the append-only file does not, so that an attempt waits for no sync of it.
 inline constexpr Script kAcquireScript = {R"lua(
-local interval, burst, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local count = math.floor((#ARGV - 1) / 2)
+local now = tonumber(ARGV[2 * count + 2])
 if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000000 + time[2]
 end
-local full = interval * burst
-local tat = tonumber(redis.call('GET', KEYS[1]) or 0)
-local ahead = tat > now + full
-if ahead then tat = now + full end
-if tat < now then tat = now end
-local wait = tat - now - full + interval
-if wait > 0 and not ahead then return wait end
-if wait <= 0 then tat = tat + interval end
 redis.set_repl(redis.REPL_REPLICA)
-redis.call('SET', KEYS[1], tat, 'PX', math.ceil((tat - now) / 1000))
-if wait > 0 then return wait end
-if KEYS[2] then return redis.call('GET', KEYS[2]) end
+local tats, longest = {}, 0
+for i = 1, count do
+  local interval = tonumber(ARGV[2 * i])
+  local full = interval * ARGV[2 * i + 1]
+  local tat = tonumber(redis.call('GET', KEYS[i]) or 0)
+  if tat > now + full then
+    tat = now + full
+    redis.call('SET', KEYS[i], tat, 'PX', math.ceil(full / 1000))
+  end
+  if tat < now then tat = now end
+  local wait = tat - now - full + interval
+  if wait > longest then longest = wait end
+  tats[i] = tat + interval
+end
+if longest > 0 or ARGV[1] == '0' then return longest end
+for i = 1, count do
+  redis.call('SET', KEYS[i], tats[i], 'PX', math.ceil((tats[i] - now) / 1000))
+end
+if KEYS[count + 1] then return redis.call('GET', KEYS[count + 1]) end
 return 0
 )lua",
-                                          "0bb588aa553b1c158a1f24782d1c793820c9dbce"};
+                                          "30eddf02766f20eb642020bf394dc2296d933cd2"};
+
+// Moves the theoretical arrival time of each bucket back, by as many microseconds as its argument says. The
+// argument after the last is the time, as above. A bucket that is full is gone in a moment.
+inline constexpr Script kGiveBackScript = {R"lua(
+local now = tonumber(ARGV[#KEYS + 1])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000000 + time[2]
+end
+redis.set_repl(redis.REPL_REPLICA)
+for i, key in ipairs(KEYS) do
+  local tat = tonumber(redis.call('GET', key) or 0) - ARGV[i]
+  redis.call('SET', key, tat, 'PX', math.max(1, math.ceil((tat - now) / 1000)))
+end
+return 0
+)lua",
+                                           "bb98e1c0455c8fa30002093946d18e414048a057"};
 
 }  // namespace twofold::redis
 

@@ -8,7 +8,7 @@ namespace {
 
 TEST(Scripts, RedisComputesTheSameDigests) {
   const RedisProcess server;
-  for (const Script& script : {kPutScript, kDeleteScript, kAcquireScript}) {
+  for (const Script& script : {kPutScript, kDeleteScript, kAcquireScript, kGiveBackScript}) {
     EXPECT_EQ(server.Command({"SCRIPT", "LOAD", std::string(script.source)}), script.sha);
   }
 }

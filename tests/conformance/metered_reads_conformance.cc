@@ -19,14 +19,14 @@ constexpr char kBucket[] = "tf1:{Ym9i}:l";
 MeteredReadsConformance::MeteredReadsConformance() : harness_(GetParam()()) {}
 
 MeteredRead MeteredReadsConformance::AcquireAndGet(const std::string& key) {
-  auto flow = harness_->storage().metered_reads()->AcquireAndGet(kBucket, kFive, key);
-  absl::StatusOr<MeteredRead> read = BlockOn(std::move(flow));
+  absl::StatusOr<MeteredRead> read =
+      BlockOn(harness_->storage().metered_reads()->AcquireAndGet({{kBucket, kFive}}, key));
   EXPECT_TRUE(read.ok()) << read.status();
   return read.ok() ? *std::move(read) : MeteredRead();
 }
 
 bool MeteredReadsConformance::Acquire() {
-  const absl::StatusOr<Admission> admission = BlockOn(harness_->limiter().Acquire(kBucket, kFive));
+  const absl::StatusOr<Admission> admission = BlockOn(harness_->limiter().Acquire({{kBucket, kFive}}));
   EXPECT_TRUE(admission.ok()) << admission.status();
   return admission.ok() && admission->allowed;
 }
@@ -73,6 +73,22 @@ TEST_P(MeteredReadsConformance, ARefusedAttemptBringsNothing) {
   }
 }
 
+TEST_P(MeteredReadsConformance, OneOfSeveralBucketsRefusesForAll) {
+  Put("bob", "secret", kAbsent, 1);
+  const std::vector<Bucket> both = {{kBucket, kFive}, {"tf1:a:{192.0.2.1}", {2, absl::Seconds(100)}}};
+  int allowed = 0;
+  for (int i = 0; i < 20; ++i) {
+    const absl::StatusOr<MeteredRead> read =
+        BlockOn(harness_->storage().metered_reads()->AcquireAndGet(both, "bob"));
+    ASSERT_TRUE(read.ok()) << read.status();
+    allowed += read->admission.allowed ? 1 : 0;
+    EXPECT_EQ(read->record.ok(), read->admission.allowed);
+  }
+  EXPECT_EQ(allowed, 2);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(AcquireAndGet("bob").admission.allowed);
+  EXPECT_FALSE(AcquireAndGet("bob").admission.allowed);
+}
+
 TEST_P(MeteredReadsConformance, ABucketIsTheSameThroughTheLimiter) {
   Put("bob", "record", kAbsent, 1);
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(Acquire());
@@ -84,13 +100,15 @@ TEST_P(MeteredReadsConformance, ABucketIsTheSameThroughTheLimiter) {
 TEST_P(MeteredReadsConformance, WhatIsNoQuestionIsNotCounted) {
   Put("bob", "record", kAbsent, 1);
   for (const std::string& key : {std::string(), std::string(kMaxKeyBytes + 1, 'k')}) {
-    auto flow = harness_->storage().metered_reads()->AcquireAndGet(kBucket, kFive, key);
+    auto flow = harness_->storage().metered_reads()->AcquireAndGet({{kBucket, kFive}}, key);
     EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(std::move(flow)).status()));
   }
   for (const RateLimit& limit : {RateLimit{0, absl::Seconds(1)}, RateLimit{5, absl::ZeroDuration()}}) {
-    auto flow = harness_->storage().metered_reads()->AcquireAndGet(kBucket, limit, "bob");
+    auto flow = harness_->storage().metered_reads()->AcquireAndGet({{kBucket, limit}}, "bob");
     EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(std::move(flow)).status()));
   }
+  auto none = harness_->storage().metered_reads()->AcquireAndGet({}, "bob");
+  EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(std::move(none)).status()));
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(AcquireAndGet("bob").admission.allowed);
 }
 

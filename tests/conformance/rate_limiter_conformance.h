@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "storage/rate_limiter.h"
@@ -31,6 +32,9 @@ class RateLimiterConformance : public ::testing::TestWithParam<RateLimiterHarnes
   RateLimiterConformance();
 
   Admission Acquire(const std::string& bucket, const RateLimit& limit);
+  Admission Acquire(std::vector<Bucket> buckets);
+  void GiveBack(std::vector<Bucket> buckets);
+  void Fill(std::vector<Bucket> buckets);
   // How many of `tries` attempts in a row were allowed.
   int64_t AllowedOf(int tries, const std::string& bucket, const RateLimit& limit);
 

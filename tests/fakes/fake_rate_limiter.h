@@ -4,6 +4,7 @@
 #include <atomic>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "storage/rate_limiter.h"
 #include "tests/fakes/delay_thread.h"
@@ -13,12 +14,14 @@ namespace twofold {
 // Allows everything: a test of another guard. Counts what it is asked.
 class UnlimitedRateLimiter final : public RateLimiter {
  public:
-  Task<absl::StatusOr<Admission>> Acquire(std::string, RateLimit) override {
+  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket>) override {
     ++acquired_;
     Admission admission;
     admission.allowed = true;
     co_return admission;
   }
+  Task<absl::Status> GiveBack(std::vector<Bucket>) override { co_return absl::OkStatus(); }
+  Task<absl::Status> Fill(std::vector<Bucket>) override { co_return absl::OkStatus(); }
   Task<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
 
   int64_t acquired() const { return acquired_.load(); }
@@ -30,11 +33,13 @@ class UnlimitedRateLimiter final : public RateLimiter {
 // Refuses everything, as an attacker who keeps a bucket empty would have it.
 class ExhaustedRateLimiter final : public RateLimiter {
  public:
-  Task<absl::StatusOr<Admission>> Acquire(std::string, RateLimit) override {
+  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket>) override {
     Admission admission;
     admission.retry_after = absl::Seconds(20);
     co_return admission;
   }
+  Task<absl::Status> GiveBack(std::vector<Bucket>) override { co_return absl::OkStatus(); }
+  Task<absl::Status> Fill(std::vector<Bucket>) override { co_return absl::OkStatus(); }
   Task<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
 };
 
@@ -45,14 +50,24 @@ class FaultyRateLimiter final : public RateLimiter {
   explicit FaultyRateLimiter(RateLimiter& base, absl::Duration delay = absl::ZeroDuration())
       : base_(base), delay_(delay) {}
 
-  // While down, Acquire and CheckReady are UNAVAILABLE and nothing is taken.
+  // While down, all is UNAVAILABLE and no bucket changes.
   void SetDown(bool down) { down_ = down; }
 
-  Task<absl::StatusOr<Admission>> Acquire(std::string bucket, RateLimit limit) override {
+  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket> buckets) override {
     if (down_) co_return absl::UnavailableError("the limiter is down");
-    auto admission = co_await base_.Acquire(std::move(bucket), limit);
+    auto admission = co_await base_.Acquire(std::move(buckets));
     if (delay_ > absl::ZeroDuration()) co_await thread_.Sleep(delay_);
     co_return admission;
+  }
+
+  Task<absl::Status> GiveBack(std::vector<Bucket> buckets) override {
+    if (down_) co_return absl::UnavailableError("the limiter is down");
+    co_return co_await base_.GiveBack(std::move(buckets));
+  }
+
+  Task<absl::Status> Fill(std::vector<Bucket> buckets) override {
+    if (down_) co_return absl::UnavailableError("the limiter is down");
+    co_return co_await base_.Fill(std::move(buckets));
   }
 
   Task<absl::Status> CheckReady() override {

@@ -84,10 +84,10 @@ TEST(FaultyRateLimiter, DownIsAnErrorAndTakesNothing) {
   limit.attempts = 1;
   limit.window = absl::Seconds(1);
   faulty.SetDown(true);
-  EXPECT_EQ(BlockOn(faulty.Acquire("b", limit)).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(BlockOn(faulty.Acquire({{"b", limit}})).status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(unlimited.acquired(), 0);
   faulty.SetDown(false);
-  EXPECT_TRUE(BlockOn(faulty.Acquire("b", limit))->allowed);
+  EXPECT_TRUE(BlockOn(faulty.Acquire({{"b", limit}}))->allowed);
 }
 
 }  // namespace

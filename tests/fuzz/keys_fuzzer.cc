@@ -50,16 +50,26 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   const std::string record = twofold::FlatName(key);
   const std::string login = twofold::LoginBucket(key);
-  const std::string recovery = twofold::RecoveryBucket(key);
-  const std::string recovery_here = twofold::RecoveryBucket(key, tenant);
-  Require(KeyOf(login) == key && KeyOf(recovery) == key && KeyOf(recovery_here) == key);
-  Require(recovery_here.substr(recovery.size()) == ":" + tenant);
+  const std::string resync = twofold::ResyncBucket(key);
+  const std::string resync_here = twofold::ResyncBucket(key, tenant);
+  const std::string backup = twofold::BackupBucket(key);
+  const std::string backup_here = twofold::BackupBucket(key, tenant);
+  const std::string write = twofold::WriteBucket(key);
+  for (const std::string& name : {login, resync, resync_here, backup, backup_here, write}) {
+    Require(KeyOf(name) == key);
+  }
+  Require(resync_here.substr(resync.size()) == ":" + tenant);
+  Require(backup_here.substr(backup.size()) == ":" + tenant);
   const std::set<std::string> names = {record,
                                        login,
-                                       recovery,
-                                       recovery_here,
-                                       twofold::AddressBucket(text),
+                                       resync,
+                                       resync_here,
+                                       backup,
+                                       backup_here,
+                                       write,
+                                       twofold::NetworkCodesBucket(text),
+                                       twofold::NetworkWritesBucket(text),
                                        twofold::FlatName(twofold::StoreMarkerKey())};
-  Require(names.size() == 6);
+  Require(names.size() == 10);
   return 0;
 }

@@ -55,8 +55,10 @@ RedisProcess& EmptyRedis() {
 }
 
 void FillRedisBuckets() {
-  Redis().Command(
-      {"EVAL", "for _, key in ipairs(redis.call('KEYS', 'tf1:{*}:*')) do redis.call('DEL', key) end", "0"});
+  Redis().Command({"EVAL",
+                   "for _, names in ipairs({'tf1:{*}:*', 'tf1:[aw]:{*}'}) do"
+                   " for _, key in ipairs(redis.call('KEYS', names)) do redis.call('DEL', key) end end",
+                   "0"});
 }
 
 void Ignore(const std::string&) {}
@@ -75,7 +77,8 @@ Policy OpenPolicy() {
   policy.hard_stop = 1'000'000'000;
   policy.slow_budget = kWideOpen;
   for (RateLimit* limit :
-       {&policy.login_limit, &policy.address_limit, &policy.recovery_address_limit, &policy.recovery_limit}) {
+       {&policy.login_limit, &policy.address_limit, &policy.resync_address_limit, &policy.resync_limit,
+        &policy.backup_address_limit, &policy.backup_limit, &policy.write_limit}) {
     limit->attempts = kWideOpen;
   }
   return policy;
@@ -119,9 +122,11 @@ void EngineHarness::Build() {
   limiter_ = Must(BuiltinRateLimiters(clock_, SystemRandom(), Ignore).Open("local:"));
   pool_ = std::make_unique<WorkPool>(2, 1 << 20);
   pictures_ = std::make_unique<WorkPool>(1, 2);
-  engine_ = std::make_unique<Engine>(Engine::Parts{policy_, *ring_, kinds_, *storage_, *limiter_,
-                                                   storage_->metered_reads(), *pool_, *pictures_, clock_,
-                                                   SystemRandom(), store_id_, lease_});
+  MeteredReads* const metered = storage_->metered_reads();
+  RateLimiter& limiter = metered != nullptr ? static_cast<RateLimiter&>(*metered) : *limiter_;
+  engine_ =
+      std::make_unique<Engine>(Engine::Parts{policy_, *ring_, kinds_, *storage_, limiter, metered, *pool_,
+                                             *pictures_, clock_, SystemRandom(), store_id_, lease_});
 }
 
 void EngineHarness::Restart() {

@@ -166,8 +166,9 @@ class Run {
     Policy policy = DefaultPolicy();
     const Policy open = OpenPolicy();
     policy.login_limit = open.login_limit;
-    policy.recovery_limit = open.recovery_limit;
-    policy.recovery_address_limit = open.recovery_address_limit;
+    policy.resync_limit = open.resync_limit;
+    policy.backup_limit = open.backup_limit;
+    policy.write_limit = open.write_limit;
     return policy;
   }
 

@@ -73,14 +73,20 @@ absl::Status WalkLimiter(const RedisProcess& redis) {
   limit.attempts = 2;
   limit.window = absl::Seconds(100);
   const std::string key = SubjectKey("tenant", "user");
-  for (const std::string& bucket : {LoginBucket(key), RecoveryBucket(key), RecoveryBucket(key, "192.0.2.1"),
-                                    AddressBucket("2001:db8::/64")}) {
-    for (const bool allowed : {true, true, false}) {
-      const absl::StatusOr<Admission> admission = BlockOn((*opened)->Acquire(bucket, limit));
-      if (status.ok()) status = admission.status();
-      EXPECT_TRUE(!admission.ok() || admission->allowed == allowed);
-    }
+  std::vector<Bucket> buckets;
+  for (const std::string& name :
+       {LoginBucket(key), ResyncBucket(key), BackupBucket(key, "192.0.2.1"), WriteBucket(key),
+        NetworkCodesBucket("2001:db8::/64"), NetworkWritesBucket("2001:db8::/64")}) {
+    buckets.push_back({name, limit});
   }
+  for (const bool allowed : {true, true, false}) {
+    const absl::StatusOr<Admission> admission = BlockOn((*opened)->Acquire(buckets));
+    if (status.ok()) status = admission.status();
+    EXPECT_TRUE(!admission.ok() || admission->allowed == allowed);
+  }
+  // One is not full afterwards, and one is.
+  if (status.ok()) status = BlockOn((*opened)->GiveBack(buckets));
+  if (status.ok()) status = BlockOn((*opened)->Fill(buckets));
   return status;
 }
 

@@ -172,7 +172,8 @@ TEST_P(EveryCode, T32_WhatIsNoCodeIsNamedAsTheUsersMistakeAndCostsNothing) {
   Target target(harness);
   Policy policy = OpenPolicy();
   policy.login_limit.attempts = 1;
-  policy.recovery_limit.attempts = 1;
+  policy.resync_limit.attempts = 1;
+  policy.backup_limit.attempts = 1;
   harness.Restart(policy);
   const std::string before = RecordOf(harness.storage(), "ann").SerializeAsString();
   for (const char* mistyped : {"12345", "123 456", "l23456", "2345-6789-ABCD"}) {
@@ -194,7 +195,7 @@ TEST_P(EveryCode, T14_EveryFieldPassesTheRateLimiter) {
     EngineHarness harness(GetParam().storage, OpenPolicy());
     const Target target(harness);
     Policy policy = OpenPolicy();
-    (field == kTwoCodes ? policy.recovery_limit : policy.login_limit).attempts = 1;
+    (field == kTwoCodes ? policy.resync_limit : policy.login_limit).attempts = 1;
     harness.Restart(policy);
     EXPECT_EQ(ReasonOfError(driver(harness, target)), "CODE_REJECTED") << field;
     EXPECT_EQ(ReasonOfError(driver(harness, target)), "RATE_LIMITED") << field;

@@ -170,7 +170,7 @@ class Slipped : public ThreatTest {
 
   // Does it once, between the first call's read and write.
   void SlipIn(std::function<void()> other) {
-    storage_->before_put = [other = std::move(other), done = false](const std::string&) mutable {
+    storage_->after_get = [other = std::move(other), done = false](const std::string&) mutable {
       if (!std::exchange(done, true)) other();
     };
   }

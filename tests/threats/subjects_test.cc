@@ -1,5 +1,10 @@
 // Whose code it is: names, keys, and texts that are no codes.
 
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
 #include "crypto/otp.h"
 #include "crypto/password_hash.h"
 #include "gtest/gtest.h"
@@ -202,15 +207,21 @@ rc::Gen<std::string> Name(bool may_be_empty) {
 }
 
 rc::Gen<std::string> Address() {
-  return rc::gen::element<std::string>("", "192.0.2.1", "192.0.2.2", "2001:db8::/64", "2001:db8:0:1::/64");
+  return rc::gen::element<std::string>("192.0.2.1", "192.0.2.2", "2001:db8::/64", "2001:db8::/48");
 }
 
 // Every name that is built for a subject.
 std::vector<std::string> NamesOf(const std::string& tenant, const std::string& user,
                                  const std::string& address) {
   const std::string key = SubjectKey(tenant, user);
-  std::vector<std::string> names = {key, FlatName(key), LoginBucket(key), RecoveryBucket(key),
-                                    RecoveryBucket(key, address)};
+  std::vector<std::string> names = {key,
+                                    FlatName(key),
+                                    LoginBucket(key),
+                                    ResyncBucket(key),
+                                    ResyncBucket(key, address),
+                                    BackupBucket(key),
+                                    BackupBucket(key, address),
+                                    WriteBucket(key)};
   return names;
 }
 
@@ -245,9 +256,14 @@ RC_GTEST_PROP(Keys, T31_NoTwoNamesOfStoredThingsAreTheSame, ()) {
   RC_PRE(tenant != other_tenant || user != other_user);
   std::vector<std::string> all = NamesOf(tenant, user, address);
   for (const std::string& name : NamesOf(other_tenant, other_user, other_address)) all.push_back(name);
-  all.push_back(AddressBucket(address));
-  if (address != other_address) all.push_back(AddressBucket(other_address));
-  if (address != other_address) all.push_back(RecoveryBucket(SubjectKey(tenant, user), other_address));
+  all.push_back(NetworkCodesBucket(address));
+  all.push_back(NetworkWritesBucket(address));
+  if (address != other_address) {
+    all.push_back(NetworkCodesBucket(other_address));
+    all.push_back(NetworkWritesBucket(other_address));
+    all.push_back(ResyncBucket(SubjectKey(tenant, user), other_address));
+    all.push_back(BackupBucket(SubjectKey(tenant, user), other_address));
+  }
   all.push_back(StoreMarkerKey());
   all.push_back(FlatName(StoreMarkerKey()));
   std::sort(all.begin(), all.end());
@@ -260,17 +276,25 @@ RC_GTEST_PROP(Keys, T31_TwoSubjectsShareNoBucketButTheirAddresses, ()) {
   const Subject two(*rc::gen::oneOf(Name(true), rc::gen::just(one.tenant)),
                     *rc::gen::oneOf(Name(false), rc::gen::just(one.user)));
   RC_PRE(one.key != two.key);
-  const std::string address = *Address();
-  const Policy policy;
-  for (const Meter meter : {Meter::kLogin, Meter::kRecovery}) {
-    for (const Meter other_meter : {Meter::kLogin, Meter::kRecovery}) {
-      for (const MeteredBucket& mine : BucketsOf(policy, one, meter, address)) {
-        for (const MeteredBucket& yours : BucketsOf(policy, two, other_meter, address)) {
-          RC_ASSERT(mine.bucket != yours.bucket || mine.bucket == AddressBucket(address));
-        }
-      }
-    }
+  const absl::StatusOr<ClientAddress> address = CheckClientAddress("2001:db8::1");
+  std::set<std::string> of_networks;
+  for (const std::string& network : {address->network, address->site}) {
+    of_networks.insert(NetworkCodesBucket(network));
+    of_networks.insert(NetworkWritesBucket(network));
   }
+  const Policy policy;
+  const auto names = [&](const Subject& subject) {
+    std::set<std::string> all;
+    for (const Meter meter : {Meter::kLogin, Meter::kResync, Meter::kBackup, Meter::kWrite}) {
+      for (const Bucket& bucket : BucketsOf(policy, subject, meter, *address)) all.insert(bucket.name);
+    }
+    return all;
+  };
+  std::set<std::string> shared;
+  for (const std::string& name : names(one)) {
+    if (names(two).count(name) != 0) shared.insert(name);
+  }
+  RC_ASSERT(shared == of_networks);
 }
 
 // Whatever bytes come in, a name is stored as those bytes or refused.

@@ -1,0 +1,69 @@
+#include "server/sweeper.h"
+
+#include <optional>
+#include <utility>
+
+#include "common/async.h"
+#include "server/engine/abandoned.h"
+#include "server/ops/log.h"
+
+namespace twofold {
+
+Sweeper::Sweeper(Storage& storage, const StoreLease& lease, const Policy& policy, const Clock& clock,
+                 const SweepPace& pace, std::atomic<int64_t>& removed)
+    : storage_(storage),
+      lease_(lease),
+      policy_(policy),
+      clock_(clock),
+      pace_(pace),
+      removed_(removed),
+      thread_([this] { Run(); }) {}
+
+Sweeper::~Sweeper() {
+  Stop();
+  thread_.join();
+}
+
+void Sweeper::Stop() {
+  demand_.Cancel();
+  stopping_.Set();
+}
+
+void Sweeper::Run() {
+  if (!Pause(pace_.before_first)) return;
+  while (Pass() && Pause(pace_.between_passes)) continue;
+}
+
+bool Sweeper::Pass() {
+  int64_t removed = 0;
+  std::string cursor;
+  bool goes_on = true;
+  do {
+    int64_t here = 0;
+    absl::StatusOr<std::string> next = Page(cursor, here);
+    removed += here;
+    removed_ += here;
+    // Others tell the operator of a storage that does not work.
+    if (!next.ok()) break;
+    cursor = *std::move(next);
+    goes_on = Pause(pace_.between_pages);
+  } while (goes_on && !cursor.empty());
+  if (removed > 0) LogInfo("removed ", removed, " records of users who began an enrolment and had no method");
+  return goes_on;
+}
+
+absl::StatusOr<std::string> Sweeper::Page(const std::string& cursor, int64_t& removed) {
+  using Result = absl::StatusOr<std::string>;
+  asio::io_context context;
+  std::optional<Task<Result>> ended;
+  Start(
+      context.get_executor(),
+      SweepPage(storage_, lease_, policy_, clock_.Now(), cursor, pace_.page_records, removed),
+      [&ended](Task<Result> done) { ended.emplace(std::move(done)); }, &demand_);
+  context.run();
+  return ResultOf(*std::move(ended));
+}
+
+bool Sweeper::Pause(absl::Duration time) { return !stopping_.WaitFor(time); }
+
+}  // namespace twofold
