@@ -101,11 +101,11 @@ void AwaitReplicasInStep(const RedisProcess& master) {
   const int64_t taken = NumberAfter(master.Command({"INFO", "replication"}), "master_repl_offset:");
   EXPECT_TRUE(Await(kLimit, [&] {
     const std::string info = master.Command({"INFO", "replication"});
-    for (const char* const replica : {"slave0:", "slave1:"}) {
+    const auto is_in_step = [&](const char* replica) {
       const size_t line = info.find(replica);
-      if (line == std::string::npos || NumberAfter(info, ",offset=", line) < taken) return false;
-    }
-    return true;
+      return line != std::string::npos && NumberAfter(info, ",offset=", line) >= taken;
+    };
+    return is_in_step("slave0:") && is_in_step("slave1:");
   }));
 }
 

@@ -81,7 +81,7 @@ class WaitingServer {
     EXPECT_EQ(verified.error().reason, "STORAGE_UNAVAILABLE");
     grpc::ClientContext context;
     grpc::health::v1::HealthCheckResponse health;
-    const auto stub = grpc::health::v1::Health::NewStub(NewChannel(options));
+    const auto stub = grpc::health::v1::Health::NewStub(NewChannel(options).value());
     EXPECT_TRUE(stub->Check(&context, grpc::health::v1::HealthCheckRequest(), &health).ok());
     EXPECT_EQ(health.status(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
   }

@@ -292,7 +292,7 @@ RC_GTEST_PROP(Keys, T31_TwoSubjectsShareNoBucketButTheirAddresses, ()) {
   };
   std::set<std::string> shared;
   for (const std::string& name : names(one)) {
-    if (names(two).count(name) != 0) shared.insert(name);
+    if (names(two).contains(name)) shared.insert(name);
   }
   RC_ASSERT(shared == of_networks);
 }
