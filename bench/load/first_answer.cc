@@ -44,12 +44,18 @@ double AwaitFirstAnswer(const std::string& address, int64_t subjects) {
   }
   Target target(address);
   grpc::CompletionQueue queue;
-  CallSlot slot;
-  slot.Start(target, Rpc::kVerify, request, queue, nullptr);
-  void* tag = nullptr;
-  bool ok = false;
-  queue.Next(&tag, &ok);
-  return slot.status().ok() ? std::chrono::duration<double>(Steady::now().time_since_epoch()).count() : 0;
+  // The port is open before the storage is, and calls are UNAVAILABLE until then.
+  for (;;) {
+    CallSlot slot;
+    slot.Start(target, Rpc::kVerify, request, queue, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    if (slot.status().ok()) return std::chrono::duration<double>(Steady::now().time_since_epoch()).count();
+    if (slot.status().error_code() != grpc::StatusCode::UNAVAILABLE) return 0;
+    if (SecondsSince(begin) > kLongest) return 0;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 }  // namespace twofold::bench
