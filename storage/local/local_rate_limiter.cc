@@ -7,6 +7,7 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -168,9 +169,7 @@ class LocalRateLimiter final : public RateLimiter {
     admission.allowed = longest == 0;
     admission.retry_after = absl::Nanoseconds(longest);
     if (admission.allowed) return admission;
-    for (auto place = places.rbegin(); place != places.rend(); ++place) {
-      place->stripe->TatOf(place->place) = place->before;
-    }
+    for (const Place& place : std::views::reverse(places)) place.stripe->TatOf(place.place) = place.before;
     return admission;
   }
 

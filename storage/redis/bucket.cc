@@ -183,7 +183,7 @@ Task<absl::Status> Buckets::MoveBack(std::vector<Group> groups, bool fill) {
   co_return absl::OkStatus();
 }
 
-absl::StatusOr<Call> Buckets::AcquireAndGet(std::vector<Bucket> buckets, std::string record) const {
+absl::StatusOr<Call> Buckets::AcquireAndGet(const std::vector<Bucket>& buckets, std::string record) const {
   absl::StatusOr<Call> call = AcquireCall(buckets, Mode::kTake);
   if (call.ok()) call->AddKey(std::move(record));
   return call;

@@ -30,7 +30,7 @@ class Buckets {
   Task<absl::Status> Fill(std::vector<Bucket> buckets);
 
   // Acquire as one call, which brings what is stored under `record` where all agree.
-  absl::StatusOr<Call> AcquireAndGet(std::vector<Bucket> buckets, std::string record) const;
+  absl::StatusOr<Call> AcquireAndGet(const std::vector<Bucket>& buckets, std::string record) const;
 
  private:
   // Buckets that one script can be run on.

@@ -69,7 +69,7 @@ class RedisStorage final : public Storage, public MeteredReads {
   Task<absl::StatusOr<MeteredRead>> AcquireAndGet(std::vector<Bucket> buckets, std::string key) override {
     const absl::Status valid = CheckKey(key);
     if (!valid.ok()) co_return valid;
-    absl::StatusOr<Call> call = buckets_.AcquireAndGet(std::move(buckets), FlatName(key));
+    absl::StatusOr<Call> call = buckets_.AcquireAndGet(buckets, FlatName(key));
     if (!call.ok()) co_return call.status();
     const absl::StatusOr<Reply> reply = co_await client_->Send(*std::move(call));
     if (!reply.ok()) co_return ReadError(reply.status());

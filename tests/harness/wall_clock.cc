@@ -14,37 +14,40 @@
 
 namespace {
 
+// What the C library's syscall takes and returns.
+using Word = decltype(::syscall(0));
+
 constexpr int64_t kNanos = 1'000'000'000;
 
 std::atomic<int64_t> offset_ns{0};
 
 // The C library's own function, which is replaced below.
-long SystemCall(long number, long a, long b, long c = 0, long d = 0, long e = 0, long f = 0) {
-  static const auto real = reinterpret_cast<long (*)(long, ...)>(dlsym(RTLD_NEXT, "syscall"));
+Word SystemCall(Word number, Word a, Word b, Word c = 0, Word d = 0, Word e = 0, Word f = 0) {
+  static const auto real = reinterpret_cast<Word (*)(Word, ...)>(dlsym(RTLD_NEXT, "syscall"));
   return real(number, a, b, c, d, e, f);
 }
 
 timespec SystemTime(clockid_t clock) {
   timespec time = {};
-  SystemCall(SYS_clock_gettime, clock, reinterpret_cast<long>(&time));
+  SystemCall(SYS_clock_gettime, clock, reinterpret_cast<Word>(&time));
   return time;
 }
 
 int64_t ToNanos(const timespec& time) { return time.tv_sec * kNanos + time.tv_nsec; }
 
 timespec ToTime(int64_t nanos) {
-  return {static_cast<time_t>(nanos / kNanos), static_cast<long>(nanos % kNanos)};
+  return {static_cast<time_t>(nanos / kNanos), static_cast<Word>(nanos % kNanos)};
 }
 
 int64_t WallNanos() { return ToNanos(SystemTime(CLOCK_REALTIME)) + offset_ns; }
 
 // Looks often whether the clock was set meanwhile.
-long WaitUntilWallTime(const long* a) {
+Word WaitUntilWallTime(const Word* a) {
   const int64_t deadline = ToNanos(*reinterpret_cast<const timespec*>(a[3]));
   while (WallNanos() < deadline) {
     constexpr int64_t kLook = 5'000'000;
     const timespec slice = ToTime(ToNanos(SystemTime(CLOCK_REALTIME)) + kLook);
-    const long result = SystemCall(SYS_futex, a[0], a[1], a[2], reinterpret_cast<long>(&slice), a[4], a[5]);
+    const Word result = SystemCall(SYS_futex, a[0], a[1], a[2], reinterpret_cast<Word>(&slice), a[4], a[5]);
     if (result == 0 || errno != ETIMEDOUT) return result;
   }
   errno = ETIMEDOUT;
@@ -79,11 +82,11 @@ time_t time(time_t* out) noexcept {
   return now;
 }
 
-long syscall(long number, ...) noexcept {
+Word syscall(Word number, ...) noexcept {
   va_list list;
   va_start(list, number);
-  long a[6];
-  for (long& argument : a) argument = va_arg(list, long);
+  Word a[6];
+  for (Word& argument : a) argument = va_arg(list, Word);
   va_end(list);
   const bool until_wall_time = number == SYS_futex && (a[1] & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET &&
                                (a[1] & FUTEX_CLOCK_REALTIME) != 0 && a[3] != 0;
