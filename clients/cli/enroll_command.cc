@@ -18,7 +18,7 @@ constexpr int kAttempts = 3;
 
 struct Options {
   std::string user, description, issuer, account_name, secret_file, uri_file, qr_file;
-  std::string type = "totp", algorithm, qr, code;
+  std::string type, algorithm, qr, code;
   int digits = 0, period = 0;
   bool no_confirm = false;
   CodeOptions proof;
@@ -48,7 +48,10 @@ class Enrollment {
  private:
   v1::EnrollRequest MakeRequest() {
     auto request = session_.NewRequest<v1::EnrollRequest>(options_.user);
-    request.set_type(options_.type == "hotp" ? v1::METHOD_TYPE_HOTP : v1::METHOD_TYPE_TOTP);
+    // A URI says its type itself, and the server's default is TOTP.
+    if (!options_.type.empty()) {
+      request.set_type(options_.type == "hotp" ? v1::METHOD_TYPE_HOTP : v1::METHOD_TYPE_TOTP);
+    }
     request.set_description(options_.description);
     request.set_issuer(options_.issuer);
     request.set_account_name(options_.account_name);
@@ -197,9 +200,8 @@ void AddParameters(CLI::App& command, Options& o) {
   command.add_option("--issuer", o.issuer,
                      "Name of the service in the app; the server's default when left out");
   command.add_option("--account-name", o.account_name, "Name of the account in the app; USER when left out");
-  command.add_option("--type", o.type, "Kind of codes: by time or by counter")
-      ->check(CLI::IsMember({"totp", "hotp"}))
-      ->capture_default_str();
+  command.add_option("--type", o.type, "Kind of codes, by time or by counter; totp when left out")
+      ->check(CLI::IsMember({"totp", "hotp"}));
   command.add_option("--algorithm", o.algorithm, "Hash, sha1 when left out; many apps know nothing else")
       ->check(CLI::IsMember({"sha1", "sha256", "sha512"}));
   command.add_option("--digits", o.digits, "Length of a code, 6 when left out")->check(CLI::PositiveNumber);

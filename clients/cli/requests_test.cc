@@ -51,9 +51,8 @@ class RequestsTest : public ::testing::Test {
 
 TEST_F(RequestsTest, Enroll) {
   ExpectSent<v1::EnrollRequest>({"enroll", "ann", "--no-confirm"},
-                                "user_id: 'ann' type: METHOD_TYPE_TOTP qr_format: QR_FORMAT_TEXT");
-  ExpectSent<v1::EnrollRequest>({"enroll", "ann", "--json"},
-                                "user_id: 'ann' type: METHOD_TYPE_TOTP qr_format: QR_FORMAT_NONE");
+                                "user_id: 'ann' qr_format: QR_FORMAT_TEXT");
+  ExpectSent<v1::EnrollRequest>({"enroll", "ann", "--json"}, "user_id: 'ann' qr_format: QR_FORMAT_NONE");
   ExpectSent<v1::EnrollRequest>(
       {"enroll",      "ann",          "--no-confirm", "--tenant",         "acme",       "--description",
        "Ann's phone", "--issuer",     "Acme",         "--account-name",   "ann@acme",   "--type",
@@ -63,12 +62,12 @@ TEST_F(RequestsTest, Enroll) {
       "account_name: 'ann@acme' algorithm: ALGORITHM_SHA512 digits: 8 qr_format: QR_FORMAT_NONE "
       "proof_code: '654321' client_address: '203.0.113.7'");
   ExpectSent<v1::EnrollRequest>({"enroll", "ann", "--no-confirm", "--period", "60", "--algorithm", "sha256"},
-                                "user_id: 'ann' type: METHOD_TYPE_TOTP qr_format: QR_FORMAT_TEXT "
+                                "user_id: 'ann' qr_format: QR_FORMAT_TEXT "
                                 "period_seconds: 60 algorithm: ALGORITHM_SHA256");
 }
 
 TEST_F(RequestsTest, ImportedSecretsComeFromFilesOrStandardInput) {
-  const std::string common = "user_id: 'ann' type: METHOD_TYPE_TOTP qr_format: QR_FORMAT_NONE ";
+  const std::string common = "user_id: 'ann' qr_format: QR_FORMAT_NONE ";
   ExpectSent<v1::EnrollRequest>(
       {"enroll", "ann", "--json", "--import-secret-file", File("secret", "GEZDGNBV\n")},
       common + "secret_base32: 'GEZDGNBV'");

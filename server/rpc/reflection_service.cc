@@ -170,6 +170,7 @@ ReflectionService::~ReflectionService() = default;
 
 std::vector<grpc::Service*> ReflectionService::services() {
   std::vector<grpc::Service*> services;
+  services.reserve(raw_.size());
   for (const std::unique_ptr<Raw>& raw : raw_) services.push_back(raw.get());
   return services;
 }

@@ -156,6 +156,16 @@ TEST_F(Walk, TheCommandAsksForTheCodeAndPrintsBackupCodes) {
   EXPECT_TRUE(absl::StrContains(result.out, "Confirmed"));
 }
 
+TEST_F(Walk, AUriThatAnAppExportsIsImported) {
+  const std::string secret = "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK";
+  const std::string file = folder_.File("uri");
+  const std::string uri = absl::StrCat("otpauth://totp/Acme:una?secret=", secret, "&period=", period_);
+  ASSERT_EQ(RunTool({"tee", file}, uri).exit_code, 0);
+  const std::string code = OathtoolCode(secret, Now(), period_);
+  const ToolResult result = Twofold({"enroll", "una", "--import-uri-file", file, "--code", code, "--json"});
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+}
+
 TEST_F(Walk, T29_NoSecretCodeOrBackupCodeIsLeftInLogOrDatabase) {
   const std::string secret = "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU";
   const std::string file = folder_.File("secret");
