@@ -8,6 +8,8 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -47,7 +49,26 @@ absl::StatusOr<Descriptor> OpenRegular(const std::string& path, struct stat& inf
   return file;
 }
 
+absl::Status CheckFolderItself(const std::string& folder, Strangers strangers) {
+  struct stat info;
+  if (stat(folder.c_str(), &info) != 0)
+    return SystemError(absl::StrCat("is in a folder that cannot be examined, ", folder));
+  const bool sticky = (info.st_mode & S_ISVTX) != 0;
+  if (sticky && strangers == Strangers::kReplaceNoFiles) info.st_mode &= ~(S_IWGRP | S_IWOTH);
+  absl::Status status = CheckMode(folder, info, FileUser::Current(), Secrecy::kPublic);
+  if (status.ok()) return status;
+  return Refused(absl::StrCat("is in a folder that ", status.message()));
+}
+
+absl::Status CheckLink(const std::string& link, const struct stat& info) {
+  absl::Status status = CheckOwner(link, info, FileUser::Current());
+  if (status.ok()) status = CheckFolderItself(FolderOf(link), Strangers::kReplaceNoFiles);
+  if (status.ok()) return status;
+  return Refused(absl::StrCat("is reached through the symbolic link ", link, ", which ", status.message()));
+}
+
 absl::Status CheckFolders(const std::string& path) {
+  TWOFOLD_RETURN_IF_ERROR(CheckLinks(path));
   TWOFOLD_RETURN_IF_ERROR(CheckFolder(FolderOf(path), Strangers::kReplaceNoFiles));
   char resolved[PATH_MAX];
   if (realpath(path.c_str(), resolved) == nullptr) return SystemError("cannot be examined");
@@ -96,15 +117,31 @@ absl::Status CheckMode(const std::string& path, const struct stat& info, const F
       group, group.empty() || others.empty() ? "" : ",", others.empty() ? "" : "o-", others, " ", path));
 }
 
+absl::Status CheckLinks(const std::string& path) {
+  constexpr int kMaxLinks = 40;
+  std::filesystem::path way = path;
+  for (int links = 0; links < kMaxLinks; ++links) {
+    std::filesystem::path seen;
+    auto part = way.begin();
+    struct stat info = {};
+    while (part != way.end() && !S_ISLNK(info.st_mode)) {
+      seen /= *part++;
+      if (lstat(seen.c_str(), &info) != 0) return absl::OkStatus();
+    }
+    if (!S_ISLNK(info.st_mode)) return absl::OkStatus();
+    TWOFOLD_RETURN_IF_ERROR(CheckLink(seen, info));
+    std::error_code error;
+    std::filesystem::path next = seen.parent_path() / std::filesystem::read_symlink(seen, error);
+    if (error) return Refused(absl::StrCat("cannot be reached: ", error.message()));
+    while (part != way.end()) next /= *part++;
+    way = std::move(next);
+  }
+  return Refused("is reached through too many symbolic links");
+}
+
 absl::Status CheckFolder(const std::string& folder, Strangers strangers) {
-  struct stat info;
-  if (stat(folder.c_str(), &info) != 0)
-    return SystemError(absl::StrCat("is in a folder that cannot be examined, ", folder));
-  const bool sticky = (info.st_mode & S_ISVTX) != 0;
-  if (sticky && strangers == Strangers::kReplaceNoFiles) info.st_mode &= ~(S_IWGRP | S_IWOTH);
-  absl::Status status = CheckMode(folder, info, FileUser::Current(), Secrecy::kPublic);
-  if (status.ok()) return status;
-  return Refused(absl::StrCat("is in a folder that ", status.message()));
+  TWOFOLD_RETURN_IF_ERROR(CheckLinks(folder));
+  return CheckFolderItself(folder, strangers);
 }
 
 absl::Status CheckRegular(const struct stat& info) {

@@ -41,7 +41,12 @@ enum class Strangers {
   kReplaceNoFiles  // They may make files of their own, as in a folder with the sticky bit.
 };
 
-// OK when strangers may do no more than that in `folder`. Else FAILED_PRECONDITION, as CheckMode.
+// OK when strangers can turn none of the symbolic links elsewhere through which `path` is reached, the last
+// one included. Else FAILED_PRECONDITION that names the link. What does not exist is nobody's link.
+absl::Status CheckLinks(const std::string& path);
+
+// OK when strangers may do no more than that in `folder`, and CheckLinks is. Else FAILED_PRECONDITION, as
+// CheckMode.
 absl::Status CheckFolder(const std::string& folder, Strangers strangers);
 
 // OK when `info` is of a regular file. Else FAILED_PRECONDITION that says what it is.

@@ -139,6 +139,29 @@ TEST_F(ReadTrustedFileTest, AFolderInWhichStrangersReplaceFilesIsRefused) {
   EXPECT_EQ(Read(), "text");
 }
 
+TEST_F(ReadTrustedFileTest, ALinkOnTheWayThatStrangersCouldTurnIsRefused) {
+  const std::string open = folder_ + "/open";
+  const std::string real = folder_ + "/real";
+  std::filesystem::create_directory(open);
+  std::filesystem::create_directory(real);
+  Write(real + "/file", "text");
+  Mode(real + "/file", 0600);
+  std::filesystem::create_symlink("../real", open + "/folder");
+  std::filesystem::create_symlink("open/folder", folder_ + "/outer");
+  EXPECT_EQ(Read(folder_ + "/outer/file"), "text");
+  Mode(open, 0777);
+  const auto is_refused = ::testing::AllOf(
+      HasSubstr("is reached through the symbolic link "),
+      HasSubstr(
+          "/open/folder, which is in a folder that may be written to by others (mode 0777): chmod o-w "));
+  EXPECT_THAT(Read(open + "/folder/file"), is_refused);
+  EXPECT_THAT(Read(folder_ + "/outer/file"), is_refused);
+  EXPECT_THAT(std::string(CheckLinks(open + "/folder/none").message()), is_refused);
+  // Nobody but its owner can replace a link there.
+  Mode(open, 01777);
+  EXPECT_EQ(Read(folder_ + "/outer/file"), "text");
+}
+
 // keyring.json -> ..data/keyring.json and ..data -> ..2024, in a folder with the sticky bit.
 TEST_F(ReadTrustedFileTest, AMountedKubernetesSecretIsRead) {
   Mode(folder_, 01777);

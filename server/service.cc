@@ -81,9 +81,9 @@ using SteadyClock = std::chrono::steady_clock;
 // Members are declared in the order in which they start; they end in the reverse one.
 class WholeService final : public Service {
  public:
-  WholeService(const Options& options, const Clock& clock, Random& random, const ServiceExtras& extras)
-      : options_(options),
-        policy_(PolicyOf(options)),
+  WholeService(Options options, const Clock& clock, Random& random, const ServiceExtras& extras)
+      : options_(std::move(options)),
+        policy_(PolicyOf(options_)),
         clock_(clock),
         random_(random),
         extras_(extras),

@@ -16,9 +16,10 @@ class StartGate {
  public:
   // For any thread; idempotent.
   void Stop() {
-    stop_.Set();
     absl::MutexLock lock(&mutex_);
+    // Before the starting thread can see it and end, whose result would pass for the reason to end.
     stopping_ = true;
+    stop_.Set();
   }
   void AwaitStop() {
     absl::MutexLock lock(&mutex_);

@@ -101,7 +101,7 @@ absl::Status RingIsLost(const Options& options) {
 // Why there is no key ring and none is made. Makes nothing, not even an empty database.
 absl::Status RingIsMissing(const Options& options, const StorageRegistry& storages) {
   const std::string missing = absl::StrCat("key ring ", RingFile(options), " does not exist");
-  const absl::Status make_one = absl::NotFoundError(
+  absl::Status make_one = absl::NotFoundError(
       absl::StrCat(missing, "; make one with: twofold admin keyring new ", RingFile(options)));
   if (InFile(options) && !Exists(DatabaseOf(options))) return make_one;
   const absl::StatusOr<std::unique_ptr<Storage>> storage = storages.Open(options.storage);

@@ -1,6 +1,5 @@
 #include "server/sweeper.h"
 
-#include <optional>
 #include <utility>
 
 #include "common/async.h"
@@ -55,13 +54,13 @@ bool Sweeper::Pass() {
 absl::StatusOr<std::string> Sweeper::Page(const std::string& cursor, int64_t& removed) {
   using Result = absl::StatusOr<std::string>;
   asio::io_context context;
-  std::optional<Task<Result>> ended;
+  Result page = absl::InternalError("the page was given up");
   Start(
       context.get_executor(),
       SweepPage(storage_, lease_, policy_, clock_.Now(), cursor, pace_.page_records, removed),
-      [&ended](Task<Result> done) { ended.emplace(std::move(done)); }, &demand_);
+      [&page](Task<Result> done) { page = ResultOf(std::move(done)); }, &demand_);
   context.run();
-  return ResultOf(*std::move(ended));
+  return page;
 }
 
 bool Sweeper::Pause(absl::Duration time) { return !stopping_.WaitFor(time); }

@@ -43,7 +43,7 @@ class Standard final : public AuditSink {
 
 class File final : public AuditSink {
  public:
-  explicit File(const AuditSettings& settings) : settings_(settings) {}
+  explicit File(AuditSettings settings) : settings_(std::move(settings)) {}
   ~File() override { Close(); }
 
   absl::Status Write(absl::string_view lines, absl::string_view& rest) override {
@@ -54,7 +54,7 @@ class File final : public AuditSink {
       if (IsAt(file_, path())) return absl::OkStatus();
       const bool lost = !HasName(file_);
       if (lost) rest = lines;
-      const absl::Status opened = OpenPath();
+      absl::Status opened = OpenPath();
       NoteMissing(opened);
       // A file that was only moved away still keeps events, which is enough where they are not required.
       if (!opened.ok() && (lost || settings_.required)) return opened;

@@ -32,7 +32,7 @@ absl::Status WriteAll(int fd, absl::string_view& rest, absl::Duration patience) 
     }
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return absl::ErrnoToStatus(errno, "write");
-    const absl::Status writable = AwaitWritable(fd, patience);
+    absl::Status writable = AwaitWritable(fd, patience);
     if (!writable.ok()) return writable;
   }
   return absl::OkStatus();

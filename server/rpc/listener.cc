@@ -140,7 +140,9 @@ class CountingListener final : public Listener {
   // At those that speak, or at all.
   void Look(SteadyClock::time_point now, bool at_all) {
     std::vector<std::pair<int, TrafficHistory::Verdict>> to_end;
-    for (auto& [descriptor, connection] : connections_) {
+    for (auto& entry : connections_) {
+      const int descriptor = entry.first;
+      Connection& connection = entry.second;
       if (connection.is_watched && !at_all) continue;
       const std::optional<Traffic> traffic = TrafficOf(descriptor);
       if (traffic.has_value() && traffic->read != connection.read) {

@@ -28,8 +28,14 @@ absl::StatusOr<std::string> RealPath(const std::string& path) {
   return std::string(resolved);
 }
 
+// For messages of common/trusted_file.h, which begin with a verb.
+absl::Status About(absl::string_view path, const absl::Status& status) {
+  return status.ok() ? status : OfDatabase(path, absl::StrCat("it ", status.message()));
+}
+
 // The file need not exist, its folder must.
 absl::StatusOr<std::string> ResolvePath(const std::string& path) {
+  TWOFOLD_RETURN_IF_ERROR(About(path, CheckLinks(path)));
   struct stat info;
   if (lstat(path.c_str(), &info) == 0) return RealPath(path);
   if (errno != ENOENT) return OfErrno(path, "cannot be reached");
@@ -38,11 +44,6 @@ absl::StatusOr<std::string> ResolvePath(const std::string& path) {
   const size_t slash = path.rfind('/');
   return absl::StrCat(*folder == "/" ? "" : *folder, "/",
                       slash == std::string::npos ? path : path.substr(slash + 1));
-}
-
-// For messages of common/trusted_file.h, which begin with a verb.
-absl::Status About(absl::string_view path, const absl::Status& status) {
-  return status.ok() ? status : OfDatabase(path, absl::StrCat("it ", status.message()));
 }
 
 // SQLite makes files beside the database, and takes those that it finds there for its own.

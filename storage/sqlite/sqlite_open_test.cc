@@ -222,6 +222,22 @@ TEST_F(SqliteOpenTest, WhatOthersMayChangeIsRefused) {
   EXPECT_TRUE(OpenSqliteStorage(path_).ok());
 }
 
+TEST_F(SqliteOpenTest, ALinkThatOthersCouldTurnElsewhereIsRefused) {
+  Create();
+  const std::string open = folder_.path() + "/open";
+  std::filesystem::create_directory(open);
+  std::filesystem::create_symlink(folder_.path(), open + "/folder");
+  std::filesystem::create_symlink(path_, open + "/file");
+  const std::string names[] = {open + "/folder/" + std::filesystem::path(path_).filename().string(),
+                               open + "/file"};
+  for (const std::string& name : names) EXPECT_TRUE(OpenSqliteStorage(name).ok()) << name;
+  ASSERT_EQ(chmod(open.c_str(), 0777), 0);
+  for (const std::string& name : names) {
+    EXPECT_THAT(std::string(OpenSqliteStorage(name).status().message()),
+                HasSubstr("it is reached through the symbolic link " + open));
+  }
+}
+
 TEST_F(SqliteOpenTest, AReaderOtherThanTheServerIsWarnedOf) {
   std::vector<std::string> warnings;
   SqliteOptions options;
