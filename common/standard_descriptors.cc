@@ -4,17 +4,21 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <initializer_list>
 
 namespace twofold {
 
+namespace {
+
+bool Secure(int descriptor) {
+  if (fcntl(descriptor, F_GETFD) >= 0) return true;
+  // The lowest number that is free, which is this one.
+  return errno == EBADF && open("/dev/null", O_RDONLY) == descriptor;
+}
+
+}  // namespace
+
 bool SecureStandardDescriptors() {
-  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (fcntl(descriptor, F_GETFD) >= 0) continue;
-    // The lowest number that is free, which is this one.
-    if (errno != EBADF || open("/dev/null", O_RDONLY) != descriptor) return false;
-  }
-  return true;
+  return Secure(STDIN_FILENO) && Secure(STDOUT_FILENO) && Secure(STDERR_FILENO);
 }
 
 }  // namespace twofold

@@ -81,12 +81,12 @@ using SteadyClock = std::chrono::steady_clock;
 // Members are declared in the order in which they start; they end in the reverse one.
 class WholeService final : public Service {
  public:
-  WholeService(Options options, const Clock& clock, Random& random, const ServiceExtras& extras)
+  WholeService(Options options, const Clock& clock, Random& random, ServiceExtras extras)
       : options_(std::move(options)),
         policy_(PolicyOf(options_)),
         clock_(clock),
         random_(random),
-        extras_(extras),
+        extras_(std::move(extras)),
         metrics_(NewMetrics(MethodNames(), CallOutcomes(), kVersion)) {}
 
   ~WholeService() override {
