@@ -130,7 +130,9 @@ TEST(SubjectTurns, OnManyThreadsNoTwoFlowsHaveATurn) {
     inside.fetch_sub(mine);
   };
   constexpr int kThreads = 4;
-  constexpr int kFlows = 100;
+  constexpr int kFlows = 32;
+  // All may wait for the same subject at once.
+  static_assert(kThreads * kFlows / 2 <= SubjectTurns::kMaxWaiting);
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
