@@ -82,6 +82,7 @@ class QueuedAuditLog final : public AuditLog {
 
   absl::Status Reopen() override {
     TWOFOLD_RETURN_IF_ERROR(sink_->Reopen());
+    reopened_.store(true);
     retry_now_.Set();
     return absl::OkStatus();
   }
@@ -128,7 +129,8 @@ class QueuedAuditLog final : public AuditLog {
       const absl::Status status = sink_->Write(lines, rest);
       NoteWrite(status);
       if (status.ok()) return;
-      given_up_ = stopping_.load();
+      // What was opened anew since then deserves a try, also at the end.
+      given_up_ = stopping_.load() && !reopened_.exchange(false);
       if (given_up_) break;
       retry_now_.WaitFor(settings_.retry);
       retry_now_.Clear();
@@ -168,6 +170,7 @@ class QueuedAuditLog final : public AuditLog {
   absl::Status last_write_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> stopping_{false};
   SteadyEvent retry_now_;
+  std::atomic<bool> reopened_{false};
   bool given_up_ = false;      // Of the worker's thread alone.
   WorkerThread<Item> worker_;  // Last: its thread uses all of the above.
 };
