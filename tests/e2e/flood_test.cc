@@ -34,6 +34,9 @@ class RawClient {
     EXPECT_EQ(connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof(to)), 0);
     const timeval limit{60, 0};
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+    // A server whose answers nobody takes stops reading in the end.
+    const timeval send_limit{5, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &send_limit, sizeof(send_limit));
   }
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
