@@ -70,7 +70,7 @@ constexpr Flag kFlags[] = {
     {kBudget, "lock_after", "N", "5", "the straight failure that brings the first lock"},
     {kBudget, "lock_initial", "TIME", "30s", "the first lock; each later one lasts twice as long"},
     {kBudget, "lock_max", "TIME", "1h", "the longest lock"},
-    {kBudget, "hard_stop", "N", "100",
+    {kBudget, "permanent_lock_after", "N", "100",
      "straight failures after which only a way out helps; at most 100 is recommended (NIST SP 800-63B-4, "
      "3.2.2)"},
     {kBudget, "slow_budget", "N", "20", "rejected codes at once that a success does not clear"},

@@ -53,11 +53,11 @@ struct Options {
   absl::Duration limit_window = absl::Seconds(100);
 
   // The durable budget. Straight failures: the first lock comes with number `lock_after`, the end at
-  // `hard_stop`.
+  // `permanent_lock_after`.
   int64_t lock_after = 5;
   absl::Duration lock_initial = absl::Seconds(30);
   absl::Duration lock_max = absl::Hours(1);
-  int64_t hard_stop = 100;
+  int64_t permanent_lock_after = 100;
   // What a success does not clear.
   int64_t slow_budget = 20;
   int64_t slow_refill_per_day = 9;

@@ -56,7 +56,7 @@ TEST(Options, DefaultsAreThoseOfTheReference) {
           "storage=sqlite:./twofold-data/twofold.db rate_limiter=local: "
           "keyring=file:./twofold-data/keyring.json audit_log=stderr audit_required=false issuer=\"Twofold\" "
           "pending_ttl=10m limit_attempts=5 limit_address_attempts=100 limit_window=1m40s lock_after=5 "
-          "lock_initial=30s lock_max=1h hard_stop=100 slow_budget=20 slow_refill_per_day=9");
+          "lock_initial=30s lock_max=1h permanent_lock_after=100 slow_budget=20 slow_refill_per_day=9");
 }
 
 TEST(Options, EveryFlagArrives) {
@@ -85,7 +85,7 @@ TEST(Options, EveryFlagArrives) {
                                                  "--lock_after=8",
                                                  "--lock_initial=9s",
                                                  "--lock_max=10s",
-                                                 "--hard_stop=11",
+                                                 "--permanent_lock_after=11",
                                                  "--slow_budget=12",
                                                  "--slow_refill_per_day=13"});
   ASSERT_TRUE(options.ok()) << options.status();
@@ -97,7 +97,7 @@ TEST(Options, EveryFlagArrives) {
       "audit_log=/a audit_required=true "
       "issuer=\"Zo\\xc3\\xab & Co\" pending_ttl=5m limit_attempts=6 limit_address_attempts=7 "
       "limit_window=2h45m "
-      "lock_after=8 lock_initial=9s lock_max=10s hard_stop=11 slow_budget=12 slow_refill_per_day=13");
+      "lock_after=8 lock_initial=9s lock_max=10s permanent_lock_after=11 slow_budget=12 slow_refill_per_day=13");
 }
 
 TEST(Options, AUnixSocketHasAModeAndAGroupOfThisMachine) {
@@ -169,7 +169,7 @@ TEST(EnvironmentWarnings, AMisspeltVariableIsNamedWithWhatWasMeant) {
       Warnings({"TWOFOLD_STORGE=redis://:hunter2@h", "TWOFOLD_LIMITS=", "TWOFOLD_STORAGE_URL=redis://h",
                 "TWOFOLD_ADRESS=h:1", "TWOFOLD_HARD_STPO=3", "TWOFOLD_SECRET", "TWOFOLD_\x1b[2J=x"}),
       ElementsAre(kHead + "TWOFOLD_ADRESS" + kTail + "; did you mean TWOFOLD_ADDRESS?",
-                  kHead + "TWOFOLD_HARD_STPO" + kTail + "; did you mean TWOFOLD_HARD_STOP?",
+                  kHead + "TWOFOLD_HARD_STPO" + kTail + "; did you mean TWOFOLD_PERMANENT_LOCK_AFTER?",
                   kHead + "TWOFOLD_LIMITS" + kTail, kHead + "TWOFOLD_SECRET" + kTail,
                   kHead + "TWOFOLD_STORAGE_URL" + kTail + "; did you mean TWOFOLD_STORAGE?",
                   kHead + "TWOFOLD_STORGE" + kTail + "; did you mean TWOFOLD_STORAGE?",
@@ -308,11 +308,11 @@ TEST(Options, EachBadFlagIsOneLineThatNamesIt) {
       {{"--limit_window=inf"}, "--limit_window: \"inf\" is not allowed"},
       {{"--limit_window=8761h"}, "--limit_window: \"8761h\" is not allowed"},
       {{"--lock_after=0"},
-       "--lock_after: \"0\" is not allowed: a whole number from 1 to 100, which is --hard_stop"},
+       "--lock_after: \"0\" is not allowed: a whole number from 1 to 100, which is --permanent_lock_after"},
       {{"--lock_after=101"}, "--lock_after: \"101\" is not allowed"},
-      {{"--hard_stop=4"},
-       "--lock_after: \"5\" is not allowed: a whole number from 1 to 4, which is --hard_stop"},
-      {{"--hard_stop=0"}, "--hard_stop: \"0\" is not allowed: a whole number from 1 to 1000000000"},
+      {{"--permanent_lock_after=4"},
+       "--lock_after: \"5\" is not allowed: a whole number from 1 to 4, which is --permanent_lock_after"},
+      {{"--permanent_lock_after=0"}, "--permanent_lock_after: \"0\" is not allowed: a whole number from 1 to 1000000000"},
       {{"--lock_initial=2h"}, "--lock_initial: \"2h\" is not allowed: at most --lock_max, which is 1h"},
       {{"--lock_max=1ms"}, "--lock_max: \"1ms\" is not allowed"},
       {{long_value.c_str()}, "9…\" is not allowed"},
@@ -390,7 +390,7 @@ TEST(Options, HelpNamesEveryFlagItsDefaultAndItsVariable) {
 
 TEST(Options, HelpAndVersionComeFirst) {
   EXPECT_EQ(Parse({"--version"})->exit_text, "twofold-server 0.1.0\n");
-  EXPECT_FALSE(Parse({"--help", "--hard_stop=0"})->exit_text.empty());
+  EXPECT_FALSE(Parse({"--help", "--permanent_lock_after=0"})->exit_text.empty());
 }
 
 }  // namespace

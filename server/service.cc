@@ -53,7 +53,7 @@ Policy PolicyOf(const Options& options) {
   policy.lock_after = static_cast<int32_t>(options.lock_after);
   policy.lock_initial_ms = absl::ToInt64Milliseconds(options.lock_initial);
   policy.lock_max_ms = absl::ToInt64Milliseconds(options.lock_max);
-  policy.hard_stop = static_cast<int32_t>(options.hard_stop);
+  policy.permanent_lock_after = static_cast<int32_t>(options.permanent_lock_after);
   policy.slow_budget = options.slow_budget;
   policy.slow_refill_per_day = options.slow_refill_per_day;
   const auto attempts = [&options](int64_t factor) {

@@ -48,7 +48,7 @@ bool IsDefault(const v1::ListMethodsResponse& response, int index) {
 }
 
 std::string LockText(const v1::ListMethodsResponse& response) {
-  if (response.hard_locked())
+  if (response.permanently_locked())
     return "Locked until a backup code, twofold resync or an administrator ends it.\n";
   if (response.has_locked_until())
     return absl::StrCat("Locked until ", IsoTime(response.locked_until()), ".\n");

@@ -24,7 +24,7 @@ int64_t LockLength(const Policy& policy, int32_t straight_failures) {
 }  // namespace
 
 LockState LockStateOf(const Policy& policy, const FailureBudget& budget, UnixMillis now) {
-  if (budget.straight_failures() >= policy.hard_stop) return LockState{true, true, 0};
+  if (budget.straight_failures() >= policy.permanent_lock_after) return LockState{true, true, 0};
   const int64_t slow_wait = SlowBudget(policy).TimeUntil(budget.slow_full_time(), now);
   const UnixMillis until = std::max(budget.locked_until(), now + slow_wait);
   if (until <= now) return LockState{};
@@ -32,13 +32,13 @@ LockState LockStateOf(const Policy& policy, const FailureBudget& budget, UnixMil
 }
 
 absl::Status LockError(const LockState& lock, UnixMillis now) {
-  return lock.hard ? HardLockedError() : LockedError(absl::Milliseconds(lock.until - now));
+  return lock.permanent ? PermanentLockError() : LockedError(absl::Milliseconds(lock.until - now));
 }
 
 int ChargeUnits(int candidates) { return std::clamp((candidates + 2) / 3, 1, kMaxChargeUnits); }
 
 void ChargeFailure(const Policy& policy, UnixMillis now, int units, FailureBudget& budget) {
-  budget.set_straight_failures(std::min(budget.straight_failures() + 1, policy.hard_stop));
+  budget.set_straight_failures(std::min(budget.straight_failures() + 1, policy.permanent_lock_after));
   if (budget.straight_failures() >= policy.lock_after) {
     budget.set_locked_until(now + LockLength(policy, budget.straight_failures()));
   }

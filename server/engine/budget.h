@@ -14,8 +14,8 @@ namespace twofold {
 struct LockState {
   bool locked = false;
   // Only an administrator, a backup code or a resynchronisation ends it.
-  bool hard = false;
-  // When a device code is judged again; 0 unless `locked` and not `hard`.
+  bool permanent = false;
+  // When a device code is judged again; 0 unless `locked` and not `permanent`.
   UnixMillis until = 0;
 };
 
@@ -31,7 +31,7 @@ int ChargeUnits(int candidates);
 // Counts a rejected code.
 void ChargeFailure(const Policy& policy, UnixMillis now, int units, internal::v1::FailureBudget& budget);
 
-// A success: the straight failures, their lock and the hard stop end; the slow budget stays.
+// A success: the straight failures, their lock and the permanent lock end; the slow budget stays.
 void ClearStraightFailures(internal::v1::FailureBudget& budget);
 
 // After a clock went ahead and back nothing may last longer than its maximum from now.

@@ -140,8 +140,8 @@ v1::ListMethodsResponse DecideList(const RuleContext& context, const Draft& draf
   if (record.has_backup_codes()) *response.add_methods() = ShowBackupCodes(record.backup_codes());
   response.set_second_factor_required(HasConfirmedDevice(record));
   const LockState lock = LockStateOf(context.policy, record.budget(), context.now);
-  response.set_hard_locked(lock.hard);
-  if (lock.locked && !lock.hard) {
+  response.set_permanently_locked(lock.permanent);
+  if (lock.locked && !lock.permanent) {
     *response.mutable_locked_until() = google::protobuf::util::TimeUtil::MillisecondsToTimestamp(lock.until);
   }
   return response;

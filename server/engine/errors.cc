@@ -64,7 +64,7 @@ absl::Status LockedError(absl::Duration retry_after) {
                    retry_after);
 }
 
-absl::Status HardLockedError() {
+absl::Status PermanentLockError() {
   return Error(absl::StatusCode::kResourceExhausted, v1::LOCKED, "locked after wrong codes");
 }
 

@@ -18,7 +18,7 @@ absl::Status CodeRejectedError();
 absl::Status RateLimitedError(absl::Duration retry_after);
 absl::Status LockedError(absl::Duration retry_after);
 // Locked until a backup code, a resynchronisation or an administrator unlocks.
-absl::Status HardLockedError();
+absl::Status PermanentLockError();
 // When to come back: by then a good part of what waits now is done.
 inline constexpr absl::Duration kOverloadRetry = absl::Milliseconds(30);
 absl::Status OverloadedError();

@@ -20,7 +20,7 @@ struct Policy {
   int32_t lock_after = 5;
   int64_t lock_initial_ms = 30 * kMillisPerSecond;
   int64_t lock_max_ms = 3600 * kMillisPerSecond;
-  int32_t hard_stop = 100;
+  int32_t permanent_lock_after = 100;
 
   // The slow budget, which success does not refill.
   int64_t slow_budget = 20;

@@ -13,7 +13,7 @@ using internal::v1::BackupCodeHashes;
 using internal::v1::Device;
 
 absl::Status RefuseLocked(const RuleContext& context, const LockState& lock, Draft& draft) {
-  draft.cause = lock.hard ? "hard_stop" : "locked";
+  draft.cause = lock.permanent ? "permanent_lock_after" : "locked";
   return LockError(lock, context.now);
 }
 

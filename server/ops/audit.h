@@ -22,7 +22,7 @@ struct AuditEvent {
   // These four point to text that lives as long as the process: names of RPCs, reasons and method types.
   absl::string_view event;        // The RPC: "Verify".
   absl::string_view outcome;      // "ok" or the name of the ErrorReason.
-  absl::string_view detail;       // A cause that callers are not told ("replayed", "hard_stop"); empty: none.
+  absl::string_view detail;       // A cause that callers are not told ("replayed", "permanent_lock_after"); empty: none.
   absl::string_view method_type;  // "totp", "hotp", "backup_codes"; empty: none.
 
   std::string tenant;

@@ -74,7 +74,7 @@ Policy DefaultPolicy() {
 Policy OpenPolicy() {
   Policy policy = DefaultPolicy();
   policy.lock_after = 1'000'000'000;
-  policy.hard_stop = 1'000'000'000;
+  policy.permanent_lock_after = 1'000'000'000;
   policy.slow_budget = kWideOpen;
   for (RateLimit* limit :
        {&policy.login_limit, &policy.address_limit, &policy.resync_address_limit, &policy.resync_limit,

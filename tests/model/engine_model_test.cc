@@ -137,7 +137,7 @@ class Run {
     RC_ASSERT(listed.ok());
     RC_ASSERT(listed->second_factor_required() == view.required);
     RC_ASSERT(listed->has_record() == view.exists);
-    RC_ASSERT(listed->hard_locked() == view.hard_locked);
+    RC_ASSERT(listed->permanently_locked() == view.permanently_locked);
     const auto& until = listed->locked_until();
     RC_ASSERT(until.seconds() * 1000 + until.nanos() / 1'000'000 == view.locked_until);
     size_t devices = 0;

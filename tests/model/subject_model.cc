@@ -304,8 +304,8 @@ SubjectModel::View SubjectModel::Look(UnixMillis now) const {
   view.exists = facts.exists;
   view.devices = std::move(facts.devices);
   view.unused_codes = facts.codes.size();
-  view.hard_locked = facts.failures >= 100;
-  view.locked_until = view.hard_locked ? 0 : LockedUntil(now, facts);
+  view.permanently_locked = facts.failures >= 100;
+  view.locked_until = view.permanently_locked ? 0 : LockedUntil(now, facts);
   return view;
 }
 

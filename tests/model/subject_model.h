@@ -53,7 +53,7 @@ class SubjectModel {
     bool required = false;
     // Something is stored of the subject.
     bool exists = false;
-    bool hard_locked = false;
+    bool permanently_locked = false;
     // 0: not locked, or hard.
     UnixMillis locked_until = 0;
   };

@@ -21,7 +21,7 @@ constexpr Lock kLocks[] = {
      }},
     {"slow budget", [](internal::v1::FailureBudget& budget,
                        UnixMillis now) { budget.set_slow_full_time(now + 21 * kMillisPerDay / 9); }},
-    {"hard stop", [](internal::v1::FailureBudget& budget, UnixMillis) { budget.set_straight_failures(100); }},
+    {"permanent lock", [](internal::v1::FailureBudget& budget, UnixMillis) { budget.set_straight_failures(100); }},
 };
 
 class WaysOut : public testing::TestWithParam<Setting> {
@@ -121,7 +121,7 @@ class LocksAlone : public testing::TestWithParam<Setting> {
   static Policy StraightFailuresAlone() {
     Policy policy = OpenPolicy();
     policy.lock_after = DefaultPolicy().lock_after;
-    policy.hard_stop = DefaultPolicy().hard_stop;
+    policy.permanent_lock_after = DefaultPolicy().permanent_lock_after;
     return policy;
   }
   UnixMillis Now() const { return harness_.clock().Now(); }
@@ -146,7 +146,7 @@ class LocksAlone : public testing::TestWithParam<Setting> {
 };
 INSTANTIATE_TEST_SUITE_P(, LocksAlone, EveryStorage(), SettingName);
 
-TEST_P(LocksAlone, T16_WithoutARateLimiterLocksHoldAndTheHardStopComesAtAHundred) {
+TEST_P(LocksAlone, T16_WithoutARateLimiterLocksHoldAndThePermanentLockComesAtAHundred) {
   User user(harness_, "ann");
   const App app = user.Enroll();
   int verdicts = 0;
@@ -159,7 +159,7 @@ TEST_P(LocksAlone, T16_WithoutARateLimiterLocksHoldAndTheHardStopComesAtAHundred
     }
     ASSERT_EQ(Reason(answer), "LOCKED");
     const auto listed = user.List();
-    if (listed->hard_locked()) break;
+    if (listed->permanently_locked()) break;
     ++locks;
     harness_.clock().Set(listed->locked_until().seconds() * 1000 +
                          listed->locked_until().nanos() / 1'000'000);

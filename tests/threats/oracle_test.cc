@@ -257,8 +257,8 @@ TEST_P(Oracle, T26_WhileLockedRightAndWrongCodesAreAnsweredAlike) {
   expect_alike("straight failures");
   lock_by([&](auto& budget) { budget.set_slow_full_time(Now() + 1000 * day); });
   if (!IsOpen()) expect_alike("slow budget");
-  lock_by([&](auto& budget) { budget.set_straight_failures(harness_.policy().hard_stop); });
-  expect_alike("hard stop");
+  lock_by([&](auto& budget) { budget.set_straight_failures(harness_.policy().permanent_lock_after); });
+  expect_alike("permanent lock");
 }
 
 TEST_P(Oracle, T26_WhileRateLimitedRightAndWrongCodesAreAnsweredAlike) {

@@ -172,8 +172,8 @@ std::vector<FiveTries> EachGuard() {
   locks.policy.lock_after = 5;
   FiveTries slow{"slow_budget", OpenPolicy()};
   slow.policy.slow_budget = 5;
-  FiveTries hard{"hard_stop", OpenPolicy()};
-  hard.policy.hard_stop = 5;
+  FiveTries hard{"permanent_lock_after", OpenPolicy()};
+  hard.policy.permanent_lock_after = 5;
   return {limiter, locks, slow, hard, FiveTries{"defaults", DefaultPolicy()}};
 }
 

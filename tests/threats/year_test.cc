@@ -59,7 +59,7 @@ class Year {
     Policy policy = OpenPolicy();
     const Policy defaults = DefaultPolicy();
     policy.lock_after = defaults.lock_after;
-    policy.hard_stop = defaults.hard_stop;
+    policy.permanent_lock_after = defaults.permanent_lock_after;
     policy.slow_budget = defaults.slow_budget;
     return policy;
   }
