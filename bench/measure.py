@@ -14,7 +14,7 @@ OVERLOAD = 2.0
 PATH_SUBJECTS = 20_000
 LIMITED_SUBJECTS = 1_000
 # So that no path but the one that is measured ends in a lock.
-NO_LOCKS = ["--limit_attempts=10000", "--permanent_lock_after=1000000000", "--lock_after=1000000000", "--slow_budget=1000000000"]
+NO_LOCKS = ["--limit_attempts=10000", "--permanent_lock_after=1000000000", "--lock_after=1000000000", "--long_term_budget=1000000000"]
 ONE_ATTEMPT = ["--limit_attempts=1", "--limit_window=8760h"]
 # (modes, users, guards), each on a server of its own.
 PATHS = (

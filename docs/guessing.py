@@ -17,7 +17,7 @@ def guesses_between_logins(gap, lock_after=5, first=30, longest=3600):
     return count
 
 
-def slow_budget(devices, candidates_each, units=20, per_day=9, debt=4):
+def long_term_budget(devices, candidates_each, units=20, per_day=9, debt=4):
     judged = devices * candidates_each
     price = min(5, max(1, -(-judged // 3)))
     return (units + debt + per_day * DAYS) // price, judged
@@ -33,7 +33,7 @@ show("straight failures, a login every 8 hours", 3 * guesses_between_logins(8 * 
 show("100 straight failures", 100, 3)
 for kind, each in (("TOTP", 3), ("HOTP", 11)):
     for devices in (1, 2, 3, 5, 10):
-        show(f"slow budget, {devices} {kind}", *slow_budget(devices, each))
+        show(f"long-term budget, {devices} {kind}", *long_term_budget(devices, each))
 windows = DAYS * 86400 // 100
 for name, attempts, one in (
     ("two TOTP codes", 20, 40 / CODES**2),

@@ -73,8 +73,8 @@ constexpr Flag kFlags[] = {
     {kBudget, "permanent_lock_after", "N", "100",
      "straight failures after which only a way out helps; at most 100 is recommended (NIST SP 800-63B-4, "
      "3.2.2)"},
-    {kBudget, "slow_budget", "N", "20", "rejected codes at once that a success does not clear"},
-    {kBudget, "slow_refill_per_day", "N", "9", "how many of them come back in a day"},
+    {kBudget, "long_term_budget", "N", "20", "rejected codes at once that a success does not clear"},
+    {kBudget, "long_term_refill_per_day", "N", "9", "how many of them come back in a day"},
 };
 
 constexpr char kFooter[] =

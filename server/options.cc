@@ -219,8 +219,8 @@ void ReadGuards(Reader& reader, Options& options) {
     reader.RefuseText("lock_initial",
                       absl::StrCat("at most --lock_max, which is ", absl::FormatDuration(options.lock_max)));
   }
-  options.slow_budget = reader.Count("slow_budget", kMaxCount);
-  options.slow_refill_per_day = reader.Count("slow_refill_per_day", 1'000'000);
+  options.long_term_budget = reader.Count("long_term_budget", kMaxCount);
+  options.long_term_refill_per_day = reader.Count("long_term_refill_per_day", 1'000'000);
 }
 
 }  // namespace
@@ -263,7 +263,7 @@ std::string Describe(const Options& options) {
       " limit_window=", absl::FormatDuration(options.limit_window), " lock_after=", options.lock_after,
       " lock_initial=", absl::FormatDuration(options.lock_initial),
       " lock_max=", absl::FormatDuration(options.lock_max), " permanent_lock_after=", options.permanent_lock_after,
-      " slow_budget=", options.slow_budget, " slow_refill_per_day=", options.slow_refill_per_day);
+      " long_term_budget=", options.long_term_budget, " long_term_refill_per_day=", options.long_term_refill_per_day);
 }
 
 }  // namespace twofold

@@ -59,8 +59,8 @@ struct Options {
   absl::Duration lock_max = absl::Hours(1);
   int64_t permanent_lock_after = 100;
   // What a success does not clear.
-  int64_t slow_budget = 20;
-  int64_t slow_refill_per_day = 9;
+  int64_t long_term_budget = 20;
+  int64_t long_term_refill_per_day = 9;
 };
 
 // Flags first, then the environment (TWOFOLD_LISTEN for --listen), then defaults. INVALID_ARGUMENT: one line

@@ -56,7 +56,7 @@ TEST(Options, DefaultsAreThoseOfTheReference) {
           "storage=sqlite:./twofold-data/twofold.db rate_limiter=local: "
           "keyring=file:./twofold-data/keyring.json audit_log=stderr audit_required=false issuer=\"Twofold\" "
           "pending_ttl=10m limit_attempts=5 limit_address_attempts=100 limit_window=1m40s lock_after=5 "
-          "lock_initial=30s lock_max=1h permanent_lock_after=100 slow_budget=20 slow_refill_per_day=9");
+          "lock_initial=30s lock_max=1h permanent_lock_after=100 long_term_budget=20 long_term_refill_per_day=9");
 }
 
 TEST(Options, EveryFlagArrives) {
@@ -86,8 +86,8 @@ TEST(Options, EveryFlagArrives) {
                                                  "--lock_initial=9s",
                                                  "--lock_max=10s",
                                                  "--permanent_lock_after=11",
-                                                 "--slow_budget=12",
-                                                 "--slow_refill_per_day=13"});
+                                                 "--long_term_budget=12",
+                                                 "--long_term_refill_per_day=13"});
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(
       Describe(*options),
@@ -97,7 +97,7 @@ TEST(Options, EveryFlagArrives) {
       "audit_log=/a audit_required=true "
       "issuer=\"Zo\\xc3\\xab & Co\" pending_ttl=5m limit_attempts=6 limit_address_attempts=7 "
       "limit_window=2h45m "
-      "lock_after=8 lock_initial=9s lock_max=10s permanent_lock_after=11 slow_budget=12 slow_refill_per_day=13");
+      "lock_after=8 lock_initial=9s lock_max=10s permanent_lock_after=11 long_term_budget=12 long_term_refill_per_day=13");
 }
 
 TEST(Options, AUnixSocketHasAModeAndAGroupOfThisMachine) {
@@ -177,7 +177,7 @@ TEST(EnvironmentWarnings, AMisspeltVariableIsNamedWithWhatWasMeant) {
 }
 
 TEST(EnvironmentWarnings, WhatIsKnownOrNotOursIsNotNamed) {
-  EXPECT_THAT(Warnings({"TWOFOLD_STORAGE=redis://h", "TWOFOLD_SLOW_REFILL_PER_DAY=1", "TWOFOLD_ADDRESS=h:1",
+  EXPECT_THAT(Warnings({"TWOFOLD_STORAGE=redis://h", "TWOFOLD_LONG_TERM_REFILL_PER_DAY=1", "TWOFOLD_ADDRESS=h:1",
                         "TWOFOLD_COPY_FROM=memory:", "TWOFOLD_SOAK=1", "TWOFOLDS=1", "PATH=/bin", "HOME"}),
               IsEmpty());
 }
@@ -253,7 +253,7 @@ TEST(Options, EachBadFlagIsOneLineThatNamesIt) {
   const char kCount[] = "a whole number from 1 to 1000000000";
   const std::string long_issuer = "--issuer=" + std::string(65, 'a');
   const std::string long_unix = "--listen=unix:/" + std::string(107, 'a');
-  const std::string long_value = "--slow_budget=" + std::string(1000, '9');
+  const std::string long_value = "--long_term_budget=" + std::string(1000, '9');
   const BadFlag cases[] = {
       {{"--listen="},
        "--listen: \"\" is not allowed: an address is host:port, [IPv6 address]:port or unix:/path"},
@@ -316,8 +316,8 @@ TEST(Options, EachBadFlagIsOneLineThatNamesIt) {
       {{"--lock_initial=2h"}, "--lock_initial: \"2h\" is not allowed: at most --lock_max, which is 1h"},
       {{"--lock_max=1ms"}, "--lock_max: \"1ms\" is not allowed"},
       {{long_value.c_str()}, "9…\" is not allowed"},
-      {{"--slow_refill_per_day=1000001"},
-       "--slow_refill_per_day: \"1000001\" is not allowed: a whole number from 1 to 1000000"},
+      {{"--long_term_refill_per_day=1000001"},
+       "--long_term_refill_per_day: \"1000001\" is not allowed: a whole number from 1 to 1000000"},
       {{"--lock_after=1", "--lock_after=2"}, "--lock_after: given more than once"},
       {{"--nonsense=1"}, "--nonsense: there is no such flag; see --help"},
       {{"--lock"}, "--lock: there is no such flag; see --help"},
@@ -382,7 +382,7 @@ TEST(Options, HelpNamesEveryFlagItsDefaultAndItsVariable) {
   const absl::StatusOr<Options> options = Parse({"--help"});
   ASSERT_TRUE(options.ok()) << options.status();
   for (const char* part :
-       {"--listen ADDR", "TWOFOLD_LISTEN", "127.0.0.1:50051", "--slow_refill_per_day", "--insecure",
+       {"--listen ADDR", "TWOFOLD_LISTEN", "127.0.0.1:50051", "--long_term_refill_per_day", "--insecure",
         "Guessing: the rate limiter", "at most 100 is recommended (NIST SP 800-63B-4, 3.2.2)"}) {
     EXPECT_THAT(options->exit_text, HasSubstr(part));
   }

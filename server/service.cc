@@ -54,8 +54,8 @@ Policy PolicyOf(const Options& options) {
   policy.lock_initial_ms = absl::ToInt64Milliseconds(options.lock_initial);
   policy.lock_max_ms = absl::ToInt64Milliseconds(options.lock_max);
   policy.permanent_lock_after = static_cast<int32_t>(options.permanent_lock_after);
-  policy.slow_budget = options.slow_budget;
-  policy.slow_refill_per_day = options.slow_refill_per_day;
+  policy.long_term_budget = options.long_term_budget;
+  policy.long_term_refill_per_day = options.long_term_refill_per_day;
   const auto attempts = [&options](int64_t factor) {
     return RateLimit{factor * options.limit_attempts, options.limit_window};
   };

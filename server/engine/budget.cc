@@ -10,8 +10,8 @@ namespace {
 
 using internal::v1::FailureBudget;
 
-Gcra SlowBudget(const Policy& policy) {
-  return Gcra(std::max<int64_t>(1, kMillisPerDay / policy.slow_refill_per_day), policy.slow_budget);
+Gcra LongTermBudget(const Policy& policy) {
+  return Gcra(std::max<int64_t>(1, kMillisPerDay / policy.long_term_refill_per_day), policy.long_term_budget);
 }
 
 // The lock that the n-th straight failure starts: doubled with each one up to the maximum.
@@ -25,8 +25,8 @@ int64_t LockLength(const Policy& policy, int32_t straight_failures) {
 
 LockState LockStateOf(const Policy& policy, const FailureBudget& budget, UnixMillis now) {
   if (budget.straight_failures() >= policy.permanent_lock_after) return LockState{true, true, 0};
-  const int64_t slow_wait = SlowBudget(policy).TimeUntil(budget.slow_full_time(), now);
-  const UnixMillis until = std::max(budget.locked_until(), now + slow_wait);
+  const int64_t long_term_wait = LongTermBudget(policy).TimeUntil(budget.long_term_full_time(), now);
+  const UnixMillis until = std::max(budget.locked_until(), now + long_term_wait);
   if (until <= now) return LockState{};
   return LockState{true, false, until};
 }
@@ -42,7 +42,7 @@ void ChargeFailure(const Policy& policy, UnixMillis now, int units, FailureBudge
   if (budget.straight_failures() >= policy.lock_after) {
     budget.set_locked_until(now + LockLength(policy, budget.straight_failures()));
   }
-  budget.set_slow_full_time(SlowBudget(policy).Charge(budget.slow_full_time(), now, units));
+  budget.set_long_term_full_time(LongTermBudget(policy).Charge(budget.long_term_full_time(), now, units));
 }
 
 void ClearStraightFailures(FailureBudget& budget) {
@@ -53,11 +53,11 @@ void ClearStraightFailures(FailureBudget& budget) {
 void CutToMaximum(const Policy& policy, UnixMillis now, FailureBudget& budget) {
   budget.set_locked_until(std::min(budget.locked_until(), now + policy.lock_max_ms));
   // The last unit may pay for a dearer code, so that the debt is at most kMaxChargeUnits - 1.
-  budget.set_slow_full_time(SlowBudget(policy).Cut(budget.slow_full_time(), now, kMaxChargeUnits - 1));
+  budget.set_long_term_full_time(LongTermBudget(policy).Cut(budget.long_term_full_time(), now, kMaxChargeUnits - 1));
 }
 
 bool Untouched(const FailureBudget& budget, UnixMillis now) {
-  return budget.straight_failures() == 0 && budget.locked_until() <= now && budget.slow_full_time() <= now;
+  return budget.straight_failures() == 0 && budget.locked_until() <= now && budget.long_term_full_time() <= now;
 }
 
 }  // namespace twofold

@@ -22,9 +22,9 @@ struct Policy {
   int64_t lock_max_ms = 3600 * kMillisPerSecond;
   int32_t permanent_lock_after = 100;
 
-  // The slow budget, which success does not refill.
-  int64_t slow_budget = 20;
-  int64_t slow_refill_per_day = 9;
+  // The long-term budget, which success does not refill.
+  int64_t long_term_budget = 20;
+  int64_t long_term_refill_per_day = 9;
 
   // Rate limits ahead of storage. Those of a network count an IPv4 address or an IPv6 /64; kSiteFactor times
   // as much goes for an IPv6 /48.

@@ -37,7 +37,7 @@ bool CutBudget(const Policy& policy, UnixMillis now, FailureBudget& budget) {
   const FailureBudget stored = budget;
   CutToMaximum(policy, now, budget);
   return WentBack(stored.locked_until(), budget.locked_until()) ||
-         WentBack(stored.slow_full_time(), budget.slow_full_time());
+         WentBack(stored.long_term_full_time(), budget.long_term_full_time());
 }
 
 void SetTimes(UnixMillis created, UnixMillis confirmed, UnixMillis last_used, v1::Method& method) {

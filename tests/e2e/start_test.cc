@@ -61,7 +61,7 @@ TEST_F(Start, BadFlags) {
       {"--limit_attempts=0", "--limit_attempts"},
       {"--limit_window=fast", "--limit_window"},
       {"--lock_initial=2h", "--lock_initial"},
-      {"--slow_budget=-1", "--slow_budget"},
+      {"--long_term_budget=-1", "--long_term_budget"},
       {"--issuer=", "--issuer"},
       {"--storage=mysql://db", "mysql"},
       {"--storage=nonsense", "storage"},

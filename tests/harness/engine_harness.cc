@@ -75,7 +75,7 @@ Policy OpenPolicy() {
   Policy policy = DefaultPolicy();
   policy.lock_after = 1'000'000'000;
   policy.permanent_lock_after = 1'000'000'000;
-  policy.slow_budget = kWideOpen;
+  policy.long_term_budget = kWideOpen;
   for (RateLimit* limit :
        {&policy.login_limit, &policy.address_limit, &policy.resync_address_limit, &policy.resync_limit,
         &policy.backup_address_limit, &policy.backup_limit, &policy.write_limit}) {

@@ -68,7 +68,7 @@ class SubjectModel {
     std::vector<std::string> spent;
     int failures = 0;
     UnixMillis locked_until = 0;
-    // When the slow budget is full again.
+    // When the long-term budget is full again.
     UnixMillis full = 0;
   };
 

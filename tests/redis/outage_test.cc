@@ -134,7 +134,7 @@ class Outage : public testing::Test {
   ServerProcess server_{folder_.File("data"),
                         {"--storage=" + Uri(storage_), "--rate_limiter=" + Uri(one_ ? storage_ : limiter_),
                          NewKeyRing(folder_), "--limit_attempts=1000000", "--lock_after=1000000",
-                         "--permanent_lock_after=1000000", "--slow_budget=1000000", "--audit_log=none"}};
+                         "--permanent_lock_after=1000000", "--long_term_budget=1000000", "--audit_log=none"}};
   TwofoldClient client_{[this] {
     ClientOptions options;
     options.address = server_.address();

@@ -107,8 +107,8 @@ TEST_P(Locks, T25_TenYearsAheadAndBackALockLastsAnHourAtMost) {
     EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
     return;
   }
-  // The slow budget comes back later: one unit and the most that can be owed.
-  const int64_t unit = kMillisPerDay / DefaultPolicy().slow_refill_per_day;
+  // The long-term budget comes back later: one unit and the most that can be owed.
+  const int64_t unit = kMillisPerDay / DefaultPolicy().long_term_refill_per_day;
   for (int hours = 1; hours < kMaxChargeUnits * unit / kHour - 1; ++hours) {
     EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "LOCKED") << hours;
     harness_.clock().Advance(kHour);

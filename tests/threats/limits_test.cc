@@ -19,8 +19,8 @@ constexpr Lock kLocks[] = {
        budget.set_straight_failures(8);
        budget.set_locked_until(now + 1'000'000);
      }},
-    {"slow budget", [](internal::v1::FailureBudget& budget,
-                       UnixMillis now) { budget.set_slow_full_time(now + 21 * kMillisPerDay / 9); }},
+    {"long-term budget", [](internal::v1::FailureBudget& budget,
+                       UnixMillis now) { budget.set_long_term_full_time(now + 21 * kMillisPerDay / 9); }},
     {"permanent lock", [](internal::v1::FailureBudget& budget, UnixMillis) { budget.set_straight_failures(100); }},
 };
 
@@ -50,7 +50,7 @@ TEST_P(WaysOut, T15_TheOwnerLogsInUnderEveryLockWhileAnAttackerKeepsVerifyLimite
       const auto now = [&] { return harness_.clock().Now(); };
       Tamper(harness_.storage(), user.user_id(),
              [&](internal::v1::SubjectRecord& record) { lock.lock(*record.mutable_budget(), now()); });
-      const int64_t slow = RecordOf(harness_.storage(), user.user_id()).budget().slow_full_time();
+      const int64_t slow = RecordOf(harness_.storage(), user.user_id()).budget().long_term_full_time();
       EXPECT_EQ(Reason(user.Verify(app.CodeAt(now()))), "LOCKED");
       while (Reason(user.Verify(app.WrongCode(now()))) == "LOCKED") continue;
       ASSERT_EQ(Reason(user.Verify(app.CodeAt(now()))), "RATE_LIMITED");
@@ -63,8 +63,8 @@ TEST_P(WaysOut, T15_TheOwnerLogsInUnderEveryLockWhileAnAttackerKeepsVerifyLimite
       const auto budget = RecordOf(harness_.storage(), user.user_id()).budget();
       EXPECT_EQ(budget.straight_failures(), 0);
       EXPECT_EQ(budget.locked_until(), 0);
-      EXPECT_EQ(budget.slow_full_time(), slow) << "a success does not clear the slow budget";
-      const bool still_locked = std::string(lock.name) == "slow budget";
+      EXPECT_EQ(budget.long_term_full_time(), slow) << "a success does not clear the long-term budget";
+      const bool still_locked = std::string(lock.name) == "long-term budget";
       harness_.clock().Advance(100'000);
       EXPECT_EQ(Reason(user.Verify(app.CodeAt(now()))), still_locked ? "LOCKED" : "ok");
     }
@@ -209,7 +209,7 @@ TEST_P(LocksAlone, T23_MethodsOfEveryKindShareOneTotal) {
   const App totp = user.Enroll();
   const App hotp = EnrollAnother(user, v1::METHOD_TYPE_HOTP, totp.CodeAt(Now()));
   const std::string wrong = totp.WrongCode(Now());
-  const int64_t before = RecordOf(harness_.storage(), "ann").budget().slow_full_time();
+  const int64_t before = RecordOf(harness_.storage(), "ann").budget().long_term_full_time();
   EXPECT_EQ(before, 0);
   EXPECT_EQ(Reason(user.Verify(wrong, totp.method_id())), "CODE_REJECTED");
   EXPECT_EQ(Reason(user.Verify(hotp.WrongCode(Now()), hotp.method_id())), "CODE_REJECTED");
@@ -217,10 +217,10 @@ TEST_P(LocksAlone, T23_MethodsOfEveryKindShareOneTotal) {
   EXPECT_EQ(Reason(user.Verify(wrong, "backup")), "CODE_REJECTED");
   const auto budget = RecordOf(harness_.storage(), "ann").budget();
   EXPECT_EQ(budget.straight_failures(), 4);
-  // Of the slow budget a TOTP device takes one unit, a HOTP device four, a backup code and no device at all
+  // Of the long-term budget a TOTP device takes one unit, a HOTP device four, a backup code and no device at all
   // one.
-  const int64_t unit = kMillisPerDay / DefaultPolicy().slow_refill_per_day;
-  EXPECT_EQ(budget.slow_full_time(), Now() + (1 + 4 + 1 + 1) * unit);
+  const int64_t unit = kMillisPerDay / DefaultPolicy().long_term_refill_per_day;
+  EXPECT_EQ(budget.long_term_full_time(), Now() + (1 + 4 + 1 + 1) * unit);
   EXPECT_EQ(Reason(user.Verify(hotp.WrongCode(Now()), hotp.method_id())), "CODE_REJECTED");
   EXPECT_EQ(Reason(user.Verify(totp.CodeAt(Now()), totp.method_id())), "LOCKED");
 }
@@ -271,11 +271,11 @@ TEST_P(LocksAlone, T21_NorDoesTheRightCodeOfAnEnrolment) {
   EXPECT_EQ(RecordOf(harness_.storage(), "ann").budget().SerializeAsString(), before.SerializeAsString());
 }
 
-TEST_P(LocksAlone, T21_DeletingAndEnrollingAnewLeavesTheSlowBudget) {
+TEST_P(LocksAlone, T21_DeletingAndEnrollingAnewLeavesTheLongTermBudget) {
   User user(harness_, "ann");
   App app = user.Enroll();
   for (int i = 0; i < 4; ++i) ASSERT_EQ(Reason(user.Verify(app.WrongCode(Now()))), "CODE_REJECTED");
-  const int64_t before = RecordOf(harness_.storage(), "ann").budget().slow_full_time();
+  const int64_t before = RecordOf(harness_.storage(), "ann").budget().long_term_full_time();
   ASSERT_GT(before, Now());
   auto remove = user.About<v1::DeleteMethodRequest>();
   remove.set_method_id(app.method_id());
@@ -284,7 +284,7 @@ TEST_P(LocksAlone, T21_DeletingAndEnrollingAnewLeavesTheSlowBudget) {
   EXPECT_FALSE(user.List()->second_factor_required());
   app = user.Enroll();
   ASSERT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
-  EXPECT_EQ(RecordOf(harness_.storage(), "ann").budget().slow_full_time(), before);
+  EXPECT_EQ(RecordOf(harness_.storage(), "ann").budget().long_term_full_time(), before);
 }
 
 TEST_P(LocksAlone, T14_BeforeTheFirstDeviceWrongCodesCostTheLimiterAlone) {

@@ -170,8 +170,8 @@ std::vector<FiveTries> EachGuard() {
   limiter.policy.login_limit.attempts = 5;
   FiveTries locks{"locks", OpenPolicy()};
   locks.policy.lock_after = 5;
-  FiveTries slow{"slow_budget", OpenPolicy()};
-  slow.policy.slow_budget = 5;
+  FiveTries slow{"long_term_budget", OpenPolicy()};
+  slow.policy.long_term_budget = 5;
   FiveTries hard{"permanent_lock_after", OpenPolicy()};
   hard.policy.permanent_lock_after = 5;
   return {limiter, locks, slow, hard, FiveTries{"defaults", DefaultPolicy()}};

@@ -332,7 +332,7 @@ TEST_P(Sweeping, T45_WhateverElseIsKnownOfAUserStays) {
   confirm.set_code("000000");
   EXPECT_EQ(Reason(harness_.Call(confirm)), "CODE_REJECTED");
   Tamper(harness_.storage(), "guessed", [&](internal::v1::SubjectRecord& record) {
-    record.mutable_budget()->set_slow_full_time(Now() + 5 * kMillisPerDay);
+    record.mutable_budget()->set_long_term_full_time(Now() + 5 * kMillisPerDay);
   });
   Begin("newer");
   Tamper(harness_.storage(), "newer", [](internal::v1::SubjectRecord& record) { record.set_schema(1000); });

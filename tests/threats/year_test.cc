@@ -60,7 +60,7 @@ class Year {
     const Policy defaults = DefaultPolicy();
     policy.lock_after = defaults.lock_after;
     policy.permanent_lock_after = defaults.permanent_lock_after;
-    policy.slow_budget = defaults.slow_budget;
+    policy.long_term_budget = defaults.long_term_budget;
     return policy;
   }
 
@@ -90,10 +90,10 @@ class Year {
   int logins_ = 0;
 };
 
-// Units that the slow budget has in a year.
+// Units that the long-term budget has in a year.
 int64_t Units() {
   const Policy policy = DefaultPolicy();
-  return policy.slow_budget + policy.slow_refill_per_day * kDays;
+  return policy.long_term_budget + policy.long_term_refill_per_day * kDays;
 }
 
 // The last unit may pay for a dearer guess.
