@@ -10,7 +10,7 @@ def chance(candidates):
 
 
 def guesses_between_logins(gap, lock_after=5, first=30, longest=3600):
-    """Verdicts that the straight failures allow in `gap` seconds."""
+    """Verdicts that the consecutive failures allow in `gap` seconds."""
     count, now, lock = lock_after, 0, first
     while now + lock < gap:
         now, lock, count = now + lock, min(2 * lock, longest), count + 1
@@ -29,8 +29,8 @@ def show(name, guesses, judged):
 
 show("5 in 15 minutes", 4 * 5 * 24 * DAYS, 3)
 show("one an hour", 24 * DAYS, 3)
-show("straight failures, a login every 8 hours", 3 * guesses_between_logins(8 * 3600) * DAYS, 3)
-show("100 straight failures", 100, 3)
+show("consecutive failures, a login every 8 hours", 3 * guesses_between_logins(8 * 3600) * DAYS, 3)
+show("100 consecutive failures", 100, 3)
 for kind, each in (("TOTP", 3), ("HOTP", 11)):
     for devices in (1, 2, 3, 5, 10):
         show(f"long-term budget, {devices} {kind}", *long_term_budget(devices, each))

@@ -67,11 +67,11 @@ constexpr Flag kFlags[] = {
     {kLimiter, "limit_attempts", "N", "5", "attempts of one subject in a window"},
     {kLimiter, "limit_address_attempts", "N", "100", "attempts from one address of an end user in a window"},
     {kLimiter, "limit_window", "TIME", "100s", "the window"},
-    {kBudget, "lock_after", "N", "5", "the straight failure that brings the first lock"},
+    {kBudget, "lock_after", "N", "5", "the consecutive failure that brings the first lock"},
     {kBudget, "lock_initial", "TIME", "30s", "the first lock; each later one lasts twice as long"},
     {kBudget, "lock_max", "TIME", "1h", "the longest lock"},
     {kBudget, "permanent_lock_after", "N", "100",
-     "straight failures after which only a way out helps; at most 100 is recommended (NIST SP 800-63B-4, "
+     "consecutive failures after which only a way out helps; at most 100 is recommended (NIST SP 800-63B-4, "
      "3.2.2)"},
     {kBudget, "long_term_budget", "N", "20", "rejected codes at once that a success does not clear"},
     {kBudget, "long_term_refill_per_day", "N", "9", "how many of them come back in a day"},

@@ -52,7 +52,7 @@ struct Options {
   int64_t limit_address_attempts = 100;
   absl::Duration limit_window = absl::Seconds(100);
 
-  // The durable budget. Straight failures: the first lock comes with number `lock_after`, the end at
+  // The durable budget. Consecutive failures: the first lock comes with number `lock_after`, the end at
   // `permanent_lock_after`.
   int64_t lock_after = 5;
   absl::Duration lock_initial = absl::Seconds(30);

@@ -14,17 +14,17 @@ Gcra LongTermBudget(const Policy& policy) {
   return Gcra(std::max<int64_t>(1, kMillisPerDay / policy.long_term_refill_per_day), policy.long_term_budget);
 }
 
-// The lock that the n-th straight failure starts: doubled with each one up to the maximum.
-int64_t LockLength(const Policy& policy, int32_t straight_failures) {
+// The lock that the n-th consecutive failure starts: doubled with each one up to the maximum.
+int64_t LockLength(const Policy& policy, int32_t consecutive_failures) {
   int64_t length = policy.lock_initial_ms;
-  for (int32_t n = policy.lock_after; n < straight_failures && length < policy.lock_max_ms; ++n) length *= 2;
+  for (int32_t n = policy.lock_after; n < consecutive_failures && length < policy.lock_max_ms; ++n) length *= 2;
   return std::min(length, policy.lock_max_ms);
 }
 
 }  // namespace
 
 LockState LockStateOf(const Policy& policy, const FailureBudget& budget, UnixMillis now) {
-  if (budget.straight_failures() >= policy.permanent_lock_after) return LockState{true, true, 0};
+  if (budget.consecutive_failures() >= policy.permanent_lock_after) return LockState{true, true, 0};
   const int64_t long_term_wait = LongTermBudget(policy).TimeUntil(budget.long_term_full_time(), now);
   const UnixMillis until = std::max(budget.locked_until(), now + long_term_wait);
   if (until <= now) return LockState{};
@@ -38,15 +38,15 @@ absl::Status LockError(const LockState& lock, UnixMillis now) {
 int ChargeUnits(int candidates) { return std::clamp((candidates + 2) / 3, 1, kMaxChargeUnits); }
 
 void ChargeFailure(const Policy& policy, UnixMillis now, int units, FailureBudget& budget) {
-  budget.set_straight_failures(std::min(budget.straight_failures() + 1, policy.permanent_lock_after));
-  if (budget.straight_failures() >= policy.lock_after) {
-    budget.set_locked_until(now + LockLength(policy, budget.straight_failures()));
+  budget.set_consecutive_failures(std::min(budget.consecutive_failures() + 1, policy.permanent_lock_after));
+  if (budget.consecutive_failures() >= policy.lock_after) {
+    budget.set_locked_until(now + LockLength(policy, budget.consecutive_failures()));
   }
   budget.set_long_term_full_time(LongTermBudget(policy).Charge(budget.long_term_full_time(), now, units));
 }
 
-void ClearStraightFailures(FailureBudget& budget) {
-  budget.clear_straight_failures();
+void ClearConsecutiveFailures(FailureBudget& budget) {
+  budget.clear_consecutive_failures();
   budget.clear_locked_until();
 }
 
@@ -57,7 +57,7 @@ void CutToMaximum(const Policy& policy, UnixMillis now, FailureBudget& budget) {
 }
 
 bool Untouched(const FailureBudget& budget, UnixMillis now) {
-  return budget.straight_failures() == 0 && budget.locked_until() <= now && budget.long_term_full_time() <= now;
+  return budget.consecutive_failures() == 0 && budget.locked_until() <= now && budget.long_term_full_time() <= now;
 }
 
 }  // namespace twofold

@@ -31,8 +31,8 @@ int ChargeUnits(int candidates);
 // Counts a rejected code.
 void ChargeFailure(const Policy& policy, UnixMillis now, int units, internal::v1::FailureBudget& budget);
 
-// A success: the straight failures, their lock and the permanent lock end; the long-term budget stays.
-void ClearStraightFailures(internal::v1::FailureBudget& budget);
+// A success: the consecutive failures, their lock and the permanent lock end; the long-term budget stays.
+void ClearConsecutiveFailures(internal::v1::FailureBudget& budget);
 
 // After a clock went ahead and back nothing may last longer than its maximum from now.
 void CutToMaximum(const Policy& policy, UnixMillis now, internal::v1::FailureBudget& budget);

@@ -16,7 +16,7 @@ namespace {
 void Note(const Draft& draft, CallFacts& facts) {
   facts.cause = draft.cause;
   facts.method_id = draft.method_id;
-  if (draft.version != kAbsent) facts.straight_failures = draft.record.budget().straight_failures();
+  if (draft.version != kAbsent) facts.consecutive_failures = draft.record.budget().consecutive_failures();
   if (draft.method_id == kBackupMethodId) facts.method_type = v1::METHOD_TYPE_BACKUP_CODES;
   const internal::v1::Device* device = FindDevice(draft.record, draft.method_id);
   if (device != nullptr) facts.method_type = device->type();

@@ -39,7 +39,7 @@ struct CallFacts {
   // Why, more exactly than the caller is told.
   std::string cause;
   // Of the subject after the call; -1: not known.
-  int64_t straight_failures = -1;
+  int64_t consecutive_failures = -1;
 };
 
 // Carries requests through limiter, record, rule and write. Owns nothing but its decoy and the turns of

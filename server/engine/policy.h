@@ -16,7 +16,7 @@ struct Policy {
   // Shown in apps unless the request names one.
   std::string issuer = "Twofold";
 
-  // Straight failures (NIST SP 800-63B-4 §3.2.2: at most 100, waits that grow to an hour).
+  // Consecutive failures (NIST SP 800-63B-4 §3.2.2: at most 100, waits that grow to an hour).
   int32_t lock_after = 5;
   int64_t lock_initial_ms = 30 * kMillisPerSecond;
   int64_t lock_max_ms = 3600 * kMillisPerSecond;

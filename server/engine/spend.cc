@@ -89,7 +89,7 @@ absl::Status SpendCode(const RuleContext& context, const Scope& scope, const Typ
   } else {
     draft.method_id = draft.record.devices(verdict.matches.front().device).method_id();
   }
-  ClearStraightFailures(*draft.record.mutable_budget());
+  ClearConsecutiveFailures(*draft.record.mutable_budget());
   draft.changed = true;
   return absl::OkStatus();
 }
@@ -123,7 +123,7 @@ absl::Status SpendConsecutiveCodes(const RuleContext& context, absl::string_view
   context.kinds.Find(device.type())->AcceptResync(match.factor, context.now, device);
   device.set_last_used_time(context.now);
   ResealIfOld(context, device);
-  ClearStraightFailures(*draft.record.mutable_budget());
+  ClearConsecutiveFailures(*draft.record.mutable_budget());
   draft.method_id = device.method_id();
   draft.changed = true;
   return absl::OkStatus();

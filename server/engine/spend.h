@@ -15,7 +15,7 @@
 
 namespace twofold {
 
-// Right: OK, the code is spent everywhere it matched, straight failures end, draft.method_id names the
+// Right: OK, the code is spent everywhere it matched, consecutive failures end, draft.method_id names the
 // method. Wrong: CODE_REJECTED and both counts are charged. Under a lock device codes are not looked at
 // (LOCKED), backup codes are, free of charge. With draft.need set nothing was decided.
 absl::Status SpendCode(const RuleContext& context, const Scope& scope, const TypedCode& code,

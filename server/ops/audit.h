@@ -31,7 +31,7 @@ struct AuditEvent {
   std::string caller;          // The caller's identity; empty: not authenticated.
   std::string client_address;  // Normalised; IPv6 as its /64.
   bool has_request_id = false;
-  int64_t straight_failures = -1;  // Of the subject after this call; -1: not known.
+  int64_t consecutive_failures = -1;  // Of the subject after this call; -1: not known.
   int64_t duration_us = 0;
 };
 

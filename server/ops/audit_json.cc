@@ -148,8 +148,8 @@ void AppendAuditLine(const AuditEvent& event, UnixMillis time, std::string& out)
   AppendOptionalField(R"(,"caller":)", event.caller, out);
   AppendOptionalField(R"(,"client_address":)", event.client_address, out);
   absl::StrAppend(&out, R"(,"request_id":)", event.has_request_id ? "true" : "false");
-  if (event.straight_failures >= 0)
-    absl::StrAppend(&out, R"(,"straight_failures":)", event.straight_failures);
+  if (event.consecutive_failures >= 0)
+    absl::StrAppend(&out, R"(,"consecutive_failures":)", event.consecutive_failures);
   absl::StrAppend(&out, R"(,"duration_us":)", event.duration_us, "}\n");
 }
 

@@ -37,7 +37,7 @@ AuditEvent FullEvent() {
   event.caller = "spiffe://prod/login";
   event.client_address = "203.0.113.7";
   event.has_request_id = true;
-  event.straight_failures = 3;
+  event.consecutive_failures = 3;
   event.duration_us = 812;
   return event;
 }
@@ -47,7 +47,7 @@ TEST(AuditJson, WritesEveryFieldInItsPlace) {
       Line(FullEvent(), kTime),
       R"({"time":"2026-01-02T03:04:05.678Z","event":"Verify","outcome":"CODE_REJECTED","detail":"replayed",)"
       R"("tenant":"acme","user":"ann","method_id":"mabc","method_type":"totp","caller":"spiffe://prod/login",)"
-      R"("client_address":"203.0.113.7","request_id":true,"straight_failures":3,"duration_us":812})"
+      R"("client_address":"203.0.113.7","request_id":true,"consecutive_failures":3,"duration_us":812})"
       "\n");
 }
 

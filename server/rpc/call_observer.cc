@@ -113,7 +113,7 @@ void CallObserver::CallDone(size_t method, AuditTicket ticket, CallFacts facts, 
   event.caller = std::move(facts.caller);
   event.client_address = std::move(facts.client_address);
   event.has_request_id = facts.has_request_id;
-  event.straight_failures = facts.straight_failures;
+  event.consecutive_failures = facts.consecutive_failures;
   event.duration_us = absl::ToInt64Microseconds(elapsed);
   audit_.Record(std::move(ticket), std::move(event));
 }

@@ -14,14 +14,14 @@ struct Lock {
 };
 
 constexpr Lock kLocks[] = {
-    {"straight failures",
+    {"consecutive failures",
      [](internal::v1::FailureBudget& budget, UnixMillis now) {
-       budget.set_straight_failures(8);
+       budget.set_consecutive_failures(8);
        budget.set_locked_until(now + 1'000'000);
      }},
     {"long-term budget", [](internal::v1::FailureBudget& budget,
                        UnixMillis now) { budget.set_long_term_full_time(now + 21 * kMillisPerDay / 9); }},
-    {"permanent lock", [](internal::v1::FailureBudget& budget, UnixMillis) { budget.set_straight_failures(100); }},
+    {"permanent lock", [](internal::v1::FailureBudget& budget, UnixMillis) { budget.set_consecutive_failures(100); }},
 };
 
 class WaysOut : public testing::TestWithParam<Setting> {
@@ -61,7 +61,7 @@ TEST_P(WaysOut, T15_TheOwnerLogsInUnderEveryLockWhileAnAttackerKeepsVerifyLimite
         EXPECT_EQ(Reason(harness_.Call(ResyncOf(user, app, app.CodeAt(now(), -1), app.CodeAt(now())))), "ok");
       }
       const auto budget = RecordOf(harness_.storage(), user.user_id()).budget();
-      EXPECT_EQ(budget.straight_failures(), 0);
+      EXPECT_EQ(budget.consecutive_failures(), 0);
       EXPECT_EQ(budget.locked_until(), 0);
       EXPECT_EQ(budget.long_term_full_time(), slow) << "a success does not clear the long-term budget";
       const bool still_locked = std::string(lock.name) == "long-term budget";
@@ -76,7 +76,7 @@ TEST_P(WaysOut, T15_UnderALockTheirMissesAreFreeButTheyHaveBucketsOfTheirOwn) {
   const App app = user.Enroll();
   const auto now = [&] { return harness_.clock().Now(); };
   Tamper(harness_.storage(), "ann",
-         [&](internal::v1::SubjectRecord& record) { record.mutable_budget()->set_straight_failures(100); });
+         [&](internal::v1::SubjectRecord& record) { record.mutable_budget()->set_consecutive_failures(100); });
   const std::string before = RecordOf(harness_.storage(), "ann").SerializeAsString();
   const auto judged_from = [&](const User& of, const std::function<std::string(int)>& address) {
     std::pair<int, int> judged;
@@ -118,7 +118,7 @@ TEST_P(WaysOut, T15_AnAdministratorEndsEveryLock) {
 
 class LocksAlone : public testing::TestWithParam<Setting> {
  protected:
-  static Policy StraightFailuresAlone() {
+  static Policy ConsecutiveFailuresAlone() {
     Policy policy = OpenPolicy();
     policy.lock_after = DefaultPolicy().lock_after;
     policy.permanent_lock_after = DefaultPolicy().permanent_lock_after;
@@ -142,7 +142,7 @@ class LocksAlone : public testing::TestWithParam<Setting> {
     return request;
   }
 
-  mutable EngineHarness harness_{GetParam().storage, StraightFailuresAlone()};
+  mutable EngineHarness harness_{GetParam().storage, ConsecutiveFailuresAlone()};
 };
 INSTANTIATE_TEST_SUITE_P(, LocksAlone, EveryStorage(), SettingName);
 
@@ -216,7 +216,7 @@ TEST_P(LocksAlone, T23_MethodsOfEveryKindShareOneTotal) {
   EXPECT_EQ(Reason(user.Verify("2345-6789-ABCD-EFGH")), "CODE_REJECTED");
   EXPECT_EQ(Reason(user.Verify(wrong, "backup")), "CODE_REJECTED");
   const auto budget = RecordOf(harness_.storage(), "ann").budget();
-  EXPECT_EQ(budget.straight_failures(), 4);
+  EXPECT_EQ(budget.consecutive_failures(), 4);
   // Of the long-term budget a TOTP device takes one unit, a HOTP device four, a backup code and no device at all
   // one.
   const int64_t unit = kMillisPerDay / DefaultPolicy().long_term_refill_per_day;
@@ -229,7 +229,7 @@ TEST_P(LocksAlone, T21_NothingButASuccessResetsTheCount) {
   User user(harness_, "ann");
   const App app = user.Enroll();
   for (int i = 0; i < 3; ++i) ASSERT_EQ(Reason(user.Verify(app.WrongCode(Now()))), "CODE_REJECTED");
-  const auto failures = [&] { return RecordOf(harness_.storage(), "ann").budget().straight_failures(); };
+  const auto failures = [&] { return RecordOf(harness_.storage(), "ann").budget().consecutive_failures(); };
   EXPECT_EQ(Reason(harness_.Call(user.About<v1::EnrollRequest>())), "PROOF_REQUIRED");
   EXPECT_EQ(Reason(user.List()), "ok");
   auto rename = user.About<v1::UpdateMethodRequest>();
@@ -307,7 +307,7 @@ TEST_P(LocksAlone, T14_BeforeTheFirstDeviceWrongCodesCostTheLimiterAlone) {
   EXPECT_EQ(Reason(harness_.Call(confirm)), "ok");
   // From then on they cost what they always cost.
   EXPECT_EQ(Reason(user.Verify(wrong)), "CODE_REJECTED");
-  EXPECT_EQ(RecordOf(harness_.storage(), "ann").budget().straight_failures(), 1);
+  EXPECT_EQ(RecordOf(harness_.storage(), "ann").budget().consecutive_failures(), 1);
 }
 
 TEST_P(LocksAlone, T14_ALockOfADeviceThatIsGoneDoesNotKeepItsOwnerFromEnrollingAnew) {
@@ -319,7 +319,7 @@ TEST_P(LocksAlone, T14_ALockOfADeviceThatIsGoneDoesNotKeepItsOwnerFromEnrollingA
   ASSERT_EQ(Reason(harness_.Call(remove)), "ok");
   const App app = Begin(user);
   Tamper(harness_.storage(), "ann",
-         [&](internal::v1::SubjectRecord& record) { record.mutable_budget()->set_straight_failures(100); });
+         [&](internal::v1::SubjectRecord& record) { record.mutable_budget()->set_consecutive_failures(100); });
   auto confirm = Confirm(user, app);
   EXPECT_EQ(Reason(harness_.Call(confirm)), "CODE_REJECTED");
   confirm.set_code(app.CodeAt(Now()));
@@ -358,7 +358,7 @@ TEST_P(Faults, T17_AFailureThatWasRecordedOutlivesTheFailingRequest) {
     storage_->Script(StorageCall::kGet, StorageFault::kUnavailable);
     EXPECT_EQ(Reason(user.Verify(app.WrongCode(harness_.clock().Now()))), "STORAGE_UNAVAILABLE");
     harness_.Restart();
-    EXPECT_EQ(RecordOf(harness_.storage(), "ann").budget().straight_failures(), i);
+    EXPECT_EQ(RecordOf(harness_.storage(), "ann").budget().consecutive_failures(), i);
   }
 }
 

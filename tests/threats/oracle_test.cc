@@ -254,10 +254,10 @@ TEST_P(Oracle, T26_WhileLockedRightAndWrongCodesAreAnsweredAlike) {
   };
   const int64_t day = kMillisPerDay;
   lock_by([&](auto& budget) { budget.set_locked_until(Now() + 1'800'000); });
-  expect_alike("straight failures");
+  expect_alike("consecutive failures");
   lock_by([&](auto& budget) { budget.set_long_term_full_time(Now() + 1000 * day); });
   if (!IsOpen()) expect_alike("long-term budget");
-  lock_by([&](auto& budget) { budget.set_straight_failures(harness_.policy().permanent_lock_after); });
+  lock_by([&](auto& budget) { budget.set_consecutive_failures(harness_.policy().permanent_lock_after); });
   expect_alike("permanent lock");
 }
 

@@ -194,7 +194,7 @@ void ExpectFiveVerdictsOf500(const FiveTries& guard, EngineHarness::Wrapper wrap
   const int64_t verdicts = std::count(reasons.begin(), reasons.end(), "CODE_REJECTED");
   EXPECT_LE(verdicts, 5) << guard.name;
   EXPECT_GE(verdicts, 1) << guard.name;
-  EXPECT_EQ(RecordOf(harness.storage(), "ann").budget().straight_failures(), verdicts) << guard.name;
+  EXPECT_EQ(RecordOf(harness.storage(), "ann").budget().consecutive_failures(), verdicts) << guard.name;
 }
 
 TEST_P(Guesses, T12_ParallelGuessesDoNotPassBeforeFailuresCount) {

@@ -37,7 +37,7 @@ class Noise : public testing::TestWithParam<Setting> {
   // Under the lock that no time ends: whoever is kept from the ways out is kept out.
   void LockForGood(const User& user) {
     Tamper(harness_.storage(), user.user_id(),
-           [](internal::v1::SubjectRecord& record) { record.mutable_budget()->set_straight_failures(100); });
+           [](internal::v1::SubjectRecord& record) { record.mutable_budget()->set_consecutive_failures(100); });
   }
   std::string Try(v1::VerifyRequest request, const std::string& address) {
     request.set_client_address(address);

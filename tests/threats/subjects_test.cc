@@ -62,7 +62,7 @@ TEST_P(Subjects, T30_OneIdInTwoTenantsIsTwoUsers) {
   EXPECT_TRUE(Refused(there.Verify(app.CodeAt(Now()))));
   EXPECT_TRUE(Refused(there.Verify(here.backup_codes()[0])));
   EXPECT_TRUE(Refused(nowhere.Verify(app.CodeAt(Now()))));
-  EXPECT_EQ(RecordOf(harness_.storage(), "ann", "here").budget().straight_failures(), 0);
+  EXPECT_EQ(RecordOf(harness_.storage(), "ann", "here").budget().consecutive_failures(), 0);
   EXPECT_EQ(Reason(here.Verify(app.CodeAt(Now()))), "ok");
 }
 

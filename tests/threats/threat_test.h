@@ -137,7 +137,7 @@ class ThreatTest : public testing::TestWithParam<Setting> {
   }
 
   SubjectRecord Record(const User& user) { return RecordOf(harness_.storage(), user.user_id()); }
-  int Failures(const User& user) { return Record(user).budget().straight_failures(); }
+  int Failures(const User& user) { return Record(user).budget().consecutive_failures(); }
   int64_t SlowFullTime(const User& user) { return Record(user).budget().long_term_full_time(); }
 
   mutable EngineHarness harness_;
