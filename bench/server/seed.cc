@@ -137,7 +137,7 @@ internal::v1::SubjectRecord MakeRecord(const KeyRing& ring, int64_t subject, Uni
   device.set_create_time(now - 30 * kMillisPerDay);
   device.set_confirm_time(now - 30 * kMillisPerDay + kMillisPerSecond);
   device.set_last_used_time(now - kMillisPerDay);
-  device.set_next_factor(TimeStep(now - kMillisPerDay, kPeriodSeconds));
+  device.set_next_counter(TimeStep(now - kMillisPerDay, kPeriodSeconds));
   SealDeviceSecret(ring, random, name, SecretOf(subject), device);
 
   internal::v1::BackupCodeHashes hashes;

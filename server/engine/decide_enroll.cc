@@ -27,7 +27,7 @@ Device NewDevice(const RuleContext& context, const Enrolment& enrolment, bool pr
   device.set_algorithm(AlgorithmOf(enrolment.otp.algorithm));
   device.set_digits(enrolment.otp.digits);
   if (enrolment.otp.type == OtpType::kTotp) device.set_period_seconds(enrolment.otp.period_seconds);
-  if (enrolment.otp.type == OtpType::kHotp) device.set_next_factor(enrolment.otp.counter);
+  if (enrolment.otp.type == OtpType::kHotp) device.set_next_counter(enrolment.otp.counter);
   device.set_description(enrolment.description);
   device.set_issuer(enrolment.otp.issuer);
   device.set_account_name(enrolment.otp.account_name);
@@ -47,7 +47,7 @@ v1::EnrollResponse EnrollAnswer(const RuleContext& context, const Device& device
   otp.algorithm = HashAlgorithmOf(device.algorithm());
   otp.digits = device.digits();
   if (otp.type == OtpType::kTotp) otp.period_seconds = device.period_seconds();
-  if (otp.type == OtpType::kHotp) otp.counter = device.next_factor();
+  if (otp.type == OtpType::kHotp) otp.counter = device.next_counter();
   v1::EnrollResponse response;
   *response.mutable_method() = ShowDevice(context.kinds, device);
   response.set_otpauth_uri(FormatOtpauthUri(otp));

@@ -45,13 +45,13 @@ void JudgeLoginWindow(const RuleContext& context, const Device& device, int inde
                       Verdict& verdict) {
   const std::optional<Candidate> candidate = Prepare(context, device, verdict);
   if (!candidate.has_value()) return;
-  const FactorRange window = candidate->kind.LoginWindow(device, context.now);
+  const CounterWindow window = candidate->kind.LoginWindow(device, context.now);
   verdict.candidates += window.count;
   const OtpParameters parameters = OtpParametersOf(device);
   const absl::Span<const uint8_t> key = candidate->secret.bytes();
   const std::optional<int64_t> factor = FindOtp(key, parameters, window.first, window.count, code);
-  const bool accepted_last = FindOtp(key, parameters, device.next_factor() - 1, 1, code).has_value();
-  if (factor.has_value() && *factor >= device.next_factor()) {
+  const bool accepted_last = FindOtp(key, parameters, device.next_counter() - 1, 1, code).has_value();
+  if (factor.has_value() && *factor >= device.next_counter()) {
     verdict.matches.push_back(Match{index, *factor});
   } else {
     Refuse(accepted_last, factor, verdict);
@@ -72,7 +72,7 @@ void JudgeDecoy(const RuleContext& context, absl::string_view code) {
 
 // The later one of two consecutive factors whose codes are the typed ones; the highest where there are
 // several.
-std::optional<int64_t> FindConsecutive(const Candidate& candidate, FactorRange window,
+std::optional<int64_t> FindConsecutive(const Candidate& candidate, CounterWindow window,
                                        absl::string_view first, absl::string_view second) {
   const OtpParameters parameters = OtpParametersOf(candidate.device);
   std::optional<int64_t> found;
@@ -88,15 +88,15 @@ void JudgeResyncWindow(const RuleContext& context, const Device& device, int ind
                        absl::string_view second, Verdict& verdict) {
   const std::optional<Candidate> candidate = Prepare(context, device, verdict);
   if (!candidate.has_value()) return;
-  const FactorRange window = candidate->kind.ResyncWindow(device, context.now);
+  const CounterWindow window = candidate->kind.ResyncWindow(device, context.now);
   verdict.candidates += window.count;
   const std::optional<int64_t> later = FindConsecutive(*candidate, window, first, second);
   // Nothing but exactly the pair that ends with the last accepted code: of a pair that begins with it the
   // second one is fresh, and a guess.
-  const FactorRange spent{device.next_factor() - 2, 2};
+  const CounterWindow spent{device.next_counter() - 2, 2};
   const bool accepted_last = FindConsecutive(*candidate, spent, first, second).has_value();
   // Both must be fresh, so the earlier one decides.
-  if (later.has_value() && *later - 1 >= device.next_factor()) {
+  if (later.has_value() && *later - 1 >= device.next_counter()) {
     verdict.matches.push_back(Match{index, *later});
   } else {
     Refuse(accepted_last, later, verdict);

@@ -12,7 +12,7 @@
 namespace twofold {
 
 // A run of moving factors (RFC 4226 §5.1): time steps or counter values.
-struct FactorRange {
+struct CounterWindow {
   int64_t first = 0;
   int count = 0;
 };
@@ -26,17 +26,17 @@ class DeviceKind {
   virtual v1::MethodType type() const = 0;
 
   // The factors whose codes may log in.
-  virtual FactorRange LoginWindow(const internal::v1::Device& device, UnixMillis now) const = 0;
+  virtual CounterWindow LoginWindow(const internal::v1::Device& device, UnixMillis now) const = 0;
   // The factors among which two consecutive codes are searched.
-  virtual FactorRange ResyncWindow(const internal::v1::Device& device, UnixMillis now) const = 0;
+  virtual CounterWindow ResyncWindow(const internal::v1::Device& device, UnixMillis now) const = 0;
 
   // False when what was already accepted can only mean that `now` is wrong.
   virtual bool ClockIsPlausible(const internal::v1::Device& device, UnixMillis now) const = 0;
 
   // Spends `factor` and everything below, and learns from it.
   virtual void Accept(int64_t factor, UnixMillis now, internal::v1::Device& device) const = 0;
-  // The same after two consecutive codes, of which `second_factor` is the later.
-  virtual void AcceptResync(int64_t second_factor, UnixMillis now, internal::v1::Device& device) const = 0;
+  // The same after two consecutive codes, of which `second_counter` is the later.
+  virtual void AcceptResync(int64_t second_counter, UnixMillis now, internal::v1::Device& device) const = 0;
 
   // Sets the parameters that callers see.
   virtual void Describe(const internal::v1::Device& device, v1::Method& method) const = 0;

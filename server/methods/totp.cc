@@ -16,22 +16,22 @@ class Totp final : public DeviceKind {
  public:
   v1::MethodType type() const override { return v1::METHOD_TYPE_TOTP; }
 
-  FactorRange LoginWindow(const Device& device, UnixMillis now) const override {
-    return FactorRange{StepOf(device, now) + device.clock_offset() - kTotpWindow, 2 * kTotpWindow + 1};
+  CounterWindow LoginWindow(const Device& device, UnixMillis now) const override {
+    return CounterWindow{StepOf(device, now) + device.clock_offset() - kTotpWindow, 2 * kTotpWindow + 1};
   }
 
-  FactorRange ResyncWindow(const Device& device, UnixMillis now) const override {
-    return FactorRange{StepOf(device, now) - kTotpResyncSteps, 2 * kTotpResyncSteps + 1};
+  CounterWindow ResyncWindow(const Device& device, UnixMillis now) const override {
+    return CounterWindow{StepOf(device, now) - kTotpResyncSteps, 2 * kTotpResyncSteps + 1};
   }
 
   bool ClockIsPlausible(const Device& device, UnixMillis now) const override {
-    return device.next_factor() - 1 <= StepOf(device, now) + kTotpStepsAheadMax;
+    return device.next_counter() - 1 <= StepOf(device, now) + kTotpStepsAheadMax;
   }
 
   void Accept(int64_t factor, UnixMillis now, Device& device) const override {
     const int64_t from_middle = factor - (StepOf(device, now) + device.clock_offset());
     const int side = from_middle < 0 ? -1 : (from_middle > 0 ? 1 : 0);
-    device.set_next_factor(factor + 1);
+    device.set_next_counter(factor + 1);
     if (side == 0 || side != device.last_side()) {
       device.set_last_side(side);
       return;
@@ -44,8 +44,8 @@ class Totp final : public DeviceKind {
     device.clear_last_side();
   }
 
-  void AcceptResync(int64_t second_factor, UnixMillis now, Device& device) const override {
-    device.set_next_factor(second_factor + 1);
+  void AcceptResync(int64_t second_counter, UnixMillis now, Device& device) const override {
+    device.set_next_counter(second_factor + 1);
     device.set_clock_offset(static_cast<int32_t>(second_factor - StepOf(device, now)));
     device.clear_last_side();
   }

@@ -143,10 +143,10 @@ class WiderTotp final : public DeviceKind {
  public:
   explicit WiderTotp(int window) : window_(window) {}
   v1::MethodType type() const override { return totp_->type(); }
-  FactorRange LoginWindow(const internal::v1::Device& device, UnixMillis now) const override {
-    return FactorRange{TimeStep(now, device.period_seconds()) - window_, 2 * window_ + 1};
+  CounterWindow LoginWindow(const internal::v1::Device& device, UnixMillis now) const override {
+    return CounterWindow{TimeStep(now, device.period_seconds()) - window_, 2 * window_ + 1};
   }
-  FactorRange ResyncWindow(const internal::v1::Device& device, UnixMillis now) const override {
+  CounterWindow ResyncWindow(const internal::v1::Device& device, UnixMillis now) const override {
     return totp_->ResyncWindow(device, now);
   }
   bool ClockIsPlausible(const internal::v1::Device& device, UnixMillis now) const override {
@@ -155,7 +155,7 @@ class WiderTotp final : public DeviceKind {
   void Accept(int64_t factor, UnixMillis now, internal::v1::Device& device) const override {
     totp_->Accept(factor, now, device);
   }
-  void AcceptResync(int64_t second_factor, UnixMillis now, internal::v1::Device& device) const override {
+  void AcceptResync(int64_t second_counter, UnixMillis now, internal::v1::Device& device) const override {
     totp_->AcceptResync(second_factor, now, device);
   }
   void Describe(const internal::v1::Device& device, v1::Method& method) const override {
@@ -272,7 +272,7 @@ TEST_P(Replay, T4_ACodeThatIsRightForTwoDevicesIsSpentOnBoth) {
   });
   const std::string code = first.CodeAt(Now());
   EXPECT_EQ(Accepted(user, {code, code}), 1);
-  EXPECT_EQ(Record(user).devices(0).next_factor(), Record(user).devices(1).next_factor());
+  EXPECT_EQ(Record(user).devices(0).next_counter(), Record(user).devices(1).next_counter());
 }
 
 TEST_P(Replay, T5_ResyncRefusesUsedRepeatedAndReorderedCodes) {
