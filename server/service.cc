@@ -47,27 +47,27 @@ constexpr size_t kPictureThreads = 1;
 constexpr int64_t kMaxPictures = 128;
 constexpr int kPictureNiceness = 10;
 
-Policy PolicyOf(const Options& options) {
-  Policy policy;
-  policy.issuer = options.issuer;
-  policy.lock_after = static_cast<int32_t>(options.lock_after);
-  policy.lock_initial_ms = absl::ToInt64Milliseconds(options.lock_initial);
-  policy.lock_max_ms = absl::ToInt64Milliseconds(options.lock_max);
-  policy.permanent_lock_after = static_cast<int32_t>(options.permanent_lock_after);
-  policy.long_term_budget = options.long_term_budget;
-  policy.long_term_refill_per_day = options.long_term_refill_per_day;
+Limits LimitsOf(const Options& options) {
+  Limits limits;
+  limits.issuer = options.issuer;
+  limits.lock_after = static_cast<int32_t>(options.lock_after);
+  limits.lock_initial_ms = absl::ToInt64Milliseconds(options.lock_initial);
+  limits.lock_max_ms = absl::ToInt64Milliseconds(options.lock_max);
+  limits.permanent_lock_after = static_cast<int32_t>(options.permanent_lock_after);
+  limits.long_term_budget = options.long_term_budget;
+  limits.long_term_refill_per_day = options.long_term_refill_per_day;
   const auto attempts = [&options](int64_t factor) {
     return RateLimit{factor * options.limit_attempts, options.limit_window};
   };
-  policy.login_limit = attempts(1);
-  policy.address_limit = RateLimit{options.limit_address_attempts, options.limit_window};
-  policy.resync_address_limit = attempts(1);
-  policy.resync_limit = attempts(4);
-  policy.backup_address_limit = attempts(2);
-  policy.backup_limit = attempts(1000);
-  policy.write_limit = attempts(4);
-  policy.pending_ttl_ms = absl::ToInt64Milliseconds(options.pending_ttl);
-  return policy;
+  limits.login_limit = attempts(1);
+  limits.address_limit = RateLimit{options.limit_address_attempts, options.limit_window};
+  limits.resync_address_limit = attempts(1);
+  limits.resync_limit = attempts(4);
+  limits.backup_address_limit = attempts(2);
+  limits.backup_limit = attempts(1000);
+  limits.write_limit = attempts(4);
+  limits.pending_ttl_ms = absl::ToInt64Milliseconds(options.pending_ttl);
+  return limits;
 }
 
 std::vector<std::string> MethodNames() {
@@ -83,7 +83,7 @@ class WholeService final : public Service {
  public:
   WholeService(Options options, const Clock& clock, Random& random, ServiceExtras extras)
       : options_(std::move(options)),
-        policy_(PolicyOf(options_)),
+        limits_(LimitsOf(options_)),
         clock_(clock),
         random_(random),
         extras_(std::move(extras)),
@@ -203,7 +203,7 @@ class WholeService final : public Service {
     if (!gate_.BeginMaking()) return absl::OkStatus();
     stores_ = *std::move(stores);
     lease_.Renew(stores_->seen);
-    engine_.emplace(Engine::Parts{policy_, *stores_->ring, kinds_, *stores_->storage, stores_->limiter(),
+    engine_.emplace(Engine::Parts{limits_, *stores_->ring, kinds_, *stores_->storage, stores_->limiter(),
                                   stores_->metered_reads, hashes_, pictures_, clock_, random_,
                                   stores_->store_id, lease_});
     rpc_->Serve(*engine_);
@@ -211,7 +211,7 @@ class WholeService final : public Service {
     watch_.emplace(*stores_->storage, stores_->store_id, lease_, stores_->limiter(), *audit_, readiness_,
                    SystemClock(),
                    WatchReports{[this](bool serving) { Report(serving); }, [this] { WakeLoops(); }});
-    sweeper_.emplace(*stores_->storage, lease_, policy_, clock_, SweepPace(), swept_);
+    sweeper_.emplace(*stores_->storage, lease_, limits_, clock_, SweepPace(), swept_);
     Announce();
     return absl::OkStatus();
   }
@@ -295,7 +295,7 @@ class WholeService final : public Service {
   }
 
   const Options options_;
-  const Policy policy_;
+  const Limits limits_;
   const Clock& clock_;
   Random& random_;
   const ServiceExtras extras_;

@@ -8,11 +8,11 @@
 
 namespace twofold {
 
-Sweeper::Sweeper(Storage& storage, const StoreLease& lease, const Policy& policy, const Clock& clock,
+Sweeper::Sweeper(Storage& storage, const StoreLease& lease, const Limits& limits, const Clock& clock,
                  const SweepPace& pace, std::atomic<int64_t>& removed)
     : storage_(storage),
       lease_(lease),
-      policy_(policy),
+      limits_(limits),
       clock_(clock),
       pace_(pace),
       removed_(removed),
@@ -57,7 +57,7 @@ absl::StatusOr<std::string> Sweeper::Page(const std::string& cursor, int64_t& re
   Result page = absl::InternalError("the page was given up");
   Start(
       context.get_executor(),
-      SweepPage(storage_, lease_, policy_, clock_.Now(), cursor, pace_.page_records, removed),
+      SweepPage(storage_, lease_, limits_, clock_.Now(), cursor, pace_.page_records, removed),
       [&page](Task<Result> done) { page = ResultOf(std::move(done)); }, &demand_);
   context.run();
   return page;

@@ -11,7 +11,7 @@
 #include "common/clock.h"
 #include "common/steady.h"
 #include "common/task.h"
-#include "server/engine/policy.h"
+#include "server/engine/limits.h"
 #include "server/engine/store_lease.h"
 #include "storage/storage.h"
 
@@ -32,7 +32,7 @@ struct SweepPace {
 class Sweeper {
  public:
   // `removed` counts the records.
-  Sweeper(Storage& storage, const StoreLease& lease, const Policy& policy, const Clock& clock,
+  Sweeper(Storage& storage, const StoreLease& lease, const Limits& limits, const Clock& clock,
           const SweepPace& pace, std::atomic<int64_t>& removed);
   // Ends it. Waits for the storage operation that is under way, and for no more.
   ~Sweeper();
@@ -50,7 +50,7 @@ class Sweeper {
 
   Storage& storage_;
   const StoreLease& lease_;
-  const Policy& policy_;
+  const Limits& limits_;
   const Clock& clock_;
   const SweepPace pace_;
   std::atomic<int64_t>& removed_;

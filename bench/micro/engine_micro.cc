@@ -42,12 +42,12 @@ BENCHMARK(SerializeStoredRecord);
 // The rule of Verify on a record, right code and wrong.
 void Decide(benchmark::State& state, bool right) {
   const std::unique_ptr<KeyRing> ring = NewTestRing();
-  const Policy policy;
+  const Limits limits;
   const DeviceKinds kinds = BuiltinDeviceKinds();
   const Decoy decoy(*ring, SystemRandom());
   const Subject subject(kTenant, UserId(1));
   const RequestKey request_key;
-  const RuleContext context{policy, *ring, kinds, decoy, SystemRandom(), subject, request_key, kNow};
+  const RuleContext context{limits, *ring, kinds, decoy, SystemRandom(), subject, request_key, kNow};
   const int64_t step = TimeStep(kNow, kPeriodSeconds);
   v1::VerifyRequest request;
   TypedCode code;

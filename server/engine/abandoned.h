@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "common/task.h"
-#include "server/engine/policy.h"
+#include "server/engine/limits.h"
 #include "server/engine/store_lease.h"
 #include "storage/storage.h"
 
@@ -25,7 +25,7 @@ inline constexpr int64_t kSweepGraceMs = 3600 * kMillisPerSecond;
 // A record is removed by compare-and-swap on what was read: one that somebody renews at that moment stays,
 // and any number of servers may sweep one store. Records that cannot be read stay. Nothing is removed while
 // the lease does not hold. UNAVAILABLE: the storage's error, or the lease.
-Task<absl::StatusOr<std::string>> SweepPage(Storage& storage, const StoreLease& lease, const Policy& policy,
+Task<absl::StatusOr<std::string>> SweepPage(Storage& storage, const StoreLease& lease, const Limits& limits,
                                             UnixMillis now, std::string cursor, int limit, int64_t& removed);
 
 }  // namespace twofold

@@ -11,7 +11,7 @@ namespace twofold {
 namespace {
 
 RateLimit OfSite(const RateLimit& network) {
-  return RateLimit{Policy::kSiteFactor * network.attempts, network.window};
+  return RateLimit{Limits::kSiteFactor * network.attempts, network.window};
 }
 
 // The bucket that `name` makes of each of the networks.
@@ -24,7 +24,7 @@ void AddNetworks(const ClientAddress& address, const RateLimit& limit, Name name
 
 }  // namespace
 
-std::vector<Bucket> BucketsOf(const Policy& policy, const Subject& subject, Meter meter,
+std::vector<Bucket> BucketsOf(const Limits& limits, const Subject& subject, Meter meter,
                               const ClientAddress& client_address) {
   std::vector<Bucket> buckets;
   if (meter == Meter::kNone) return buckets;
@@ -35,33 +35,33 @@ std::vector<Bucket> BucketsOf(const Policy& policy, const Subject& subject, Mete
     case Meter::kNone:
       break;
     case Meter::kLogin:
-      buckets.push_back({LoginBucket(subject.key), policy.login_limit});
+      buckets.push_back({LoginBucket(subject.key), limits.login_limit});
       break;
     case Meter::kResync:
-      buckets.push_back({ResyncBucket(subject.key), policy.resync_limit});
+      buckets.push_back({ResyncBucket(subject.key), limits.resync_limit});
       AddNetworks(
-          client_address, policy.resync_address_limit,
+          client_address, limits.resync_address_limit,
           [&](absl::string_view network) { return ResyncBucket(subject.key, network); }, buckets);
       break;
     case Meter::kBackup:
-      buckets.push_back({BackupBucket(subject.key), policy.backup_limit});
+      buckets.push_back({BackupBucket(subject.key), limits.backup_limit});
       AddNetworks(
-          client_address, policy.backup_address_limit,
+          client_address, limits.backup_address_limit,
           [&](absl::string_view network) { return BackupBucket(subject.key, network); }, buckets);
       break;
     case Meter::kWrite:
-      buckets.push_back({WriteBucket(subject.key), policy.write_limit});
-      AddNetworks(client_address, policy.address_limit, NetworkWritesBucket, buckets);
+      buckets.push_back({WriteBucket(subject.key), limits.write_limit});
+      AddNetworks(client_address, limits.address_limit, NetworkWritesBucket, buckets);
       return buckets;
   }
-  AddNetworks(client_address, policy.address_limit, NetworkCodesBucket, buckets);
+  AddNetworks(client_address, limits.address_limit, NetworkCodesBucket, buckets);
   return buckets;
 }
 
-std::vector<Bucket> OwnBucketsOf(const Policy& policy, const Subject& subject) {
+std::vector<Bucket> OwnBucketsOf(const Limits& limits, const Subject& subject) {
   std::vector<Bucket> buckets;
   for (const Meter meter : {Meter::kLogin, Meter::kResync, Meter::kBackup, Meter::kWrite}) {
-    for (Bucket& bucket : BucketsOf(policy, subject, meter, ClientAddress())) {
+    for (Bucket& bucket : BucketsOf(limits, subject, meter, ClientAddress())) {
       buckets.push_back(std::move(bucket));
     }
   }

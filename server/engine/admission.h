@@ -12,11 +12,11 @@ namespace twofold {
 
 // The buckets that a call passes, none for Meter::kNone: those of the subject, and where the caller passed an
 // address, those of its networks.
-std::vector<Bucket> BucketsOf(const Policy& policy, const Subject& subject, Meter meter,
+std::vector<Bucket> BucketsOf(const Limits& limits, const Subject& subject, Meter meter,
                               const ClientAddress& client_address);
 
 // The buckets of a subject that are not those of networks.
-std::vector<Bucket> OwnBucketsOf(const Policy& policy, const Subject& subject);
+std::vector<Bucket> OwnBucketsOf(const Limits& limits, const Subject& subject);
 
 // OK when all buckets admit the call. RATE_LIMITED: one of them does not, and nothing was charged.
 // LIMITER_UNAVAILABLE: nobody knows. Counted before the code is looked at.

@@ -3,7 +3,7 @@
 
 #include "absl/status/status.h"
 #include "common/clock.h"
-#include "server/engine/policy.h"
+#include "server/engine/limits.h"
 #include "twofold/internal/v1/record.pb.h"
 
 // The durable guard against guessing: two counts over all methods of a subject, both charged by the write
@@ -19,7 +19,7 @@ struct LockState {
   UnixMillis until = 0;
 };
 
-LockState LockStateOf(const Policy& policy, const internal::v1::FailureBudget& budget, UnixMillis now);
+LockState LockStateOf(const Limits& limits, const internal::v1::FailureBudget& budget, UnixMillis now);
 
 // The error for a code that is not judged because of `lock`, which is locked.
 absl::Status LockError(const LockState& lock, UnixMillis now);
@@ -29,13 +29,13 @@ inline constexpr int kMaxChargeUnits = 5;
 int ChargeUnits(int candidates);
 
 // Counts a rejected code.
-void ChargeFailure(const Policy& policy, UnixMillis now, int units, internal::v1::FailureBudget& budget);
+void ChargeFailure(const Limits& limits, UnixMillis now, int units, internal::v1::FailureBudget& budget);
 
 // A success: the consecutive failures, their lock and the permanent lock end; the long-term budget stays.
 void ClearConsecutiveFailures(internal::v1::FailureBudget& budget);
 
 // After a clock went ahead and back nothing may last longer than its maximum from now.
-void CutToMaximum(const Policy& policy, UnixMillis now, internal::v1::FailureBudget& budget);
+void CutToMaximum(const Limits& limits, UnixMillis now, internal::v1::FailureBudget& budget);
 
 // Whether nothing is charged.
 bool Untouched(const internal::v1::FailureBudget& budget, UnixMillis now);

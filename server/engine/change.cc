@@ -48,11 +48,11 @@ absl::StatusOr<std::optional<TypedCode>> MeterProof(const Request& request, Chan
 
 }  // namespace
 
-absl::StatusOr<Change<v1::EnrollResponse>> PlanChange(const Policy& policy, Random& random,
+absl::StatusOr<Change<v1::EnrollResponse>> PlanChange(const Limits& limits, Random& random,
                                                       absl::string_view caller,
                                                       const v1::EnrollRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::EnrollResponse>(caller, request));
-  TWOFOLD_ASSIGN_OR_RETURN(Enrolment enrolment, PlanEnrolment(policy, request, random));
+  TWOFOLD_ASSIGN_OR_RETURN(Enrolment enrolment, PlanEnrolment(limits, request, random));
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<TypedCode> proof, MeterProof(request, change));
   change.decide = [enrolment = std::move(enrolment), proof = std::move(proof)](
                       const RuleContext& context, const Evidence& evidence, Draft& draft) {
@@ -62,7 +62,7 @@ absl::StatusOr<Change<v1::EnrollResponse>> PlanChange(const Policy& policy, Rand
 }
 
 absl::StatusOr<Change<v1::ConfirmEnrollmentResponse>> PlanChange(
-    const Policy&, Random&, absl::string_view caller, const v1::ConfirmEnrollmentRequest& request) {
+    const Limits&, Random&, absl::string_view caller, const v1::ConfirmEnrollmentRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::ConfirmEnrollmentResponse>(caller, request));
   TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
   TWOFOLD_ASSIGN_OR_RETURN(TypedCode code, CheckDeviceCode("code", request.code()));
@@ -74,7 +74,7 @@ absl::StatusOr<Change<v1::ConfirmEnrollmentResponse>> PlanChange(
   return change;
 }
 
-absl::StatusOr<Change<v1::VerifyResponse>> PlanChange(const Policy&, Random&, absl::string_view caller,
+absl::StatusOr<Change<v1::VerifyResponse>> PlanChange(const Limits&, Random&, absl::string_view caller,
                                                       const v1::VerifyRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::VerifyResponse>(caller, request));
   TWOFOLD_ASSIGN_OR_RETURN(TypedCode code, CheckCode("code", request.code()));
@@ -88,7 +88,7 @@ absl::StatusOr<Change<v1::VerifyResponse>> PlanChange(const Policy&, Random&, ab
   return change;
 }
 
-absl::StatusOr<Change<v1::ResyncMethodResponse>> PlanChange(const Policy&, Random&, absl::string_view caller,
+absl::StatusOr<Change<v1::ResyncMethodResponse>> PlanChange(const Limits&, Random&, absl::string_view caller,
                                                             const v1::ResyncMethodRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::ResyncMethodResponse>(caller, request));
   TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
@@ -105,7 +105,7 @@ absl::StatusOr<Change<v1::ResyncMethodResponse>> PlanChange(const Policy&, Rando
 }
 
 absl::StatusOr<Change<v1::RotateBackupCodesResponse>> PlanChange(
-    const Policy&, Random&, absl::string_view caller, const v1::RotateBackupCodesRequest& request) {
+    const Limits&, Random&, absl::string_view caller, const v1::RotateBackupCodesRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::RotateBackupCodesResponse>(caller, request));
   TWOFOLD_RETURN_IF_ERROR(CheckBackupCodeCount(request.count()));
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<TypedCode> proof, MeterProof(request, change));
@@ -117,7 +117,7 @@ absl::StatusOr<Change<v1::RotateBackupCodesResponse>> PlanChange(
 }
 
 absl::StatusOr<Change<v1::DeleteBackupCodesResponse>> PlanChange(
-    const Policy&, Random&, absl::string_view caller, const v1::DeleteBackupCodesRequest& request) {
+    const Limits&, Random&, absl::string_view caller, const v1::DeleteBackupCodesRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::DeleteBackupCodesResponse>(caller, request));
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<TypedCode> proof, MeterProof(request, change));
   change.decide = [proof = std::move(proof)](const RuleContext& context, const Evidence& evidence,
@@ -127,7 +127,7 @@ absl::StatusOr<Change<v1::DeleteBackupCodesResponse>> PlanChange(
   return change;
 }
 
-absl::StatusOr<Change<v1::UpdateMethodResponse>> PlanChange(const Policy&, Random&, absl::string_view caller,
+absl::StatusOr<Change<v1::UpdateMethodResponse>> PlanChange(const Limits&, Random&, absl::string_view caller,
                                                             const v1::UpdateMethodRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::UpdateMethodResponse>(caller, request));
   TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
@@ -140,7 +140,7 @@ absl::StatusOr<Change<v1::UpdateMethodResponse>> PlanChange(const Policy&, Rando
   return change;
 }
 
-absl::StatusOr<Change<v1::DeleteMethodResponse>> PlanChange(const Policy&, Random&, absl::string_view caller,
+absl::StatusOr<Change<v1::DeleteMethodResponse>> PlanChange(const Limits&, Random&, absl::string_view caller,
                                                             const v1::DeleteMethodRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::DeleteMethodResponse>(caller, request));
   TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
@@ -155,7 +155,7 @@ absl::StatusOr<Change<v1::DeleteMethodResponse>> PlanChange(const Policy&, Rando
   return change;
 }
 
-absl::StatusOr<Change<v1::UnlockSubjectResponse>> PlanChange(const Policy&, Random&, absl::string_view caller,
+absl::StatusOr<Change<v1::UnlockSubjectResponse>> PlanChange(const Limits&, Random&, absl::string_view caller,
                                                              const v1::UnlockSubjectRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::UnlockSubjectResponse>(caller, request));
   change.fills_buckets = true;
@@ -165,7 +165,7 @@ absl::StatusOr<Change<v1::UnlockSubjectResponse>> PlanChange(const Policy&, Rand
   return change;
 }
 
-absl::StatusOr<Change<v1::ResetSubjectResponse>> PlanChange(const Policy&, Random&, absl::string_view caller,
+absl::StatusOr<Change<v1::ResetSubjectResponse>> PlanChange(const Limits&, Random&, absl::string_view caller,
                                                             const v1::ResetSubjectRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(auto change, Begin<v1::ResetSubjectResponse>(caller, request));
   change.decide = [](const RuleContext& context, const Evidence&, Draft& draft) {
@@ -174,7 +174,7 @@ absl::StatusOr<Change<v1::ResetSubjectResponse>> PlanChange(const Policy&, Rando
   return change;
 }
 
-absl::StatusOr<Change<v1::ListMethodsResponse>> PlanChange(const Policy&, Random&, absl::string_view,
+absl::StatusOr<Change<v1::ListMethodsResponse>> PlanChange(const Limits&, Random&, absl::string_view,
                                                            const v1::ListMethodsRequest& request) {
   TWOFOLD_ASSIGN_OR_RETURN(Subject subject, CheckSubject(request.tenant(), request.user_id()));
   Change<v1::ListMethodsResponse> change(std::move(subject));

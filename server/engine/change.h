@@ -8,7 +8,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "common/random.h"
-#include "server/engine/policy.h"
+#include "server/engine/limits.h"
 #include "server/engine/request_shape.h"
 #include "server/engine/rules.h"
 #include "server/methods/subject.h"
@@ -50,38 +50,38 @@ struct Change {
 
 // Check a request and pair it with its rule. INVALID_REQUEST and MALFORMED_CODE name the malformed field.
 // `caller` is the authenticated identity. The request outlives the change.
-absl::StatusOr<Change<v1::EnrollResponse>> PlanChange(const Policy& policy, Random& random,
+absl::StatusOr<Change<v1::EnrollResponse>> PlanChange(const Limits& limits, Random& random,
                                                       absl::string_view caller,
                                                       const v1::EnrollRequest& request);
-absl::StatusOr<Change<v1::ConfirmEnrollmentResponse>> PlanChange(const Policy& policy, Random& random,
+absl::StatusOr<Change<v1::ConfirmEnrollmentResponse>> PlanChange(const Limits& limits, Random& random,
                                                                  absl::string_view caller,
                                                                  const v1::ConfirmEnrollmentRequest& request);
-absl::StatusOr<Change<v1::VerifyResponse>> PlanChange(const Policy& policy, Random& random,
+absl::StatusOr<Change<v1::VerifyResponse>> PlanChange(const Limits& limits, Random& random,
                                                       absl::string_view caller,
                                                       const v1::VerifyRequest& request);
-absl::StatusOr<Change<v1::ResyncMethodResponse>> PlanChange(const Policy& policy, Random& random,
+absl::StatusOr<Change<v1::ResyncMethodResponse>> PlanChange(const Limits& limits, Random& random,
                                                             absl::string_view caller,
                                                             const v1::ResyncMethodRequest& request);
-absl::StatusOr<Change<v1::RotateBackupCodesResponse>> PlanChange(const Policy& policy, Random& random,
+absl::StatusOr<Change<v1::RotateBackupCodesResponse>> PlanChange(const Limits& limits, Random& random,
                                                                  absl::string_view caller,
                                                                  const v1::RotateBackupCodesRequest& request);
-absl::StatusOr<Change<v1::DeleteBackupCodesResponse>> PlanChange(const Policy& policy, Random& random,
+absl::StatusOr<Change<v1::DeleteBackupCodesResponse>> PlanChange(const Limits& limits, Random& random,
                                                                  absl::string_view caller,
                                                                  const v1::DeleteBackupCodesRequest& request);
-absl::StatusOr<Change<v1::UpdateMethodResponse>> PlanChange(const Policy& policy, Random& random,
+absl::StatusOr<Change<v1::UpdateMethodResponse>> PlanChange(const Limits& limits, Random& random,
                                                             absl::string_view caller,
                                                             const v1::UpdateMethodRequest& request);
-absl::StatusOr<Change<v1::DeleteMethodResponse>> PlanChange(const Policy& policy, Random& random,
+absl::StatusOr<Change<v1::DeleteMethodResponse>> PlanChange(const Limits& limits, Random& random,
                                                             absl::string_view caller,
                                                             const v1::DeleteMethodRequest& request);
-absl::StatusOr<Change<v1::UnlockSubjectResponse>> PlanChange(const Policy& policy, Random& random,
+absl::StatusOr<Change<v1::UnlockSubjectResponse>> PlanChange(const Limits& limits, Random& random,
                                                              absl::string_view caller,
                                                              const v1::UnlockSubjectRequest& request);
-absl::StatusOr<Change<v1::ResetSubjectResponse>> PlanChange(const Policy& policy, Random& random,
+absl::StatusOr<Change<v1::ResetSubjectResponse>> PlanChange(const Limits& limits, Random& random,
                                                             absl::string_view caller,
                                                             const v1::ResetSubjectRequest& request);
 // Changes nothing, but is read and answered the same way.
-absl::StatusOr<Change<v1::ListMethodsResponse>> PlanChange(const Policy& policy, Random& random,
+absl::StatusOr<Change<v1::ListMethodsResponse>> PlanChange(const Limits& limits, Random& random,
                                                            absl::string_view caller,
                                                            const v1::ListMethodsRequest& request);
 

@@ -23,7 +23,7 @@ absl::StatusOr<v1::UnlockSubjectResponse> DecideUnlock(const RuleContext& contex
   // Nothing is charged to a subject without a record.
   if (draft.version == kAbsent) return response;
   response.set_had_record(true);
-  response.set_was_locked(LockStateOf(context.policy, draft.record.budget(), context.now).locked);
+  response.set_was_locked(LockStateOf(context.limits, draft.record.budget(), context.now).locked);
   draft.record.clear_budget();
   draft.changed = true;
   if (PastRequest* remembered = RememberRequest(context, PastRequest::OUTCOME_DONE, draft.record)) {

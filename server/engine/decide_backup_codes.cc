@@ -39,7 +39,7 @@ absl::StatusOr<v1::RotateBackupCodesResponse> DecideRotate(const RuleContext& co
   if (draft.need.kind != Need::Kind::kNothing) return response;
   if (!evidence.new_codes.has_value()) {
     draft.need.kind = Need::Kind::kNewBackupCodes;
-    draft.need.count = request.count() == 0 ? context.policy.backup_codes : request.count();
+    draft.need.count = request.count() == 0 ? context.limits.backup_codes : request.count();
     return response;
   }
   response.set_replaced_count(RemainingBackupCodes(draft.record.backup_codes()));

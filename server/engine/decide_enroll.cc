@@ -32,7 +32,7 @@ Device NewDevice(const RuleContext& context, const Enrolment& enrolment, bool pr
   device.set_issuer(enrolment.otp.issuer);
   device.set_account_name(enrolment.otp.account_name);
   device.set_create_time(context.now);
-  device.set_expire_time(context.now + context.policy.pending_ttl_ms);
+  device.set_expire_time(context.now + context.limits.pending_ttl_ms);
   device.set_proven(proven);
   SealDeviceSecret(context.ring, context.random, context.subject, enrolment.otp.secret, device);
   return device;
@@ -107,8 +107,8 @@ absl::StatusOr<v1::EnrollResponse> DecideEnroll(const RuleContext& context, cons
   const bool needs_proof = HasConfirmedDevice(draft.record);
   if (needs_proof && !proof.has_value()) return ProofRequiredError();
   if (needs_proof) {
-    if (draft.record.devices_size() >= context.policy.max_devices) {
-      return TooManyMethodsError(context.policy.max_devices);
+    if (draft.record.devices_size() >= context.limits.max_devices) {
+      return TooManyMethodsError(context.limits.max_devices);
     }
     if (enrolment.imported) {
       const absl::Status may = CheckImport(context, draft.record, enrolment.otp.secret);
@@ -160,7 +160,7 @@ absl::StatusOr<v1::ConfirmEnrollmentResponse> DecideConfirm(const RuleContext& c
   const bool first = !HasConfirmedDevice(draft.record);
   if (first && !evidence.new_codes.has_value()) {
     draft.need.kind = Need::Kind::kNewBackupCodes;
-    draft.need.count = context.policy.backup_codes;
+    draft.need.count = context.limits.backup_codes;
     return response;
   }
   found->set_state(v1::METHOD_STATE_ACTIVE);

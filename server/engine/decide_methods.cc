@@ -139,7 +139,7 @@ v1::ListMethodsResponse DecideList(const RuleContext& context, const Draft& draf
   for (const Device* device : devices) *response.add_methods() = ShowDevice(context.kinds, *device);
   if (record.has_backup_codes()) *response.add_methods() = ShowBackupCodes(record.backup_codes());
   response.set_second_factor_required(HasConfirmedDevice(record));
-  const LockState lock = LockStateOf(context.policy, record.budget(), context.now);
+  const LockState lock = LockStateOf(context.limits, record.budget(), context.now);
   response.set_permanently_locked(lock.permanent);
   if (lock.locked && !lock.permanent) {
     *response.mutable_locked_until() = google::protobuf::util::TimeUtil::MillisecondsToTimestamp(lock.until);

@@ -16,7 +16,7 @@ v1::VerifyResponse VerifyAnswer(const RuleContext& context, const SubjectRecord&
   *response.mutable_method() = ShowMethod(context.kinds, record, method_id);
   const int remaining = RemainingBackupCodes(record.backup_codes());
   response.set_backup_codes_remaining(remaining);
-  response.set_backup_codes_low(remaining <= context.policy.backup_codes_low);
+  response.set_backup_codes_low(remaining <= context.limits.backup_codes_low);
   return response;
 }
 

@@ -23,14 +23,14 @@ void Note(const Draft& draft, CallFacts& facts) {
 }
 
 // A record as rules take it; an empty one where nothing is stored.
-absl::StatusOr<Draft> MakeDraft(const Policy& policy, UnixMillis now, const VersionedBytes& stored) {
+absl::StatusOr<Draft> MakeDraft(const Limits& limits, UnixMillis now, const VersionedBytes& stored) {
   Draft draft;
   if (stored.version == kAbsent) return draft;
   absl::StatusOr<internal::v1::SubjectRecord> record = ParseRecord(stored.bytes);
   if (!record.ok()) return record.status();
   draft.version = stored.version;
   draft.record = *std::move(record);
-  draft.changed = Refresh(policy, now, draft.record);
+  draft.changed = Refresh(limits, now, draft.record);
   return draft;
 }
 
@@ -60,31 +60,31 @@ Task<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::StatusOr<Chan
   facts.has_request_id = !change.request.id.empty();
 
   const UnixMillis now = parts_.clock.Now();
-  const RuleContext context{parts_.policy, parts_.ring,    parts_.kinds,   decoy_,
+  const RuleContext context{parts_.limits, parts_.ring,    parts_.kinds,   decoy_,
                             parts_.random, change.subject, change.request, now};
   if (change.fills_buckets) {
-    const absl::Status filled = co_await parts_.limiter.Fill(OwnBucketsOf(parts_.policy, change.subject));
+    const absl::Status filled = co_await parts_.limiter.Fill(OwnBucketsOf(parts_.limits, change.subject));
     if (!filled.ok()) co_return LimiterUnavailableError();
   }
   const auto buckets = [&] {
-    return BucketsOf(parts_.policy, change.subject, change.meter, change.client_address);
+    return BucketsOf(parts_.limits, change.subject, change.meter, change.client_address);
   };
   absl::StatusOr<VersionedBytes> loaded = co_await AdmitAndLoad(buckets(), change.subject.key);
   Evidence evidence;
   SubjectTurns::Turn turn;
   int tries = 0;
-  while (tries < parts_.policy.max_tries) {
+  while (tries < parts_.limits.max_tries) {
     if (!loaded.ok()) co_return loaded.status();
     // Reading may have taken long.
     if (!parts_.lease.Holds()) co_return StorageUnavailableError();
-    absl::StatusOr<Draft> drafted = MakeDraft(parts_.policy, now, *loaded);
+    absl::StatusOr<Draft> drafted = MakeDraft(parts_.limits, now, *loaded);
     if (!drafted.ok()) co_return drafted.status();
     absl::StatusOr<Response> answer = change.decide(context, evidence, *drafted);
     while (drafted->need.kind != Need::Kind::kNothing) {
       const absl::Status supplied = co_await Supply(drafted->need, change.backup_code, evidence);
       if (!supplied.ok()) co_return supplied;
       // Whatever the rule did to it before it asked is void.
-      drafted = MakeDraft(parts_.policy, now, *loaded);
+      drafted = MakeDraft(parts_.limits, now, *loaded);
       answer = change.decide(context, evidence, *drafted);
     }
     const Draft& draft = *drafted;
@@ -108,7 +108,7 @@ Task<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::StatusOr<Chan
     const absl::Status saved = co_await Save(change.subject.key, draft, now);
     if (saved.ok()) co_return answer;
     if (saved.code() != absl::StatusCode::kAborted) co_return saved;
-    if (++tries < parts_.policy.max_tries) loaded = co_await Load(change.subject.key);
+    if (++tries < parts_.limits.max_tries) loaded = co_await Load(change.subject.key);
   }
   facts.cause = "conflict";
   turn = SubjectTurns::Turn();
@@ -180,7 +180,7 @@ Task<absl::Status> Engine::Supply(const Need& need, const std::string& backup_co
     co_return absl::OkStatus();
   }
   auto generate = [&] {
-    return GenerateBackupCodes(parts_.random, need.count, parts_.policy.backup_hash_iterations);
+    return GenerateBackupCodes(parts_.random, need.count, parts_.limits.backup_hash_iterations);
   };
   absl::StatusOr<NewBackupCodes> made = co_await parts_.hashes.Run<NewBackupCodes>(generate);
   if (!made.ok()) co_return made.status();
@@ -220,7 +220,7 @@ Task<absl::Status> Engine::Delete(const std::string& key, Version version) {
 Task<absl::StatusOr<v1::EnrollResponse>> Engine::Handle(CallFacts& facts, const v1::EnrollRequest& request) {
   NameSubject(request, facts);
   return WithQr(request.qr_format(),
-                Run(facts, PlanChange(parts_.policy, parts_.random, facts.caller, request)));
+                Run(facts, PlanChange(parts_.limits, parts_.random, facts.caller, request)));
 }
 
 Task<absl::StatusOr<v1::EnrollResponse>> Engine::WithQr(v1::QrFormat format,

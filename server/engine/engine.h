@@ -12,7 +12,7 @@
 #include "crypto/key_ring.h"
 #include "server/engine/admission.h"
 #include "server/engine/change.h"
-#include "server/engine/policy.h"
+#include "server/engine/limits.h"
 #include "server/engine/request_shape.h"
 #include "server/engine/rules.h"
 #include "server/engine/store_lease.h"
@@ -47,7 +47,7 @@ struct CallFacts {
 class Engine {
  public:
   struct Parts {
-    const Policy& policy;
+    const Limits& limits;
     const KeyRing& ring;
     const DeviceKinds& kinds;
     Storage& storage;
@@ -71,7 +71,7 @@ class Engine {
   template <typename Request>
   auto Handle(CallFacts& facts, const Request& request) {
     NameSubject(request, facts);
-    return Run(facts, PlanChange(parts_.policy, parts_.random, facts.caller, request));
+    return Run(facts, PlanChange(parts_.limits, parts_.random, facts.caller, request));
   }
   // With the QR code that the request asks for.
   Task<absl::StatusOr<v1::EnrollResponse>> Handle(CallFacts& facts, const v1::EnrollRequest& request);

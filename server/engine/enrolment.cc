@@ -83,7 +83,7 @@ SecretBytes FreshSecret(HashAlgorithm algorithm, Random& random) {
 }
 
 // The names that the app shows.
-absl::Status PlanLabel(const Policy& policy, const v1::EnrollRequest& request, OtpauthUri& otp) {
+absl::Status PlanLabel(const Limits& limits, const v1::EnrollRequest& request, OtpauthUri& otp) {
   absl::Status status = CheckDisplayText("issuer", request.issuer(), kMaxIssuerSize);
   if (!status.ok()) return status;
   if (absl::StrContains(request.issuer(), ':')) return InvalidRequestError("issuer", "contains a colon");
@@ -91,14 +91,14 @@ absl::Status PlanLabel(const Policy& policy, const v1::EnrollRequest& request, O
   if (!status.ok()) return status;
   if (!request.issuer().empty()) otp.issuer = request.issuer();
   if (!request.account_name().empty()) otp.account_name = request.account_name();
-  if (otp.issuer.empty()) otp.issuer = policy.issuer;
+  if (otp.issuer.empty()) otp.issuer = limits.issuer;
   if (otp.account_name.empty()) otp.account_name = request.user_id();
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<Enrolment> PlanEnrolment(const Policy& policy, const v1::EnrollRequest& request,
+absl::StatusOr<Enrolment> PlanEnrolment(const Limits& limits, const v1::EnrollRequest& request,
                                         Random& random) {
   absl::Status status = CheckDisplayText("description", request.description(), kMaxDescriptionSize);
   if (!status.ok()) return status;
@@ -117,7 +117,7 @@ absl::StatusOr<Enrolment> PlanEnrolment(const Policy& policy, const v1::EnrollRe
   } else if (!from_uri) {
     enrolment.otp.secret = FreshSecret(enrolment.otp.algorithm, random);
   }
-  status = PlanLabel(policy, request, enrolment.otp);
+  status = PlanLabel(limits, request, enrolment.otp);
   if (!status.ok()) return status;
   return enrolment;
 }

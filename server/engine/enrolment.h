@@ -6,7 +6,7 @@
 #include "absl/status/statusor.h"
 #include "common/random.h"
 #include "crypto/secret_bytes.h"
-#include "server/engine/policy.h"
+#include "server/engine/limits.h"
 #include "server/methods/otpauth_uri.h"
 #include "twofold/v1/two_factor_service.pb.h"
 
@@ -25,7 +25,7 @@ struct Enrolment {
 
 // INVALID_REQUEST names the field that is out of its bounds. A fresh secret is as long as the hash (RFC 4226
 // §4 R6, RFC 6238 §5.1).
-absl::StatusOr<Enrolment> PlanEnrolment(const Policy& policy, const v1::EnrollRequest& request,
+absl::StatusOr<Enrolment> PlanEnrolment(const Limits& limits, const v1::EnrollRequest& request,
                                         Random& random);
 
 }  // namespace twofold

@@ -60,7 +60,7 @@ void JudgeLoginWindow(const RuleContext& context, const Device& device, int inde
 
 // The decoy's secret opens for the decoy's subject only.
 RuleContext OfDecoy(const RuleContext& context) {
-  return RuleContext{context.policy, context.ring,          context.kinds,   context.decoy,
+  return RuleContext{context.limits, context.ring,          context.kinds,   context.decoy,
                      context.random, context.decoy.subject, context.request, context.now};
 }
 
@@ -146,7 +146,7 @@ Verdict JudgeBackupCode(const RuleContext& context, const SubjectRecord& record,
     }
   }
   const std::string& salt = hashes.has_value() ? hashes->salt() : context.decoy.salt;
-  const int iterations = hashes.has_value() ? hashes->iterations() : context.policy.backup_hash_iterations;
+  const int iterations = hashes.has_value() ? hashes->iterations() : context.limits.backup_hash_iterations;
   if (!evidence.typed_hash.has_value() || evidence.typed_hash->salt != salt ||
       evidence.typed_hash->iterations != iterations) {
     need = Need{Need::Kind::kTypedHash, salt, iterations, 0};

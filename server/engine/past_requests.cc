@@ -56,7 +56,7 @@ PastRequest* RememberRequest(const RuleContext& context, PastRequest::Outcome ou
                              SubjectRecord& record) {
   if (context.request.id.empty()) return nullptr;
   auto& all = *record.mutable_past_requests();
-  const int too_many = all.size() + 1 - context.policy.max_request_ids;
+  const int too_many = all.size() + 1 - context.limits.max_request_ids;
   if (too_many > 0) all.DeleteSubrange(0, too_many);
   PastRequest& past = *all.Add();
   past.set_id_digest(context.ring.Digest(kIdLabel, context.request.id));

@@ -21,9 +21,9 @@ constexpr int64_t kClockTolerance = 5 * kMillisPerSecond;
 
 bool WentBack(UnixMillis stored, UnixMillis cut) { return stored - cut > kClockTolerance; }
 
-bool CutPending(const Policy& policy, UnixMillis now, Device& device) {
+bool CutPending(const Limits& limits, UnixMillis now, Device& device) {
   const UnixMillis stored = device.expire_time();
-  device.set_expire_time(std::min(stored, now + policy.pending_ttl_ms));
+  device.set_expire_time(std::min(stored, now + limits.pending_ttl_ms));
   return WentBack(stored, device.expire_time());
 }
 
@@ -33,9 +33,9 @@ bool CutPastRequest(UnixMillis now, PastRequest& request) {
   return WentBack(stored, request.time());
 }
 
-bool CutBudget(const Policy& policy, UnixMillis now, FailureBudget& budget) {
+bool CutBudget(const Limits& limits, UnixMillis now, FailureBudget& budget) {
   const FailureBudget stored = budget;
-  CutToMaximum(policy, now, budget);
+  CutToMaximum(limits, now, budget);
   return WentBack(stored.locked_until(), budget.locked_until()) ||
          WentBack(stored.long_term_full_time(), budget.long_term_full_time());
 }
@@ -62,11 +62,11 @@ std::string SerializeRecord(const SubjectRecord& record) {
   return current.SerializeAsString();
 }
 
-bool Refresh(const Policy& policy, UnixMillis now, SubjectRecord& record) {
+bool Refresh(const Limits& limits, UnixMillis now, SubjectRecord& record) {
   bool went_back = false;
   auto& devices = *record.mutable_devices();
   for (Device& device : devices) {
-    if (device.state() == v1::METHOD_STATE_PENDING) went_back |= CutPending(policy, now, device);
+    if (device.state() == v1::METHOD_STATE_PENDING) went_back |= CutPending(limits, now, device);
   }
   devices.erase(std::remove_if(devices.begin(), devices.end(),
                                [now](const Device& device) {
@@ -78,10 +78,10 @@ bool Refresh(const Policy& policy, UnixMillis now, SubjectRecord& record) {
   for (PastRequest& request : past) went_back |= CutPastRequest(now, request);
   past.erase(std::remove_if(past.begin(), past.end(),
                             [&](const PastRequest& request) {
-                              return request.time() + policy.request_id_ttl_ms <= now;
+                              return request.time() + limits.request_id_ttl_ms <= now;
                             }),
              past.end());
-  if (record.has_budget()) went_back |= CutBudget(policy, now, *record.mutable_budget());
+  if (record.has_budget()) went_back |= CutBudget(limits, now, *record.mutable_budget());
   return went_back;
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "server/engine/policy.h"
+#include "server/engine/limits.h"
 #include "server/methods/device_kind.h"
 #include "twofold/internal/v1/record.pb.h"
 #include "twofold/v1/method.pb.h"
@@ -23,7 +23,7 @@ std::string SerializeRecord(const internal::v1::SubjectRecord& record);
 // Drops what has expired by `now`, and cuts whatever would last longer than its maximum (after a clock went
 // ahead and back). True when more was cut than servers' clocks may differ by: then the cut is to be written,
 // else its maximum would begin anew at every reading.
-bool Refresh(const Policy& policy, UnixMillis now, internal::v1::SubjectRecord& record);
+bool Refresh(const Limits& limits, UnixMillis now, internal::v1::SubjectRecord& record);
 
 // Nothing is lost by deleting such a record.
 bool HoldsNothing(const internal::v1::SubjectRecord& record, UnixMillis now);

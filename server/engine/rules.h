@@ -7,7 +7,7 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "crypto/key_ring.h"
-#include "server/engine/policy.h"
+#include "server/engine/limits.h"
 #include "server/methods/backup_codes.h"
 #include "server/methods/device_kind.h"
 #include "server/methods/subject.h"
@@ -38,7 +38,7 @@ struct RequestKey {
 };
 
 struct RuleContext {
-  const Policy& policy;
+  const Limits& limits;
   const KeyRing& ring;
   const DeviceKinds& kinds;
   const Decoy& decoy;

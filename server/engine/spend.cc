@@ -40,7 +40,7 @@ absl::Status Reject(const RuleContext& context, const Verdict& verdict, bool loc
                       (!unjudged || verdict.candidates > 0);
   absl::Status rejection = unjudged ? verdict.left_out : CodeRejectedError();
   if (charge) {
-    ChargeFailure(context.policy, context.now, ChargeUnits(verdict.candidates),
+    ChargeFailure(context.limits, context.now, ChargeUnits(verdict.candidates),
                   *draft.record.mutable_budget());
     RememberRejection(context, rejection, draft.record);
     draft.changed = true;
@@ -71,7 +71,7 @@ void SpendMatch(const RuleContext& context, const Match& match, Draft& draft) {
 
 absl::Status SpendCode(const RuleContext& context, const Scope& scope, const TypedCode& code,
                        const Evidence& evidence, Draft& draft) {
-  const LockState lock = LockStateOf(context.policy, draft.record.budget(), context.now);
+  const LockState lock = LockStateOf(context.limits, draft.record.budget(), context.now);
   const bool is_backup = code.kind == TypedCode::Kind::kBackup;
   if (lock.locked && !is_backup) return RefuseLocked(context, lock, draft);
   const Verdict verdict = is_backup
@@ -101,7 +101,7 @@ absl::Status SpendProof(const RuleContext& context, const std::optional<TypedCod
 }
 
 absl::Status SpendConfirmation(const RuleContext& context, int device, const TypedCode& code, Draft& draft) {
-  const LockState lock = LockStateOf(context.policy, draft.record.budget(), context.now);
+  const LockState lock = LockStateOf(context.limits, draft.record.budget(), context.now);
   // Before the first device a lock protects nothing, and would keep its owner from enrolling it.
   if (lock.locked && HasConfirmedDevice(draft.record)) return RefuseLocked(context, lock, draft);
   const Verdict verdict = JudgeOneDevice(context, draft.record, device, code.text);
@@ -114,7 +114,7 @@ absl::Status SpendConfirmation(const RuleContext& context, int device, const Typ
 
 absl::Status SpendConsecutiveCodes(const RuleContext& context, absl::string_view method_id,
                                    const TypedCode& first, const TypedCode& second, Draft& draft) {
-  const LockState lock = LockStateOf(context.policy, draft.record.budget(), context.now);
+  const LockState lock = LockStateOf(context.limits, draft.record.budget(), context.now);
   const Verdict verdict = JudgeConsecutiveCodes(context, draft.record, method_id, first.text, second.text);
   if (verdict.clock_is_behind) return ClockIsBehind(draft);
   if (!verdict.accepted()) return Reject(context, verdict, lock.locked, draft);

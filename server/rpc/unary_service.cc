@@ -139,7 +139,7 @@ class UnaryCall final : public QueueTag {
       writer_.Finish(response_, grpc::Status::OK, this);
     } else {
       if (ReasonOf(status) == v1::OVERLOADED) {
-        // gRFC A6: clients with a retry policy come back after that time and not before.
+        // gRFC A6: clients with a retry limits come back after that time and not before.
         context_.AddTrailingMetadata("grpc-retry-pushback-ms", RetryPushback());
         writer_.FinishWithError(OverloadedStatus(), this);
       } else {

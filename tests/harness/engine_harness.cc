@@ -65,29 +65,29 @@ void Ignore(const std::string&) {}
 
 }  // namespace
 
-Policy DefaultPolicy() {
-  Policy policy;
-  policy.backup_hash_iterations = 10;
-  return policy;
+Limits DefaultLimits() {
+  Limits limits;
+  limits.backup_hash_iterations = 10;
+  return limits;
 }
 
-Policy OpenPolicy() {
-  Policy policy = DefaultPolicy();
-  policy.lock_after = 1'000'000'000;
-  policy.permanent_lock_after = 1'000'000'000;
-  policy.long_term_budget = kWideOpen;
+Limits OpenLimits() {
+  Limits limits = DefaultLimits();
+  limits.lock_after = 1'000'000'000;
+  limits.permanent_lock_after = 1'000'000'000;
+  limits.long_term_budget = kWideOpen;
   for (RateLimit* limit :
-       {&policy.login_limit, &policy.address_limit, &policy.resync_address_limit, &policy.resync_limit,
-        &policy.backup_address_limit, &policy.backup_limit, &policy.write_limit}) {
+       {&limits.login_limit, &limits.address_limit, &limits.resync_address_limit, &limits.resync_limit,
+        &limits.backup_address_limit, &limits.backup_limit, &limits.write_limit}) {
     limit->attempts = kWideOpen;
   }
-  return policy;
+  return limits;
 }
 
-EngineHarness::EngineHarness(const std::string& storage_uri, const Policy& policy, Wrapper wrap)
+EngineHarness::EngineHarness(const std::string& storage_uri, const Limits& limits, Wrapper wrap)
     : uri_(storage_uri),
       wrap_(std::move(wrap)),
-      policy_(policy),
+      limits_(limits),
       ring_(NewRing()),
       kinds_(BuiltinDeviceKinds()) {
   if (uri_ == "sqlite:") {
@@ -125,7 +125,7 @@ void EngineHarness::Build() {
   MeteredReads* const metered = storage_->metered_reads();
   RateLimiter& limiter = metered != nullptr ? static_cast<RateLimiter&>(*metered) : *limiter_;
   engine_ =
-      std::make_unique<Engine>(Engine::Parts{policy_, *ring_, kinds_, *storage_, limiter, metered, *pool_,
+      std::make_unique<Engine>(Engine::Parts{limits_, *ring_, kinds_, *storage_, limiter, metered, *pool_,
                                              *pictures_, clock_, SystemRandom(), store_id_, lease_});
 }
 
@@ -138,8 +138,8 @@ void EngineHarness::Restart() {
   Build();
 }
 
-void EngineHarness::Restart(const Policy& policy) {
-  policy_ = policy;
+void EngineHarness::Restart(const Limits& limits) {
+  limits_ = limits;
   Restart();
 }
 

@@ -21,10 +21,10 @@ namespace twofold {
 // Policies for tests: hashes of backup codes are cheap in both.
 //
 // The server's defaults.
-Policy DefaultPolicy();
+Limits DefaultLimits();
 // Every guard against guessing as far open as it goes, so that a test shows what the one it is about does
 // alone.
-Policy OpenPolicy();
+Limits OpenLimits();
 
 // A whole server without its ports: real storage, limiter and key ring, a clock that the test moves. Calls
 // may be made from any number of threads.
@@ -35,7 +35,7 @@ class EngineHarness {
   // `storage_uri` is "memory:", "sqlite:" in a new temporary folder, or "redis:", which empties the one
   // server that all harnesses of a process share; there attempts are counted beside the records, unless
   // `wrap` hides that. `wrap` puts a fake around the storage.
-  explicit EngineHarness(const std::string& storage_uri, const Policy& policy = DefaultPolicy(),
+  explicit EngineHarness(const std::string& storage_uri, const Limits& limits = DefaultLimits(),
                          Wrapper wrap = nullptr);
   ~EngineHarness();
 
@@ -58,14 +58,14 @@ class EngineHarness {
   // A new process: all that was only in memory is gone, and the limiter's buckets are full. With memory: the
   // storage itself stays.
   void Restart();
-  void Restart(const Policy& policy);
+  void Restart(const Limits& limits);
   void ReplaceRing(std::unique_ptr<KeyRing> ring);
 
   Engine& engine() { return *engine_; }
   FakeClock& clock() { return clock_; }
   Storage& storage() { return *storage_; }
   const KeyRing& ring() const { return *ring_; }
-  Policy& policy() { return policy_; }
+  Limits& limits() { return limits_; }
   // Draws one at a time, and two may be there.
   WorkPool& pictures() { return *pictures_; }
   const std::string& store_id() const { return store_id_; }
@@ -82,7 +82,7 @@ class EngineHarness {
   const Wrapper wrap_;
   std::string folder_;
   std::string path_;
-  Policy policy_;
+  Limits limits_;
   FakeClock clock_;
   ForwardClock redis_clock_{clock_};
   std::unique_ptr<KeyRing> ring_;

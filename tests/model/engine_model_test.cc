@@ -162,14 +162,14 @@ class Run {
   int accepted() const { return accepted_; }
 
  private:
-  static Policy WithoutLimiter() {
-    Policy policy = DefaultPolicy();
-    const Policy open = OpenPolicy();
-    policy.login_limit = open.login_limit;
-    policy.resync_limit = open.resync_limit;
-    policy.backup_limit = open.backup_limit;
-    policy.write_limit = open.write_limit;
-    return policy;
+  static Limits WithoutLimiter() {
+    Limits limits = DefaultLimits();
+    const Limits open = OpenLimits();
+    limits.login_limit = open.login_limit;
+    limits.resync_limit = open.resync_limit;
+    limits.backup_limit = open.backup_limit;
+    limits.write_limit = open.write_limit;
+    return limits;
   }
 
   template <typename T>

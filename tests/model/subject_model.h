@@ -12,7 +12,7 @@
 namespace twofold {
 
 // What a subject is expected to be and to answer, written down a second time and as plainly as it goes: no
-// storage, no sealing, no constant time, and the numbers of the default policy spelled out. Every call
+// storage, no sealing, no constant time, and the numbers of the default limits spelled out. Every call
 // returns the reason that the service should give.
 class SubjectModel {
  public:

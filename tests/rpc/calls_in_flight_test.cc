@@ -168,7 +168,7 @@ std::vector<std::unique_ptr<PendingList>> ListAtOnce(RpcHarness& harness, int co
 TEST_P(CallsInFlight, FiveHundredCallsInFlightOnSlowStorageShareTheRequestThread) {
   constexpr int kCalls = 500;
   const absl::Duration delay = absl::Milliseconds(200);
-  RpcHarness harness(GetParam(), OpenPolicy(), SlowStorage(delay));
+  RpcHarness harness(GetParam(), OpenLimits(), SlowStorage(delay));
   // Connects.
   ListAtOnce(harness, 1);
   const absl::Time begin = absl::Now();
@@ -182,7 +182,7 @@ TEST_P(CallsInFlight, FiveHundredCallsInFlightOnSlowStorageShareTheRequestThread
 
 TEST_P(CallsInFlight, WhatIsTooMuchIsRefusedAtOnceAndToldWhenToComeBack) {
   constexpr int kMost = 100;
-  RpcHarness harness(GetParam(), OpenPolicy(), SlowStorage(absl::Seconds(2)), kMost);
+  RpcHarness harness(GetParam(), OpenLimits(), SlowStorage(absl::Seconds(2)), kMost);
   int accepted = 0;
   std::set<int> pushbacks;
   for (const auto& call : ListAtOnce(harness, 3 * kMost)) {
@@ -212,7 +212,7 @@ TEST_P(CallsInFlight, SomeCallersAreToldToComeBackBeforeThereIsNoRoomLeft) {
   constexpr int kMost = 600;
   // As many as one connection has streams for, at most.
   constexpr int kCalls = 500;
-  RpcHarness harness(GetParam(), OpenPolicy(), SlowStorage(absl::Seconds(1)), kMost);
+  RpcHarness harness(GetParam(), OpenLimits(), SlowStorage(absl::Seconds(1)), kMost);
   int accepted = 0;
   for (const auto& call : ListAtOnce(harness, kCalls)) accepted += call->status.ok() ? 1 : 0;
   std::cout << accepted << " of " << kCalls << " were served\n";
@@ -226,7 +226,7 @@ TEST_P(CallsInFlight, CallsThatAreTooManyWereNotSeenWhileOthersWereServed) {
   constexpr int kMost = 20;
   constexpr int kCalls = 400;
   RpcHarness harness(
-      GetParam(), OpenPolicy(),
+      GetParam(), OpenLimits(),
       [](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
         return std::make_unique<BusyStorage>(std::move(base), absl::Milliseconds(2));
       },
@@ -241,7 +241,7 @@ TEST_P(CallsInFlight, CallsThatAreTooManyWereNotSeenWhileOthersWereServed) {
 TEST_P(CallsInFlight, StorageIsToldWhenNobodyWaitsForACallAnyMore) {
   DemandWatch::Seen seen;
   seen.let_go = true;
-  RpcHarness harness(GetParam(), OpenPolicy(),
+  RpcHarness harness(GetParam(), OpenLimits(),
                      [&](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
                        return std::make_unique<DemandWatch>(std::move(base), seen);
                      });
@@ -277,7 +277,7 @@ TEST_P(CallsInFlight, StorageIsToldWhenNobodyWaitsForACallAnyMore) {
 // sent.
 TEST_P(CallsInFlight, ShutdownWaitsForThreadsThatAreStillToWakeALoop) {
   LongTurn::Seen seen;
-  RpcHarness harness(GetParam(), OpenPolicy(),
+  RpcHarness harness(GetParam(), OpenLimits(),
                      [&](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
                        return std::make_unique<LongTurn>(std::move(base), seen);
                      });
@@ -299,7 +299,7 @@ TEST_P(CallsInFlight, ShutdownWaitsForThreadsThatAreStillToWakeALoop) {
 }
 
 TEST_P(CallsInFlight, ShutdownFinishesWhatIsUnderWay) {
-  RpcHarness harness(GetParam(), OpenPolicy(), SlowStorage(absl::Milliseconds(100)));
+  RpcHarness harness(GetParam(), OpenLimits(), SlowStorage(absl::Milliseconds(100)));
   grpc::Status status;
   std::thread caller([&] {
     grpc::ClientContext context;

@@ -28,9 +28,9 @@ std::vector<std::string> MethodNames() {
 
 }  // namespace
 
-RpcHarness::RpcHarness(const std::string& storage_uri, const Policy& policy, EngineHarness::Wrapper wrap,
+RpcHarness::RpcHarness(const std::string& storage_uri, const Limits& limits, EngineHarness::Wrapper wrap,
                        int64_t max_in_flight)
-    : inside_(storage_uri, policy, std::move(wrap)) {
+    : inside_(storage_uri, limits, std::move(wrap)) {
   AuditSettings audit;
   audit.destination = folder_.File("audit");
   audit_ = Must(OpenAuditLog(audit, inside_.clock()));

@@ -21,7 +21,7 @@ namespace twofold {
 // EngineHarness behind the real gRPC edge, on a port of its own.
 class RpcHarness {
  public:
-  explicit RpcHarness(const std::string& storage_uri, const Policy& policy = DefaultPolicy(),
+  explicit RpcHarness(const std::string& storage_uri, const Limits& limits = DefaultLimits(),
                       EngineHarness::Wrapper wrap = nullptr,
                       int64_t max_in_flight = RpcServerSettings().max_in_flight);
   ~RpcHarness();

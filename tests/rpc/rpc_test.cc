@@ -49,7 +49,7 @@ INSTANTIATE_TEST_SUITE_P(Storages, Rpc, ::testing::Values("memory:", "sqlite:", 
                          });
 
 TEST_P(Rpc, T27_EveryRejectionIsTheSameBytes) {
-  RpcHarness harness(GetParam(), OpenPolicy());
+  RpcHarness harness(GetParam(), OpenLimits());
   User ann(harness.inside(), "ann");
   const App app = ann.Enroll();
   User pending(harness.inside(), "pending");
@@ -83,9 +83,9 @@ TEST_P(Rpc, T27_EveryRejectionIsTheSameBytes) {
 }
 
 TEST_P(Rpc, T26_ErrorsWithTwoDetailsLookAlikeEveryTime) {
-  Policy policy = OpenPolicy();
-  policy.lock_after = 1;
-  RpcHarness harness(GetParam(), policy);
+  Limits limits = OpenLimits();
+  limits.lock_after = 1;
+  RpcHarness harness(GetParam(), limits);
   User ann(harness.inside(), "ann");
   const App app = ann.Enroll();
   auto wrong = ann.About<v1::VerifyRequest>();
@@ -101,7 +101,7 @@ TEST_P(Rpc, T26_ErrorsWithTwoDetailsLookAlikeEveryTime) {
 
 TEST_P(Rpc, T32_WhatIsNoCodeIsRefusedWithoutAnyWork) {
   google::protobuf::SetLogHandler(nullptr);
-  RpcHarness harness(GetParam(), OpenPolicy());
+  RpcHarness harness(GetParam(), OpenLimits());
   User ann(harness.inside(), "ann");
   ann.Enroll();
   const int64_t otp_before = OtpHmacCount();

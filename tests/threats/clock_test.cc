@@ -66,10 +66,10 @@ TEST_P(Clocks, T25_AtStepZeroNothingUnderflows) {
 
 class Locks : public ThreatTest {
  protected:
-  static Policy LocksAlone() {
-    Policy policy = OpenPolicy();
-    policy.lock_after = DefaultPolicy().lock_after;
-    return IsOpen() ? policy : DefaultPolicy();
+  static Limits LocksAlone() {
+    Limits limits = OpenLimits();
+    limits.lock_after = DefaultLimits().lock_after;
+    return IsOpen() ? limits : DefaultLimits();
   }
   Locks() : ThreatTest(LocksAlone()) {}
 
@@ -108,7 +108,7 @@ TEST_P(Locks, T25_TenYearsAheadAndBackALockLastsAnHourAtMost) {
     return;
   }
   // The long-term budget comes back later: one unit and the most that can be owed.
-  const int64_t unit = kMillisPerDay / DefaultPolicy().long_term_refill_per_day;
+  const int64_t unit = kMillisPerDay / DefaultLimits().long_term_refill_per_day;
   for (int hours = 1; hours < kMaxChargeUnits * unit / kHour - 1; ++hours) {
     EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "LOCKED") << hours;
     harness_.clock().Advance(kHour);

@@ -139,7 +139,7 @@ class EveryCode : public testing::TestWithParam<Setting> {};
 INSTANTIATE_TEST_SUITE_P(, EveryCode, EveryStorage(), SettingName);
 
 TEST_P(EveryCode, T14_EveryFieldSpendsTheOneBudget) {
-  EngineHarness harness(GetParam().storage, OpenPolicy());
+  EngineHarness harness(GetParam().storage, OpenLimits());
   const Target target(harness);
   const auto budget = [&] { return RecordOf(harness.storage(), "ann").budget(); };
   int failures = 0;
@@ -153,7 +153,7 @@ TEST_P(EveryCode, T14_EveryFieldSpendsTheOneBudget) {
 }
 
 TEST_P(EveryCode, T14_EveryFieldIsRefusedUnderALock) {
-  EngineHarness harness(GetParam().storage, OpenPolicy());
+  EngineHarness harness(GetParam().storage, OpenLimits());
   const Target target(harness);
   Tamper(harness.storage(), "ann", [&](internal::v1::SubjectRecord& record) {
     record.mutable_budget()->set_locked_until(harness.clock().Now() + 60'000);
@@ -168,13 +168,13 @@ TEST_P(EveryCode, T14_EveryFieldIsRefusedUnderALock) {
 }
 
 TEST_P(EveryCode, T32_WhatIsNoCodeIsNamedAsTheUsersMistakeAndCostsNothing) {
-  EngineHarness harness(GetParam().storage, OpenPolicy());
+  EngineHarness harness(GetParam().storage, OpenLimits());
   Target target(harness);
-  Policy policy = OpenPolicy();
-  policy.login_limit.attempts = 1;
-  policy.resync_limit.attempts = 1;
-  policy.backup_limit.attempts = 1;
-  harness.Restart(policy);
+  Limits limits = OpenLimits();
+  limits.login_limit.attempts = 1;
+  limits.resync_limit.attempts = 1;
+  limits.backup_limit.attempts = 1;
+  harness.Restart(limits);
   const std::string before = RecordOf(harness.storage(), "ann").SerializeAsString();
   for (const char* mistyped : {"12345", "123 456", "l23456", "2345-6789-ABCD"}) {
     target.wrong = mistyped;
@@ -192,11 +192,11 @@ TEST_P(EveryCode, T32_WhatIsNoCodeIsNamedAsTheUsersMistakeAndCostsNothing) {
 
 TEST_P(EveryCode, T14_EveryFieldPassesTheRateLimiter) {
   for (const auto& [field, driver] : Drivers()) {
-    EngineHarness harness(GetParam().storage, OpenPolicy());
+    EngineHarness harness(GetParam().storage, OpenLimits());
     const Target target(harness);
-    Policy policy = OpenPolicy();
-    (field == kTwoCodes ? policy.resync_limit : policy.login_limit).attempts = 1;
-    harness.Restart(policy);
+    Limits limits = OpenLimits();
+    (field == kTwoCodes ? limits.resync_limit : limits.login_limit).attempts = 1;
+    harness.Restart(limits);
     EXPECT_EQ(ReasonOfError(driver(harness, target)), "CODE_REJECTED") << field;
     EXPECT_EQ(ReasonOfError(driver(harness, target)), "RATE_LIMITED") << field;
   }

@@ -428,9 +428,9 @@ TEST_P(SentAgain, T4_WhatMayBeAGuessIsCharged) {
 }
 
 TEST_P(SentAgain, T4_EachTimeTakesAnAttemptFromTheLimiter) {
-  Policy policy = PolicyUnderTest();
-  policy.login_limit.attempts = 2;
-  harness_.Restart(policy);
+  Limits limits = PolicyUnderTest();
+  limits.login_limit.attempts = 2;
+  harness_.Restart(limits);
   const std::string code = totp_.CodeAt(Now());
   EXPECT_EQ(Reason(user_.Verify(code)), "ok");
   EXPECT_EQ(Reason(user_.Verify(code)), "CODE_REJECTED");

@@ -26,7 +26,7 @@ constexpr Lock kLocks[] = {
 
 class WaysOut : public testing::TestWithParam<Setting> {
  protected:
-  EngineHarness harness_{GetParam().storage, DefaultPolicy()};
+  EngineHarness harness_{GetParam().storage, DefaultLimits()};
 };
 INSTANTIATE_TEST_SUITE_P(, WaysOut, EveryStorage(), SettingName);
 
@@ -118,11 +118,11 @@ TEST_P(WaysOut, T15_AnAdministratorEndsEveryLock) {
 
 class LocksAlone : public testing::TestWithParam<Setting> {
  protected:
-  static Policy ConsecutiveFailuresAlone() {
-    Policy policy = OpenPolicy();
-    policy.lock_after = DefaultPolicy().lock_after;
-    policy.permanent_lock_after = DefaultPolicy().permanent_lock_after;
-    return policy;
+  static Limits ConsecutiveFailuresAlone() {
+    Limits limits = OpenLimits();
+    limits.lock_after = DefaultLimits().lock_after;
+    limits.permanent_lock_after = DefaultLimits().permanent_lock_after;
+    return limits;
   }
   UnixMillis Now() const { return harness_.clock().Now(); }
 
@@ -219,7 +219,7 @@ TEST_P(LocksAlone, T23_MethodsOfEveryKindShareOneTotal) {
   EXPECT_EQ(budget.consecutive_failures(), 4);
   // Of the long-term budget a TOTP device takes one unit, a HOTP device four, a backup code and no device at all
   // one.
-  const int64_t unit = kMillisPerDay / DefaultPolicy().long_term_refill_per_day;
+  const int64_t unit = kMillisPerDay / DefaultLimits().long_term_refill_per_day;
   EXPECT_EQ(budget.long_term_full_time(), Now() + (1 + 4 + 1 + 1) * unit);
   EXPECT_EQ(Reason(user.Verify(hotp.WrongCode(Now()), hotp.method_id())), "CODE_REJECTED");
   EXPECT_EQ(Reason(user.Verify(totp.CodeAt(Now()), totp.method_id())), "LOCKED");
@@ -345,7 +345,7 @@ TEST_P(WaysOut, T14_TheLimiterCountsConfirmationsBeforeTheFirstDeviceToo) {
 class Faults : public testing::TestWithParam<Setting> {
  protected:
   FaultyStorage* storage_ = nullptr;
-  EngineHarness harness_{GetParam().storage, OpenPolicy(), Around(storage_)};
+  EngineHarness harness_{GetParam().storage, OpenLimits(), Around(storage_)};
 };
 INSTANTIATE_TEST_SUITE_P(, Faults, EveryStorage(), SettingName);
 
@@ -396,9 +396,9 @@ class Addresses : public testing::TestWithParam<Setting> {
 INSTANTIATE_TEST_SUITE_P(, Addresses, EveryStorage(), SettingName);
 
 TEST_P(Addresses, T19_GuessesFromTenThousandAddressesStopAtTheUsersLimit) {
-  Policy policy = OpenPolicy();
-  policy.login_limit = DefaultPolicy().login_limit;
-  EngineHarness harness(GetParam().storage, policy);
+  Limits limits = OpenLimits();
+  limits.login_limit = DefaultLimits().login_limit;
+  EngineHarness harness(GetParam().storage, limits);
   User user(harness, "ann");
   const App app = user.Enroll();
   harness.clock().Advance(200'000);
@@ -418,9 +418,9 @@ TEST_P(Addresses, T19_AnAddressIsCountedOverAllUsersHoweverItIsSpelled) {
       {"192.0.2.7", "::ffff:192.0.2.7", "::ffff:c000:207"},
   };
   for (const std::vector<std::string>& spellings : same) {
-    Policy policy = OpenPolicy();
-    policy.address_limit = DefaultPolicy().address_limit;
-    EngineHarness harness(GetParam().storage, policy);
+    Limits limits = OpenLimits();
+    limits.address_limit = DefaultLimits().address_limit;
+    EngineHarness harness(GetParam().storage, limits);
     const auto guess = [&](int i) {
       auto request = VerifyOf(User(harness, "user" + std::to_string(i)), "123456");
       request.set_client_address(spellings[static_cast<size_t>(i) % spellings.size()]);
@@ -431,7 +431,7 @@ TEST_P(Addresses, T19_AnAddressIsCountedOverAllUsersHoweverItIsSpelled) {
 }
 
 TEST_P(Addresses, T19_WhatIsNoAddressIsRefused) {
-  EngineHarness harness(GetParam().storage, OpenPolicy());
+  EngineHarness harness(GetParam().storage, OpenLimits());
   for (const std::string& address :
        {std::string("localhost"), std::string("1.2.3"), std::string("1.2.3.4.5"), std::string("01.2.3.4"),
         std::string("1.2.3.4 "), std::string("fe80::1%eth0"), std::string("[::1]"), std::string("1.2.3.4:80"),

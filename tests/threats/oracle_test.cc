@@ -257,14 +257,14 @@ TEST_P(Oracle, T26_WhileLockedRightAndWrongCodesAreAnsweredAlike) {
   expect_alike("consecutive failures");
   lock_by([&](auto& budget) { budget.set_long_term_full_time(Now() + 1000 * day); });
   if (!IsOpen()) expect_alike("long-term budget");
-  lock_by([&](auto& budget) { budget.set_consecutive_failures(harness_.policy().permanent_lock_after); });
+  lock_by([&](auto& budget) { budget.set_consecutive_failures(harness_.limits().permanent_lock_after); });
   expect_alike("permanent lock");
 }
 
 TEST_P(Oracle, T26_WhileRateLimitedRightAndWrongCodesAreAnsweredAlike) {
-  Policy policy = PolicyUnderTest();
-  policy.login_limit = DefaultPolicy().login_limit;
-  harness_.Restart(policy);
+  Limits limits = PolicyUnderTest();
+  limits.login_limit = DefaultLimits().login_limit;
+  harness_.Restart(limits);
   User user(harness_, "ann");
   const App app = user.Enroll();
   while (Reason(user.Verify(app.WrongCode(Now()))) != "RATE_LIMITED") continue;

@@ -162,26 +162,26 @@ TEST_P(Races, T13_AnEnrolmentIsReplacedWholeOrNotAtAll) {
 // One guard at a time, each with a budget of five.
 struct FiveTries {
   const char* name;
-  Policy policy;
+  Limits limits;
 };
 
 std::vector<FiveTries> EachGuard() {
-  FiveTries limiter{"limiter", OpenPolicy()};
-  limiter.policy.login_limit.attempts = 5;
-  FiveTries locks{"locks", OpenPolicy()};
-  locks.policy.lock_after = 5;
-  FiveTries slow{"long_term_budget", OpenPolicy()};
-  slow.policy.long_term_budget = 5;
-  FiveTries hard{"permanent_lock_after", OpenPolicy()};
-  hard.policy.permanent_lock_after = 5;
-  return {limiter, locks, slow, hard, FiveTries{"defaults", DefaultPolicy()}};
+  FiveTries limiter{"limiter", OpenLimits()};
+  limiter.limits.login_limit.attempts = 5;
+  FiveTries locks{"locks", OpenLimits()};
+  locks.limits.lock_after = 5;
+  FiveTries slow{"long_term_budget", OpenLimits()};
+  slow.limits.long_term_budget = 5;
+  FiveTries hard{"permanent_lock_after", OpenLimits()};
+  hard.limits.permanent_lock_after = 5;
+  return {limiter, locks, slow, hard, FiveTries{"defaults", DefaultLimits()}};
 }
 
 class Guesses : public testing::TestWithParam<Setting> {};
 INSTANTIATE_TEST_SUITE_P(, Guesses, EveryStorage(), SettingName);
 
 void ExpectFiveVerdictsOf500(const FiveTries& guard, EngineHarness::Wrapper wrap) {
-  EngineHarness harness(ThreatTest::GetParam().storage, guard.policy, std::move(wrap));
+  EngineHarness harness(ThreatTest::GetParam().storage, guard.limits, std::move(wrap));
   User user(harness, "ann");
   const App app = user.Enroll();
   harness.clock().Advance(1000 * kMillisPerSecond);

@@ -176,7 +176,7 @@ TEST_P(Replay, T3_NorUnderAnyOtherWindow) {
     const DeviceKinds kinds(std::move(only));
     UnlimitedRateLimiter limiter;
     WorkPool pool(1, 8);
-    Engine engine(Engine::Parts{harness_.policy(), harness_.ring(), kinds, harness_.storage(), limiter,
+    Engine engine(Engine::Parts{harness_.limits(), harness_.ring(), kinds, harness_.storage(), limiter,
                                 nullptr, pool, pool, harness_.clock(), SystemRandom(), harness_.store_id(),
                                 harness_.lease()});
     const std::string code = app.CodeAt(Now(), window);

@@ -154,7 +154,7 @@ TEST_P(OneKeyMissing, T39b_TheOtherMethodLogsIn) {
 }
 
 TEST_P(OneKeyMissing, T39b_GuessingTheOtherMethodIsChargedAllTheSame) {
-  const int64_t unit = kMillisPerDay / DefaultPolicy().long_term_refill_per_day;
+  const int64_t unit = kMillisPerDay / DefaultLimits().long_term_refill_per_day;
   for (int i = 1; i <= 3; ++i) {
     EXPECT_EQ(Reason(user_.Verify(kept_.WrongCode(Now()))), "KEY_UNAVAILABLE");
     EXPECT_EQ(Failures(user_), i);
@@ -167,9 +167,9 @@ TEST_P(OneKeyMissing, T39b_GuessingTheOtherMethodIsChargedAllTheSame) {
 }
 
 TEST_P(OneKeyMissing, T39b_AndLocks) {
-  Policy policy = OpenPolicy();
-  policy.lock_after = 5;
-  harness_.Restart(policy);
+  Limits limits = OpenLimits();
+  limits.lock_after = 5;
+  harness_.Restart(limits);
   for (int i = 0; i < 5; ++i) EXPECT_EQ(Reason(user_.Verify(kept_.WrongCode(Now()))), "KEY_UNAVAILABLE");
   EXPECT_EQ(Reason(user_.Verify(kept_.CodeAt(Now()))), "LOCKED");
 }

@@ -61,7 +61,7 @@ class Noise : public testing::TestWithParam<Setting> {
     }
   }
 
-  EngineHarness harness_{GetParam().storage, DefaultPolicy()};
+  EngineHarness harness_{GetParam().storage, DefaultLimits()};
 };
 INSTANTIATE_TEST_SUITE_P(, Noise, EveryStorage(), SettingName);
 
@@ -229,10 +229,10 @@ class Conflicts : public testing::TestWithParam<Setting> {
 INSTANTIATE_TEST_SUITE_P(, Conflicts, EveryStorage(), SettingName);
 
 TEST_P(Conflicts, T45_CallsOfOneSubjectQueueInsteadOfRacing) {
-  Policy policy = OpenPolicy();
+  Limits limits = OpenLimits();
   // One for a record that was read just before another call had written.
-  policy.max_tries = 2;
-  EngineHarness harness(GetParam().storage, policy);
+  limits.max_tries = 2;
+  EngineHarness harness(GetParam().storage, limits);
   User user(harness, "ann");
   const App app = user.Enroll();
   std::vector<v1::UpdateMethodRequest> requests(SubjectTurns::kMaxWaiting);
@@ -247,10 +247,10 @@ TEST_P(Conflicts, T45_CallsOfOneSubjectQueueInsteadOfRacing) {
 }
 
 TEST_P(Conflicts, T45_AConflictGivesItsAttemptBack) {
-  Policy policy = DefaultPolicy();
-  policy.login_limit.attempts = 1;
-  policy.address_limit.attempts = 1;
-  EngineHarness harness(GetParam().storage, policy, Around(storage_));
+  Limits limits = DefaultLimits();
+  limits.login_limit.attempts = 1;
+  limits.address_limit.attempts = 1;
+  EngineHarness harness(GetParam().storage, limits, Around(storage_));
   User user(harness, "ann");
   const App app = user.Enroll();
   harness.clock().Advance(200'000);
@@ -295,7 +295,7 @@ class Sweeping : public testing::TestWithParam<Setting> {
     std::string cursor;
     do {
       auto page =
-          SweepPage(harness_.storage(), harness_.lease(), harness_.policy(), Now(), cursor, kPage, removed);
+          SweepPage(harness_.storage(), harness_.lease(), harness_.limits(), Now(), cursor, kPage, removed);
       const absl::StatusOr<std::string> next = BlockOn(std::move(page));
       if (!next.ok()) return -1;
       cursor = *next;
@@ -308,14 +308,14 @@ class Sweeping : public testing::TestWithParam<Setting> {
   }
 
   RenewingStorage* storage_ = nullptr;
-  EngineHarness harness_{GetParam().storage, DefaultPolicy(), Around(storage_)};
+  EngineHarness harness_{GetParam().storage, DefaultLimits(), Around(storage_)};
 };
 INSTANTIATE_TEST_SUITE_P(, Sweeping, EveryStorage(), SettingName);
 
 TEST_P(Sweeping, T45_MadeUpUsersDoNotFillTheStoreForGood) {
   for (int i = 0; i < 30; ++i) Begin(absl::StrCat("made-up", i));
   EXPECT_EQ(Sweep(), 0) << "not expired";
-  Advance(harness_.policy().pending_ttl_ms + kSweepGraceMs - 1);
+  Advance(harness_.limits().pending_ttl_ms + kSweepGraceMs - 1);
   EXPECT_EQ(Sweep(), 0) << "another server's clock may be behind";
   Advance(1);
   EXPECT_EQ(Sweep(), 30);
@@ -389,7 +389,7 @@ TEST_P(Sweeping, T45_AServerSweepsByItselfAndEndsAtOnce) {
   pace.between_pages = absl::ZeroDuration();
   std::atomic<int64_t> removed{0};
   {
-    const Sweeper sweeper(harness_.storage(), harness_.lease(), harness_.policy(), harness_.clock(), pace,
+    const Sweeper sweeper(harness_.storage(), harness_.lease(), harness_.limits(), harness_.clock(), pace,
                           removed);
     while (removed < 20) std::this_thread::yield();
     // It rests for an hour now, or is about to.

@@ -114,9 +114,9 @@ TEST_P(StorageFaults, WithoutTheLeaseOnTheStoreNothingIsReadChargedOrSpent) {
 }
 
 TEST_P(StorageFaults, ALostRaceIsDecidedAnewAndPassesTheLimiterOnce) {
-  Policy policy = PolicyUnderTest();
-  policy.login_limit.attempts = 1;
-  harness_.Restart(policy);
+  Limits limits = PolicyUnderTest();
+  limits.login_limit.attempts = 1;
+  harness_.Restart(limits);
   storage_->Script(StorageCall::kPut, StorageFault::kConflict, 15);
   EXPECT_EQ(Reason(user_.Verify(app_.CodeAt(Now()))), "ok");
 }

@@ -135,9 +135,9 @@ TEST_P(Subjects, T20_TheLongestNamesAreUsersLikeOthers) {
 }
 
 TEST_P(Subjects, T20_GuessesAtOneSpellingTakeNothingFromAnother) {
-  Policy policy = PolicyUnderTest();
-  policy.login_limit = DefaultPolicy().login_limit;
-  harness_.Restart(policy);
+  Limits limits = PolicyUnderTest();
+  limits.login_limit = DefaultLimits().login_limit;
+  harness_.Restart(limits);
   User lower(harness_, "ann");
   User upper(harness_, "Ann");
   const App app = lower.Enroll();
@@ -282,11 +282,11 @@ RC_GTEST_PROP(Keys, T31_TwoSubjectsShareNoBucketButTheirAddresses, ()) {
     of_networks.insert(NetworkCodesBucket(network));
     of_networks.insert(NetworkWritesBucket(network));
   }
-  const Policy policy;
+  const Limits limits;
   const auto names = [&](const Subject& subject) {
     std::set<std::string> all;
     for (const Meter meter : {Meter::kLogin, Meter::kResync, Meter::kBackup, Meter::kWrite}) {
-      for (const Bucket& bucket : BucketsOf(policy, subject, meter, *address)) all.insert(bucket.name);
+      for (const Bucket& bucket : BucketsOf(limits, subject, meter, *address)) all.insert(bucket.name);
     }
     return all;
   };

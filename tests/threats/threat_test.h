@@ -24,9 +24,9 @@ namespace twofold {
 
 // What stands beside the guard that a test is about.
 enum class Guards {
-  // Nothing: OpenPolicy.
+  // Nothing: OpenLimits.
   kOpen,
-  // Everything: DefaultPolicy.
+  // Everything: DefaultLimits.
   kDefault,
 };
 
@@ -119,12 +119,12 @@ class ThreatTest : public testing::TestWithParam<Setting> {
   using SubjectRecord = internal::v1::SubjectRecord;
 
   ThreatTest() : ThreatTest(PolicyUnderTest()) {}
-  explicit ThreatTest(const Policy& policy, EngineHarness::Wrapper wrap = nullptr)
-      : harness_(GetParam().storage, policy, std::move(wrap)) {}
+  explicit ThreatTest(const Limits& limits, EngineHarness::Wrapper wrap = nullptr)
+      : harness_(GetParam().storage, limits, std::move(wrap)) {}
 
   static bool IsOpen() { return GetParam().guards == Guards::kOpen; }
   static bool IsMemory() { return std::string(GetParam().storage) == "memory:"; }
-  static Policy PolicyUnderTest() { return IsOpen() ? OpenPolicy() : DefaultPolicy(); }
+  static Limits PolicyUnderTest() { return IsOpen() ? OpenLimits() : DefaultLimits(); }
 
   UnixMillis Now() const { return harness_.clock().Now(); }
   void AdvanceSeconds(int64_t seconds) { harness_.clock().Advance(seconds * kMillisPerSecond); }

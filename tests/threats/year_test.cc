@@ -55,13 +55,13 @@ class Year {
   int logins() const { return logins_; }
 
  private:
-  static Policy WithoutLimiter() {
-    Policy policy = OpenPolicy();
-    const Policy defaults = DefaultPolicy();
-    policy.lock_after = defaults.lock_after;
-    policy.permanent_lock_after = defaults.permanent_lock_after;
-    policy.long_term_budget = defaults.long_term_budget;
-    return policy;
+  static Limits WithoutLimiter() {
+    Limits limits = OpenLimits();
+    const Limits defaults = DefaultLimits();
+    limits.lock_after = defaults.lock_after;
+    limits.permanent_lock_after = defaults.permanent_lock_after;
+    limits.long_term_budget = defaults.long_term_budget;
+    return limits;
   }
 
   UnixMillis Now() const { return harness_.clock().Now(); }
@@ -92,8 +92,8 @@ class Year {
 
 // Units that the long-term budget has in a year.
 int64_t Units() {
-  const Policy policy = DefaultPolicy();
-  return policy.long_term_budget + policy.long_term_refill_per_day * kDays;
+  const Limits limits = DefaultLimits();
+  return limits.long_term_budget + limits.long_term_refill_per_day * kDays;
 }
 
 // The last unit may pay for a dearer guess.

@@ -12,7 +12,7 @@ namespace twofold {
 
 // The numbers of the rules; durations in milliseconds, but for rate limits. Defaults are the server's
 // defaults; docs/guessing.md has the arithmetic behind them.
-struct Policy {
+struct Limits {
   // Shown in apps unless the request names one.
   std::string issuer = "Twofold";
 
