@@ -86,18 +86,18 @@ class [[nodiscard]] Suspension {
 // Suspends the task, hands a Completion<T> to `start`, and resumes on the task's executor with the value
 // given to it. `start` runs at once on the calling thread and must not throw.
 template <typename T, typename Start>
-Suspension<T, Start> Suspend(Start start) {
+Suspension<T, Start> Await(Start start) {
   return Suspension<T, Start>(std::move(start));
 }
 
 // Runs `task` on the calling thread until it is suspended for the first time, and from then on on `executor`,
 // whose thread this is. `done` gets it back, there, when it has ended: TakeResult gives what came of it.
-// `demand` outlives the task.
+// `token` outlives the task.
 template <typename T, typename Done>
-void Start(const asio::any_io_executor& executor, Task<T> task, Done done, const Demand* demand = nullptr) {
+void Start(const asio::any_io_executor& executor, Task<T> task, Done done, const CancellationToken* token = nullptr) {
   class Started final : public TaskRun {
    public:
-    Started(const asio::any_io_executor& on, const Demand* demanded, Task<T> what, Done then)
+    Started(const asio::any_io_executor& on, const CancellationToken* demanded, Task<T> what, Done then)
         : TaskRun(on, demanded), task_(std::move(what)), done_(std::move(then)) {}
 
     void Begin() { task_.Begin(*this); }
@@ -111,7 +111,7 @@ void Start(const asio::any_io_executor& executor, Task<T> task, Done done, const
     Task<T> task_;
     Done done_;
   };
-  auto* const run = new Started(executor, demand, std::move(task), std::move(done));
+  auto* const run = new Started(executor, token, std::move(task), std::move(done));
   run->Begin();  // NOLINT: it deletes itself.
 }
 
@@ -119,7 +119,7 @@ void Start(const asio::any_io_executor& executor, Task<T> task, Done done, const
 // results when both are there. An exception of either goes on once the other has ended, too: what they refer
 // to is not gone under them.
 template <typename First, typename Second>
-Task<std::pair<First, Second>> Both(Task<First> first, Task<Second> second) {
+Task<std::pair<First, Second>> WhenAll(Task<First> first, Task<Second> second) {
   struct Beside {
     std::optional<Task<First>> ended;
     Completion<bool> resume;
@@ -131,7 +131,7 @@ Task<std::pair<First, Second>> Both(Task<First> first, Task<Second> second) {
     beside->ended.emplace(std::move(ended));
     if (Completion<bool> resume = std::move(beside->resume)) std::move(resume)(true);
   };
-  Start(run.executor(), std::move(first), std::move(first_done), run.demand());
+  Start(run.executor(), std::move(first), std::move(first_done), run.token());
   std::optional<Second> result;
   std::exception_ptr thrown;
   try {
@@ -141,7 +141,7 @@ Task<std::pair<First, Second>> Both(Task<First> first, Task<Second> second) {
     thrown = std::current_exception();
   }
   if (!beside->ended.has_value()) {
-    co_await Suspend<bool>([&beside](Completion<bool> resume) { beside->resume = std::move(resume); });
+    co_await Await<bool>([&beside](Completion<bool> resume) { beside->resume = std::move(resume); });
   }
   First first_result = beside->ended->TakeResult();
   if (thrown) std::rethrow_exception(thrown);
@@ -151,7 +151,7 @@ Task<std::pair<First, Second>> Both(Task<First> first, Task<Second> second) {
 
 // Suspends the task for `delay`, by a timer of `timers`.
 inline Task<void> Sleep(asio::any_io_executor timers, absl::Duration delay) {
-  co_await Suspend<bool>([&timers, delay](Completion<bool> done) {
+  co_await Await<bool>([&timers, delay](Completion<bool> done) {
     auto timer = std::make_shared<asio::steady_timer>(timers, absl::ToChronoNanoseconds(delay));
     timer->async_wait([timer, done = std::move(done)](asio::error_code) mutable { std::move(done)(true); });
   });
@@ -199,7 +199,7 @@ void Spawn(const asio::any_io_executor& executor, InFlight& in_flight, Task<Resu
 // Runs `task` on the calling thread until it is done: for start-up, commands and tests, never on a request's
 // path.
 template <typename T>
-T BlockOn(Task<T> task) {
+T SyncWait(Task<T> task) {
   asio::io_context context;
   std::optional<Task<T>> ended;
   Start(context.get_executor(), std::move(task), [&ended](Task<T> done) { ended.emplace(std::move(done)); });

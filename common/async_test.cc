@@ -12,7 +12,7 @@ namespace twofold {
 namespace {
 
 Task<absl::StatusOr<int>> FinishedElsewhere(std::vector<std::thread>& threads, int value) {
-  int got = co_await Suspend<int>([&threads, value](Completion<int> done) {
+  int got = co_await Await<int>([&threads, value](Completion<int> done) {
     threads.emplace_back([done = std::move(done), value]() mutable { std::move(done)(value); });
   });
   co_return got;
@@ -25,24 +25,24 @@ Task<absl::StatusOr<int>> Throws() {
 
 Task<std::thread::id> ThreadAfterSuspend() {
   std::thread other;
-  co_await Suspend<int>([&other](Completion<int> done) {
+  co_await Await<int>([&other](Completion<int> done) {
     other = std::thread([done = std::move(done)]() mutable { std::move(done)(0); });
   });
   other.join();
   co_return std::this_thread::get_id();
 }
 
-TEST(Suspend, DeliversTheValueOfAnotherThread) {
+TEST(Await, DeliversTheValueOfAnotherThread) {
   std::vector<std::thread> threads;
-  EXPECT_EQ(BlockOn(FinishedElsewhere(threads, 42)).value(), 42);
+  EXPECT_EQ(SyncWait(FinishedElsewhere(threads, 42)).value(), 42);
   threads.front().join();
 }
 
-TEST(Suspend, ResumesOnTheFlowsOwnThread) {
-  EXPECT_EQ(BlockOn(ThreadAfterSuspend()), std::this_thread::get_id());
+TEST(Await, ResumesOnTheFlowsOwnThread) {
+  EXPECT_EQ(SyncWait(ThreadAfterSuspend()), std::this_thread::get_id());
 }
 
-TEST(Suspend, HundredsOfFlowsShareOneThread) {
+TEST(Await, HundredsOfFlowsShareOneThread) {
   asio::io_context context;
   InFlight in_flight;
   std::vector<std::thread> threads;
@@ -68,7 +68,7 @@ Task<absl::StatusOr<int>> AtOnce(int value) { co_return value; }
 
 // Ends when the other one has begun.
 Task<absl::StatusOr<int>> Meets(Completion<int>& mine, Completion<int>& others, int value) {
-  co_await Suspend<int>([&mine, &others](Completion<int> done) {
+  co_await Await<int>([&mine, &others](Completion<int> done) {
     mine = std::move(done);
     if (!mine || !others) return;
     std::exchange(mine, nullptr)(0);
@@ -87,14 +87,14 @@ Task<int64_t> CountUp(int64_t times) {
   co_return sum;
 }
 
-TEST(Task, AMillionThatEndAtOnceDoNotPileUpOnTheStack) { EXPECT_EQ(BlockOn(CountUp(1000000)), 1000000); }
+TEST(Task, AMillionThatEndAtOnceDoNotPileUpOnTheStack) { EXPECT_EQ(SyncWait(CountUp(1000000)), 1000000); }
 
 Task<absl::StatusOr<int>> WaitsForever(Completion<int>& waiting, std::shared_ptr<int> held) {
-  int got = co_await Suspend<int>([&waiting](Completion<int> done) { waiting = std::move(done); });
+  int got = co_await Await<int>([&waiting](Completion<int> done) { waiting = std::move(done); });
   co_return got + *held;
 }
 
-TEST(Suspend, ADroppedCompletionAbandonsTheTaskAndAllThatWaitForIt) {
+TEST(Await, ADroppedCompletionAbandonsTheTaskAndAllThatWaitForIt) {
   asio::io_context context;
   InFlight in_flight;
   Completion<int> waiting;
@@ -106,12 +106,12 @@ TEST(Suspend, ADroppedCompletionAbandonsTheTaskAndAllThatWaitForIt) {
   EXPECT_EQ(held.use_count(), 1) << "its frame is gone";
 }
 
-TEST(Suspend, ACompletionThatIsDroppedAtOnceAbandonsTheTask) {
+TEST(Await, ACompletionThatIsDroppedAtOnceAbandonsTheTask) {
   asio::io_context context;
   InFlight in_flight;
   auto held = std::make_shared<int>(0);
   auto flow = [](std::shared_ptr<int> kept) -> Task<absl::StatusOr<int>> {
-    co_await Suspend<int>([](const Completion<int>&) {});
+    co_await Await<int>([](const Completion<int>&) {});
     co_return *kept;
   };
   Spawn(context.get_executor(), in_flight, flow(held),
@@ -132,21 +132,21 @@ TEST(Start, ATaskThatEndsAtOnceDoesNotStopTheContextOfTheNext) {
   for (std::thread& thread : threads) thread.join();
 }
 
-TEST(Suspend, TheContextMayBeGoneAsSoonAsItsLastTaskHasEnded) {
+TEST(Await, TheContextMayBeGoneAsSoonAsItsLastTaskHasEnded) {
   for (int i = 0; i < 2000; ++i) {
     std::vector<std::thread> threads;
-    EXPECT_EQ(BlockOn(FinishedElsewhere(threads, i)).value(), i);
+    EXPECT_EQ(SyncWait(FinishedElsewhere(threads, i)).value(), i);
     threads.front().join();
   }
 }
 
-TEST(Both, MayBeAbandonedInAnyOrder) {
+TEST(WhenAll, MayBeAbandonedInAnyOrder) {
   for (const bool first_goes_first : {true, false}) {
     asio::io_context context;
     Completion<int> first;
     Completion<int> second;
     auto held = std::make_shared<int>(0);
-    Start(context.get_executor(), Both(WaitsForever(first, held), WaitsForever(second, held)),
+    Start(context.get_executor(), WhenAll(WaitsForever(first, held), WaitsForever(second, held)),
           [](auto) { ADD_FAILURE() << "it has no result"; });
     EXPECT_EQ(held.use_count(), 3);
     (first_goes_first ? first : second) = nullptr;
@@ -155,56 +155,56 @@ TEST(Both, MayBeAbandonedInAnyOrder) {
   }
 }
 
-Task<absl::StatusOr<int>> Demanded(const Demand*& demand) {
+Task<absl::StatusOr<int>> Demanded(const CancellationToken*& token) {
   const TaskRun& run = co_await CurrentRun();
-  demand = run.demand();
+  token = run.token();
   co_return 0;
 }
 
-TEST(Demand, IsKnownToAllThatRunsForIt) {
+TEST(CancellationToken, IsKnownToAllThatRunsForIt) {
   asio::io_context context;
-  const Demand demand;
-  const Demand* of_first = nullptr;
-  const Demand* of_second = nullptr;
+  const CancellationToken token;
+  const CancellationToken* of_first = nullptr;
+  const CancellationToken* of_second = nullptr;
   Start(
-      context.get_executor(), Both(Demanded(of_first), Demanded(of_second)), [](auto) {}, &demand);
-  EXPECT_EQ(of_first, &demand);
-  EXPECT_EQ(of_second, &demand);
+      context.get_executor(), WhenAll(Demanded(of_first), Demanded(of_second)), [](auto) {}, &token);
+  EXPECT_EQ(of_first, &token);
+  EXPECT_EQ(of_second, &token);
 }
 
-TEST(Demand, EndsWithItsTimeOrWithACancel) {
+TEST(CancellationToken, EndsWithItsTimeOrWithACancel) {
   const auto now = std::chrono::steady_clock::now();
-  Demand demand(now + std::chrono::seconds(1));
-  EXPECT_TRUE(demand.Lasts(now));
-  EXPECT_FALSE(demand.Lasts(now + std::chrono::seconds(1)));
-  demand.Cancel();
-  EXPECT_FALSE(demand.Lasts(now));
+  CancellationToken token(now + std::chrono::seconds(1));
+  EXPECT_TRUE(token.Lasts(now));
+  EXPECT_FALSE(token.Lasts(now + std::chrono::seconds(1)));
+  token.Cancel();
+  EXPECT_FALSE(token.Lasts(now));
 }
 
-TEST(Both, GivesEachResultInItsPlaceWhicheverComesFirst) {
+TEST(WhenAll, GivesEachResultInItsPlaceWhicheverComesFirst) {
   std::vector<std::thread> threads;
-  EXPECT_EQ(SumOf(BlockOn(Both(AtOnce(1), AtOnce(2)))), 12);
-  EXPECT_EQ(SumOf(BlockOn(Both(FinishedElsewhere(threads, 1), AtOnce(2)))), 12);
-  EXPECT_EQ(SumOf(BlockOn(Both(AtOnce(1), FinishedElsewhere(threads, 2)))), 12);
-  EXPECT_EQ(SumOf(BlockOn(Both(FinishedElsewhere(threads, 1), FinishedElsewhere(threads, 2)))), 12);
+  EXPECT_EQ(SumOf(SyncWait(WhenAll(AtOnce(1), AtOnce(2)))), 12);
+  EXPECT_EQ(SumOf(SyncWait(WhenAll(FinishedElsewhere(threads, 1), AtOnce(2)))), 12);
+  EXPECT_EQ(SumOf(SyncWait(WhenAll(AtOnce(1), FinishedElsewhere(threads, 2)))), 12);
+  EXPECT_EQ(SumOf(SyncWait(WhenAll(FinishedElsewhere(threads, 1), FinishedElsewhere(threads, 2)))), 12);
   for (std::thread& thread : threads) thread.join();
 }
 
-TEST(Both, TheyRunSideBySide) {
+TEST(WhenAll, TheyRunSideBySide) {
   Completion<int> first;
   Completion<int> second;
-  EXPECT_EQ(SumOf(BlockOn(Both(Meets(first, second, 1), Meets(second, first, 2)))), 12);
+  EXPECT_EQ(SumOf(SyncWait(WhenAll(Meets(first, second, 1), Meets(second, first, 2)))), 12);
 }
 
-TEST(Both, AnExceptionGoesOnOnceTheOtherHasEnded) {
+TEST(WhenAll, AnExceptionGoesOnOnceTheOtherHasEnded) {
   std::vector<std::thread> threads;
-  EXPECT_THROW(BlockOn(Both(Throws(), AtOnce(2))), std::runtime_error);
-  EXPECT_THROW(BlockOn(Both(AtOnce(1), Throws())), std::runtime_error);
-  EXPECT_THROW(BlockOn(Both(Throws(), Throws())), std::runtime_error);
-  EXPECT_THROW(BlockOn(Both(Throws(), FinishedElsewhere(threads, 2))), std::runtime_error);
-  EXPECT_THROW(BlockOn(Both(FinishedElsewhere(threads, 1), Throws())), std::runtime_error);
-  EXPECT_THROW(BlockOn(Both(ThrowsAfter(threads), FinishedElsewhere(threads, 2))), std::runtime_error);
-  EXPECT_THROW(BlockOn(Both(FinishedElsewhere(threads, 1), ThrowsAfter(threads))), std::runtime_error);
+  EXPECT_THROW(SyncWait(WhenAll(Throws(), AtOnce(2))), std::runtime_error);
+  EXPECT_THROW(SyncWait(WhenAll(AtOnce(1), Throws())), std::runtime_error);
+  EXPECT_THROW(SyncWait(WhenAll(Throws(), Throws())), std::runtime_error);
+  EXPECT_THROW(SyncWait(WhenAll(Throws(), FinishedElsewhere(threads, 2))), std::runtime_error);
+  EXPECT_THROW(SyncWait(WhenAll(FinishedElsewhere(threads, 1), Throws())), std::runtime_error);
+  EXPECT_THROW(SyncWait(WhenAll(ThrowsAfter(threads), FinishedElsewhere(threads, 2))), std::runtime_error);
+  EXPECT_THROW(SyncWait(WhenAll(FinishedElsewhere(threads, 1), ThrowsAfter(threads))), std::runtime_error);
   for (std::thread& thread : threads) thread.join();
 }
 

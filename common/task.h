@@ -19,11 +19,11 @@ namespace twofold {
 
 // Whether anybody still waits for what a run of tasks is to answer: what is not begun by then need not be.
 // Thread-safe.
-class Demand {
+class CancellationToken {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  explicit Demand(TimePoint until = TimePoint::max()) : until_(until) {}
+  explicit CancellationToken(TimePoint until = TimePoint::max()) : until_(until) {}
   // Before the run begins.
   void LimitTo(TimePoint until) { until_ = until; }
   void Cancel() { cancelled_.store(true, std::memory_order_relaxed); }
@@ -38,16 +38,16 @@ class Demand {
 // the executor's thread, or all are suspended.
 class TaskRun {
  public:
-  // `demand` outlives the run; null: it lasts.
-  TaskRun(const asio::any_io_executor& executor, const Demand* demand)
-      : executor_(asio::require(executor, asio::execution::blocking.never)), demand_(demand) {}
+  // `token` outlives the run; null: it lasts.
+  TaskRun(const asio::any_io_executor& executor, const CancellationToken* token)
+      : executor_(asio::require(executor, asio::execution::blocking.never)), token_(token) {}
   // Ends the tasks where they are.
   virtual ~TaskRun() = default;
   TaskRun(const TaskRun&) = delete;
   TaskRun& operator=(const TaskRun&) = delete;
 
   const asio::any_io_executor& executor() const { return executor_; }
-  const Demand* demand() const { return demand_; }
+  const CancellationToken* token() const { return token_; }
 
   // Until the tasks are suspended or the outermost one has ended. Once they are suspended the run belongs to
   // whoever resumes it, and may be gone: nothing of it is touched then.
@@ -80,7 +80,7 @@ class TaskRun {
   };
 
   const asio::any_io_executor executor_;
-  const Demand* const demand_;
+  const CancellationToken* const token_;
   Step* step_ = nullptr;
 };
 

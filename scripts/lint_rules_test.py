@@ -18,7 +18,7 @@ MISCOMPILED = (
     "for (int i : co_await Get()) Use(i);",
     "for (const std::string& i : co_await storage.Get(key)) {\n  Use(i);\n}",
     "if (auto got = co_await Put(Record{}); got.ok()) {\n  Use(got);\n}",
-    "co_await Suspend<int>([](Completion<int> done) {\n  done(1);\n}, Record{});",
+    "co_await Await<int>([](Completion<int> done) {\n  done(1);\n}, Record{});",
     "co_return co_await Put(\n    Record{1});",
 )
 FINE = (
@@ -26,8 +26,8 @@ FINE = (
     "if (!co_await Ready()) {\n  return;\n}",
     "if (ready) {\n  co_await Get();\n}",
     "if (ready) { co_await Get(); }",
-    "co_await Suspend<int>([&](Completion<int> done) {\n  threads.emplace_back([done] { Record{1}; });\n});",
-    "co_await Suspend<int>([&a]() mutable -> absl::StatusOr<int> { return {a ? 1 : 2}; });",
+    "co_await Await<int>([&](Completion<int> done) {\n  threads.emplace_back([done] { Record{1}; });\n});",
+    "co_await Await<int>([&a]() mutable -> absl::StatusOr<int> { return {a ? 1 : 2}; });",
     "auto record = Record{1};\nco_await Put(std::move(record));",
     "int x = a ? 1 : 2;\nco_await Get();",
     "for (int i = 0; i < 3; ++i) co_await Get();",

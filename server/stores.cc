@@ -110,14 +110,14 @@ absl::Status RingIsMissing(const Options& options, const StorageRegistry& storag
         missing, ", and whether the storage needs it is not known: ", storage.status().message()));
   }
   if (!storage.ok()) return storage.status();
-  TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, BlockOn(HoldsRecords(**storage)));
+  TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, SyncWait(HoldsRecords(**storage)));
   return holds_records ? RingIsLost(options) : make_one;
 }
 
 // Beside a new database.
 absl::StatusOr<std::unique_ptr<KeyRing>> MakeRing(const Options& options, Storage& storage,
                                                   const Clock& clock, Random& random) {
-  TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, BlockOn(HoldsRecords(storage)));
+  TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, SyncWait(HoldsRecords(storage)));
   if (holds_records) return RingIsLost(options);
   TWOFOLD_RETURN_IF_ERROR(CreateKeyRingFile(RingFile(options), random, clock));
   return LoadKeyRingFile(RingFile(options));
@@ -182,7 +182,7 @@ absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Ra
   TWOFOLD_ASSIGN_OR_RETURN(stores.ring, std::move(ring));
   const auto identify = [&] {
     stores.seen = std::chrono::steady_clock::now();
-    return BlockOn(OpenStore(*stores.storage, *stores.ring, clock, random));
+    return SyncWait(OpenStore(*stores.storage, *stores.ring, clock, random));
   };
   TWOFOLD_ASSIGN_OR_RETURN(const StoreIdentity identity, Patiently(storage_patience, "storage", identify));
   stores.store_id = identity.store_id;

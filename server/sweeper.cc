@@ -24,7 +24,7 @@ Sweeper::~Sweeper() {
 }
 
 void Sweeper::Stop() {
-  demand_.Cancel();
+  token_.Cancel();
   stopping_.Set();
 }
 
@@ -58,7 +58,7 @@ absl::StatusOr<std::string> Sweeper::Page(const std::string& cursor, int64_t& re
   Start(
       context.get_executor(),
       SweepPage(storage_, lease_, limits_, clock_.Now(), cursor, pace_.page_records, removed),
-      [&page](Task<Result> done) { page = ResultOf(std::move(done)); }, &demand_);
+      [&page](Task<Result> done) { page = ResultOf(std::move(done)); }, &token_);
   context.run();
   return page;
 }

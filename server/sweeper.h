@@ -55,7 +55,7 @@ class Sweeper {
   const SweepPace pace_;
   std::atomic<int64_t>& removed_;
   // Of the pages: what was not begun at the end is not.
-  Demand demand_;
+  CancellationToken token_;
   SteadyEvent stopping_;
   std::thread thread_;
 };

@@ -58,11 +58,11 @@ void Watch::Look() {
   // The lease is about the store alone: reads go on where a full disk lets nothing be written.
   const absl::Status same_store = CheckLease();
   if (stopping()) return;
-  absl::Status storage = BlockOn(storage_.CheckReady());
+  absl::Status storage = SyncWait(storage_.CheckReady());
   if (storage.ok()) storage = same_store;
   Note("storage", storage);
   if (stopping()) return;
-  Note("limiter", BlockOn(limiter_.CheckReady()));
+  Note("limiter", SyncWait(limiter_.CheckReady()));
   Note("audit", audit_.CheckReady());
   Report();
 }
@@ -83,7 +83,7 @@ void Watch::CompareClocks() {
 
 absl::Status Watch::CheckLease() {
   const StoreLease::Time began = SteadyNow();
-  absl::Status same_store = BlockOn(CheckStore(storage_, store_id_));
+  absl::Status same_store = SyncWait(CheckStore(storage_, store_id_));
   if (same_store.ok()) lease_.Renew(began);
   if (absl::IsFailedPrecondition(same_store)) lease_.End();
   return same_store;

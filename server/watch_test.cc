@@ -63,7 +63,7 @@ class WatchTest : public testing::Test {
   WatchTest() {
     EXPECT_TRUE(CreateKeyRingFile(folder_.File("ring"), SystemRandom(), clock_).ok());
     const auto ring = LoadKeyRingFile(folder_.File("ring"));
-    store_id_ = BlockOn(OpenStore(storage_, **ring, clock_, SystemRandom()))->store_id;
+    store_id_ = SyncWait(OpenStore(storage_, **ring, clock_, SystemRandom()))->store_id;
     audit_settings_.destination = "none";
     audit_ = *OpenAuditLog(audit_settings_, clock_);
     readiness_.AlsoAsk(

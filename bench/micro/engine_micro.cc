@@ -84,7 +84,7 @@ Task<absl::Status> AcquireAll(benchmark::State& state, RateLimiter& limiter) {
 void AcquireLocal(benchmark::State& state) {
   FakeClock clock;
   const std::unique_ptr<RateLimiter> limiter = NewLocalRateLimiter(clock, SystemRandom());
-  const absl::Status done = BlockOn(AcquireAll(state, *limiter));
+  const absl::Status done = SyncWait(AcquireAll(state, *limiter));
   if (!done.ok()) state.SkipWithError("the limiter failed");
 }
 BENCHMARK(AcquireLocal);

@@ -140,7 +140,7 @@ Task<absl::StatusOr<VersionedBytes>> Engine::AdmitThenLoad(std::vector<Bucket> b
 
 Task<absl::StatusOr<VersionedBytes>> Engine::AdmitBesideLoad(std::vector<Bucket> buckets,
                                                              const std::string& key) {
-  auto [admitted, loaded] = co_await Both(Admit(parts_.limiter, std::move(buckets)), Load(key));
+  auto [admitted, loaded] = co_await WhenAll(Admit(parts_.limiter, std::move(buckets)), Load(key));
   if (!admitted.ok()) co_return std::move(admitted);
   co_return std::move(loaded);
 }

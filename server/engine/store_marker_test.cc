@@ -32,9 +32,9 @@ TEST(StoreMarker, OfTwoServersThatBeginAStoreBothStart) {
   std::vector<std::string> others;
   ours.after_get = [&](const std::string&) {
     if (!others.empty()) return;
-    others.push_back(BlockOn(OpenStore(*storage, *ring, clock, SystemRandom())).value().store_id);
+    others.push_back(SyncWait(OpenStore(*storage, *ring, clock, SystemRandom())).value().store_id);
   };
-  const absl::StatusOr<StoreIdentity> opened = BlockOn(OpenStore(ours, *ring, clock, SystemRandom()));
+  const absl::StatusOr<StoreIdentity> opened = SyncWait(OpenStore(ours, *ring, clock, SystemRandom()));
   ASSERT_TRUE(opened.ok()) << opened.status();
   EXPECT_EQ(opened->store_id, others.at(0));
   EXPECT_FALSE(opened->is_new);

@@ -14,9 +14,9 @@ Task<absl::StatusOr<SubjectTurns::Turn>> SubjectTurns::Take(absl::string_view su
     co_return std::move(turn);
   }
   const TaskRun& run = co_await CurrentRun();
-  const Demand* const demand = run.demand();
-  const bool mine = co_await Suspend<bool>([this, subject, demand](Completion<bool> done) {
-    Wait(subject, Waiter{std::move(done), demand});
+  const CancellationToken* const token = run.token();
+  const bool mine = co_await Await<bool>([this, subject, token](Completion<bool> done) {
+    Wait(subject, Waiter{std::move(done), token});
   });
   if (!mine) co_return OverloadedError();
   Turn turn(*this, subject, /*waited=*/true);
@@ -66,10 +66,10 @@ void SubjectTurns::PassOn(uint64_t subject) {
 }
 
 void SubjectTurns::TakeOutExpired(Waiters& waiting, Waiters& expired) {
-  const Demand::TimePoint now = std::chrono::steady_clock::now();
+  const CancellationToken::TimePoint now = std::chrono::steady_clock::now();
   for (auto waiter = waiting.begin(); waiter != waiting.end();) {
     const auto here = waiter++;
-    const bool lasts = here->demand == nullptr || here->demand->Lasts(now);
+    const bool lasts = here->token == nullptr || here->token->Lasts(now);
     if (!lasts) expired.splice(expired.end(), waiting, here);
   }
 }

@@ -59,7 +59,7 @@ class SubjectTurns {
     bool waited_ = false;
   };
 
-  // OVERLOADED: too many wait, or nobody waits for this flow's answer any more (Demand).
+  // OVERLOADED: too many wait, or nobody waits for this flow's answer any more (CancellationToken).
   Task<absl::StatusOr<Turn>> Take(absl::string_view subject_key);
 
  private:
@@ -67,7 +67,7 @@ class SubjectTurns {
     // Gets whether it has the turn.
     Completion<bool> done;
     // Null: it lasts.
-    const Demand* demand;
+    const CancellationToken* token;
   };
   using Waiters = std::list<Waiter>;
 

@@ -15,9 +15,9 @@ namespace {
 class SubjectTurnsTest : public ::testing::Test {
  protected:
   // Asks for a turn; notes `name` when it has it, or when it has none.
-  void Ask(const std::string& subject, const std::string& name, const Demand* demand = nullptr) {
+  void Ask(const std::string& subject, const std::string& name, const CancellationToken* token = nullptr) {
     Start(
-        context_.get_executor(), Hold(subject, name), [](Task<void> ended) { ended.TakeResult(); }, demand);
+        context_.get_executor(), Hold(subject, name), [](Task<void> ended) { ended.TakeResult(); }, token);
     RunReady();
   }
   void EndTurn() {
@@ -45,7 +45,7 @@ class SubjectTurnsTest : public ::testing::Test {
       co_return;
     }
     served_.push_back(turn->waited() ? name + " after a wait" : name);
-    co_await Suspend<bool>([this](Completion<bool> done) { holders_.push_back(std::move(done)); });
+    co_await Await<bool>([this](Completion<bool> done) { holders_.push_back(std::move(done)); });
   }
 };
 
@@ -84,8 +84,8 @@ TEST_F(SubjectTurnsTest, TooManyAreRefused) {
 }
 
 TEST_F(SubjectTurnsTest, WhoeverGaveUpIsPassedOver) {
-  Demand given_up;
-  Demand expired;
+  CancellationToken given_up;
+  CancellationToken expired;
   Ask("ann", "a");
   Ask("ann", "given up", &given_up);
   expired.LimitTo(std::chrono::steady_clock::now());
@@ -99,7 +99,7 @@ TEST_F(SubjectTurnsTest, WhoeverGaveUpIsPassedOver) {
 }
 
 TEST_F(SubjectTurnsTest, WhoeverGaveUpTakesNobodysPlace) {
-  Demand given_up;
+  CancellationToken given_up;
   Ask("ann", "a");
   for (size_t i = 0; i < SubjectTurns::kMaxWaiting; ++i) Ask("ann", "gives up", &given_up);
   given_up.Cancel();
@@ -124,7 +124,7 @@ TEST(SubjectTurns, OnManyThreadsNoTwoFlowsHaveATurn) {
     // Somebody else may run.
     const TaskRun& run = co_await CurrentRun();
     const asio::any_io_executor here = run.executor();
-    co_await Suspend<bool>([&here](Completion<bool> done) {
+    co_await Await<bool>([&here](Completion<bool> done) {
       asio::post(here, [done = std::move(done)]() mutable { done(true); });
     });
     inside.fetch_sub(mine);

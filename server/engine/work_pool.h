@@ -42,7 +42,7 @@ class WorkPool {
     }
     // optional, because a completion's value need not be default-constructible.
     std::optional<T> result =
-        co_await Suspend<std::optional<T>>([this, &work](Completion<std::optional<T>> done) {
+        co_await Await<std::optional<T>>([this, &work](Completion<std::optional<T>> done) {
           asio::post(pool_, [this, &work, done = std::move(done)]() mutable {
             if (niceness_ != 0) GiveWay();
             std::optional<T> value(work());

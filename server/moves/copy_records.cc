@@ -88,7 +88,7 @@ absl::StatusOr<int64_t> CopyRecords(MoveSide& from, MoveSide& to, Random& random
   int64_t seen = 0;
   std::string cursor;
   do {
-    const absl::StatusOr<ScanPage> page = BlockOn(from.storage().Scan(cursor, kPageRecords));
+    const absl::StatusOr<ScanPage> page = SyncWait(from.storage().Scan(cursor, kPageRecords));
     if (!page.ok()) return from.Named(page.status());
     // Whoever claimed the target after this run may have finished, and what it holds be newer than the
     // source.
@@ -109,7 +109,7 @@ absl::StatusOr<int64_t> RemoveOthers(MoveSide& from, MoveSide& to) {
   int64_t removed = 0;
   std::string cursor;
   do {
-    const absl::StatusOr<ScanPage> page = BlockOn(to.storage().Scan(cursor, kPageRecords));
+    const absl::StatusOr<ScanPage> page = SyncWait(to.storage().Scan(cursor, kPageRecords));
     if (!page.ok()) return to.Named(page.status());
     TWOFOLD_RETURN_IF_ERROR(to.CheckUnchanged());
     const absl::StatusOr<int64_t> gone = ForAll(page->records, [&from, &to](const KeyedBytes& record) {

@@ -55,7 +55,7 @@ class MoveTest : public ::testing::Test {
 
   // What servers do at start.
   absl::StatusOr<StoreIdentity> Serve(Storage& storage) {
-    return BlockOn(OpenStore(storage, *ring_, clock_, SystemRandom()));
+    return SyncWait(OpenStore(storage, *ring_, clock_, SystemRandom()));
   }
   // Whether a server would accept the store; an empty one is not made a store by asking.
   bool MayServe(Storage& storage) {

@@ -28,7 +28,7 @@ absl::Status MoveSide::Changed() const {
 
 absl::Status MoveSide::Read() {
   state_ = StoreState();
-  const absl::StatusOr<VersionedBytes> stored = BlockOn(storage_.Get(StoreMarkerKey()));
+  const absl::StatusOr<VersionedBytes> stored = SyncWait(storage_.Get(StoreMarkerKey()));
   if (stored.ok()) {
     absl::StatusOr<internal::v1::StoreMarker> marker = ParseMarker(stored->bytes);
     if (!marker.ok()) return Named(marker.status());
@@ -42,7 +42,7 @@ absl::Status MoveSide::Read() {
   std::string cursor;
   do {
     // Any page but the last may be empty.
-    const absl::StatusOr<ScanPage> page = BlockOn(storage_.Scan(cursor, kPageRecords));
+    const absl::StatusOr<ScanPage> page = SyncWait(storage_.Scan(cursor, kPageRecords));
     if (!page.ok()) return Named(page.status());
     state_.holds_records = state_.holds_records || !page->records.empty();
     cursor = page->next_cursor;
@@ -51,12 +51,12 @@ absl::Status MoveSide::Read() {
 }
 
 absl::Status MoveSide::Write(const internal::v1::StoreMarker& marker) {
-  if (const absl::Status prepared = BlockOn(storage_.Prepare()); !prepared.ok()) return Named(prepared);
+  if (const absl::Status prepared = SyncWait(storage_.Prepare()); !prepared.ok()) return Named(prepared);
   const Version next = RandomNonZero(random_);
   absl::Status written =
-      BlockOn(storage_.Put(StoreMarkerKey(), marker.SerializeAsString(), state_.version, next));
+      SyncWait(storage_.Put(StoreMarkerKey(), marker.SerializeAsString(), state_.version, next));
   if (absl::IsUnknown(written)) {
-    const absl::StatusOr<VersionedBytes> now_there = BlockOn(storage_.Get(StoreMarkerKey()));
+    const absl::StatusOr<VersionedBytes> now_there = SyncWait(storage_.Get(StoreMarkerKey()));
     if (now_there.ok() && now_there->version == next) written = absl::OkStatus();
   }
   if (absl::IsAborted(written)) return Changed();
@@ -69,7 +69,7 @@ absl::Status MoveSide::Write(const internal::v1::StoreMarker& marker) {
 }
 
 absl::Status MoveSide::CheckUnchanged() {
-  const absl::StatusOr<VersionedBytes> stored = BlockOn(storage_.Get(StoreMarkerKey()));
+  const absl::StatusOr<VersionedBytes> stored = SyncWait(storage_.Get(StoreMarkerKey()));
   if (!stored.ok() && !IsMissing(stored.status())) return Named(stored.status());
   return stored.ok() && stored->version == state_.version ? absl::OkStatus() : Changed();
 }

@@ -45,7 +45,7 @@ absl::StatusOr<StoreDigest> DigestStore(Storage& storage, const std::function<vo
   std::vector<Counted> all;
   std::string cursor;
   do {
-    absl::StatusOr<ScanPage> page = BlockOn(storage.Scan(cursor, kPageRecords));
+    absl::StatusOr<ScanPage> page = SyncWait(storage.Scan(cursor, kPageRecords));
     if (!page.ok()) return page.status();
     for (const KeyedBytes& record : page->records) {
       if (record.key != StoreMarkerKey()) all.push_back(Count(record));

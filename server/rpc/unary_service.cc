@@ -89,7 +89,7 @@ class UnaryCall final : public QueueTag {
    public:
     explicit EndTag(UnaryCall& call) : call_(call) {}
     void OnEvent(bool) override {
-      call_.demand_.Cancel();
+      call_.token_.Cancel();
       call_.OnePartEnded();
     }
 
@@ -117,19 +117,19 @@ class UnaryCall final : public QueueTag {
     }
     environment_.in_flight.Begin();
     counted_ = true;
-    demand_.LimitTo(SteadyDeadline(context_.raw_deadline()));
+    token_.LimitTo(SteadyDeadline(context_.raw_deadline()));
     loop_.Post([this] { Begin(); });
   }
 
   void Begin() {
-    if (!demand_.Lasts(SteadyNow())) return Finish(OverloadedError());
+    if (!token_.Lasts(SteadyNow())) return Finish(OverloadedError());
     auto done = [this](Task<absl::Status> ended) {
       result_ = ResultOf(std::move(ended));
       // Later, so that answers leave in a row: gRPC's code and ours take turns in the processor's caches.
       loop_.Post([this] { Finish(result_); });
     };
     Start(loop_.executor(), MethodTable()[table_index()].handle(*engine_, facts_, request_, response_),
-          std::move(done), &demand_);
+          std::move(done), &token_);
   }
 
   void Finish(const absl::Status& status) {
@@ -166,7 +166,7 @@ class UnaryCall final : public QueueTag {
   AuditTicket ticket_;
   SteadyTime begin_;
   absl::Status result_;
-  Demand demand_;
+  CancellationToken token_;
   EndTag end_{*this};
   int parts_ = 2;
   bool arrived_ = false;

@@ -44,7 +44,7 @@ RateLimit Limit(int64_t attempts, absl::Duration window) {
 }
 
 bool Allowed(RateLimiter& limiter, const std::string& bucket, int64_t attempts) {
-  return BlockOn(limiter.Acquire({{bucket, Limit(attempts, absl::Seconds(100))}})).value().allowed;
+  return SyncWait(limiter.Acquire({{bucket, Limit(attempts, absl::Seconds(100))}})).value().allowed;
 }
 
 TEST(LocalRateLimiter, NamesThatMeetShareABucketAndNoneIsEvicted) {
@@ -70,7 +70,7 @@ TEST(LocalRateLimiter, NamesOfOneCallThatMeetAreBothCounted) {
   ConstantRandom random(1);
   const auto limiter = NewLocalRateLimiter(clock, random, 1);
   const RateLimit five = Limit(5, absl::Seconds(100));
-  const auto both = [&] { return BlockOn(limiter->Acquire({{"one", five}, {"two", five}})).value().allowed; };
+  const auto both = [&] { return SyncWait(limiter->Acquire({{"one", five}, {"two", five}})).value().allowed; };
   EXPECT_TRUE(both());
   EXPECT_TRUE(both());
   EXPECT_FALSE(both());

@@ -46,7 +46,7 @@ Task<Replies> SendAll(Client& client, std::vector<Call> calls) {
     replies.push_back(co_await client.Send(std::move(last)));
     co_return replies;
   }
-  auto [others, reply] = co_await Both(SendAll(client, std::move(calls)), client.Send(std::move(last)));
+  auto [others, reply] = co_await WhenAll(SendAll(client, std::move(calls)), client.Send(std::move(last)));
   replies = std::move(others);
   replies.push_back(std::move(reply));
   co_return replies;

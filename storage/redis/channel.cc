@@ -174,7 +174,7 @@ void Channel::Flush() {
   std::vector<Sent> sent;
   while (!queue_.empty() && sent.size() < kMaxBatchCommands && outgoing_.size() < kMaxBatchBytes) {
     Waiting next = TakeFromQueue();
-    if (next.request.demand != nullptr && !next.request.demand->Lasts(now)) {
+    if (next.request.token != nullptr && !next.request.token->Lasts(now)) {
       next.done(absl::UnavailableError("nobody waits for the answer any more"));
       continue;
     }

@@ -51,7 +51,7 @@ struct Request {
   std::string bytes;
   int commands = 1;
   // Null: it is sent however long that takes. Lives until the request is answered for.
-  const Demand* demand = nullptr;
+  const CancellationToken* token = nullptr;
 };
 
 // One connection to one Redis server, made when the channel is and made again whenever it breaks. What is

@@ -74,7 +74,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Open(RedisUri uri, Purpose purpo
     TWOFOLD_ASSIGN_OR_RETURN(tls, NewTlsClient(uri.tls_files));
   }
   std::unique_ptr<Client> client(new Client(std::move(uri), purpose, std::move(warn), tls));
-  TWOFOLD_RETURN_IF_ERROR(BlockOn(client->Look()));
+  TWOFOLD_RETURN_IF_ERROR(SyncWait(client->Look()));
   TWOFOLD_RETURN_IF_ERROR(client->view().unfit);
   asio::post(client->context_, [watched = client.get()] {
     Start(watched->context_.get_executor(), watched->WatchServers(),
@@ -151,7 +151,7 @@ Task<absl::StatusOr<Reply>> Client::SendTo(Endpoint server, Request request) {
   if (!now.unfit.ok()) co_return absl::UnavailableError(now.unfit.message());
   const TaskRun& run = co_await CurrentRun();
   Home& home = HomeOf(run.executor(), now.topology);
-  request.demand = run.demand();
+  request.token = run.token();
   absl::StatusOr<Reply> reply = co_await home.Send(std::move(server), std::move(request));
   if (!reply.ok()) LookSoon();
   if (reply.ok() && reply->is_error()) co_return StatusOf(reply->text);
@@ -175,7 +175,7 @@ Task<absl::StatusOr<Reply>> Client::Send(Call call) {
       continue;
     }
     Request request = call.ToRequest(whole, asking);
-    request.demand = run.demand();
+    request.token = run.token();
     asking = false;
     absl::StatusOr<Reply> reply = co_await home.Send(*target, std::move(request));
     if (!reply.ok()) LookSoon();
@@ -302,7 +302,7 @@ Task<void> Client::WatchServers() {
     co_await Sleep(context_.get_executor(), kLookAtMostEvery);
     if (!look_wanted_.exchange(false)) {
       next_look_.expires_after(absl::ToChronoNanoseconds(kLookEvery));
-      co_await Suspend<asio::error_code>(
+      co_await Await<asio::error_code>(
           [this](Completion<asio::error_code> done) { next_look_.async_wait(std::move(done)); });
       look_wanted_.store(false);
     }

@@ -35,7 +35,7 @@ class Home {
 
   // As Channel::Submit.
   auto Send(Endpoint endpoint, Request request) {
-    return Suspend<absl::StatusOr<Reply>>(
+    return Await<absl::StatusOr<Reply>>(
         [this, endpoint = std::move(endpoint), request = std::move(request)](auto done) mutable {
           Submit({std::move(endpoint), std::move(request), std::move(done)});
         });

@@ -56,7 +56,7 @@ Task<absl::Status> WriteMarks(Client& client, int first, int end, int last) {
   if (end - first > kSlotsAtATime) {
     const int middle = first + (end - first) / 2;
     auto [low, high] =
-        co_await Both(WriteMarks(client, first, middle, last), WriteMarks(client, middle, end, last));
+        co_await WhenAll(WriteMarks(client, first, middle, last), WriteMarks(client, middle, end, last));
     co_return low.ok() ? std::move(high) : std::move(low);
   }
   for (int slot = first; slot < end; ++slot) {

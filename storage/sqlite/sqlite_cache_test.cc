@@ -74,7 +74,7 @@ TEST_F(SqliteCache, AnOutsideToolsWriteIsNoticedByTheNextLookAtWhetherAllIsWell)
   EXPECT_TRUE(client().Put("key", "one", kAbsent, 1).ok());
   SQLite::Database(file_, SQLite::OPEN_READWRITE, 2000)
       .exec("UPDATE record SET version = 7, bytes = CAST('theirs' AS BLOB)");
-  EXPECT_TRUE(BlockOn(storage_->CheckReady()).ok());
+  EXPECT_TRUE(SyncWait(storage_->CheckReady()).ok());
   EXPECT_EQ(client().Get("key")->bytes, "theirs");
 }
 
@@ -84,7 +84,7 @@ TEST_F(SqliteCache, ADatabaseThatOutgrowsThePageCacheIsNotKeptInMemoryAnyMore) {
   EXPECT_EQ(storage_->Stats().page_cache_bytes, options.whole_file_bytes);
   const std::string record(4096, 'x');
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(client().Put(absl::StrCat("key", i), record, kAbsent, 1).ok());
-  EXPECT_TRUE(BlockOn(storage_->CheckReady()).ok());
+  EXPECT_TRUE(SyncWait(storage_->CheckReady()).ok());
   const int64_t afterwards = storage_->Stats().page_cache_bytes;
   EXPECT_NE(afterwards, options.whole_file_bytes);
   Open(options);

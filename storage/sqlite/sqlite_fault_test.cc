@@ -45,7 +45,7 @@ class SqliteFaultTest : public ::testing::Test {
   }
 
   StorageClient client() { return StorageClient(*storage_); }
-  absl::Status Ready() { return BlockOn(storage_->CheckReady()); }
+  absl::Status Ready() { return SyncWait(storage_->CheckReady()); }
 
   // The storage heals itself on a thread of its own.
   bool BecomesReady() {

@@ -42,7 +42,7 @@ class SqliteStorageImpl final : public SqliteStorage {
       ReadOp op(std::in_place_type<GetOp>, std::move(key), std::move(done));
       if (!reads_.TryPush(op)) std::move(std::get<GetOp>(op).done)(QueueFull());
     };
-    auto result = co_await Suspend<absl::StatusOr<VersionedBytes>>(std::move(start));
+    auto result = co_await Await<absl::StatusOr<VersionedBytes>>(std::move(start));
     co_return result;
   }
 
@@ -74,7 +74,7 @@ class SqliteStorageImpl final : public SqliteStorage {
       ReadOp op(std::in_place_type<ScanOp>, *std::move(after), limit, std::move(done));
       if (!reads_.TryPush(op)) std::move(std::get<ScanOp>(op).done)(QueueFull());
     };
-    auto result = co_await Suspend<absl::StatusOr<ScanPage>>(std::move(start));
+    auto result = co_await Await<absl::StatusOr<ScanPage>>(std::move(start));
     co_return result;
   }
 
@@ -88,7 +88,7 @@ class SqliteStorageImpl final : public SqliteStorage {
       ReadOp op(std::in_place_type<ReadProbeOp>, std::move(done));
       if (!reads_.TryPush(op)) std::move(std::get<ReadProbeOp>(op).done)(QueueFull());
     };
-    absl::Status readable = co_await Suspend<absl::Status>(std::move(start));
+    absl::Status readable = co_await Await<absl::Status>(std::move(start));
     if (!readable.ok()) co_return readable;
     WriteOp probe(WriteOp::Kind::kProbe);
     auto writable = co_await Write(std::move(probe));
@@ -121,7 +121,7 @@ class SqliteStorageImpl final : public SqliteStorage {
       op.done = std::move(done);
       if (!writes_.TryPush(op)) std::move(op.done)(QueueFull());
     };
-    auto result = co_await Suspend<absl::Status>(std::move(start));
+    auto result = co_await Await<absl::Status>(std::move(start));
     co_return result;
   }
 

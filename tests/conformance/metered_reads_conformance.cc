@@ -20,20 +20,20 @@ MeteredReadsConformance::MeteredReadsConformance() : harness_(GetParam()()) {}
 
 MeteredRead MeteredReadsConformance::AcquireAndGet(const std::string& key) {
   absl::StatusOr<MeteredRead> read =
-      BlockOn(harness_->storage().metered_reads()->AcquireAndGet({{kBucket, kFive}}, key));
+      SyncWait(harness_->storage().metered_reads()->AcquireAndGet({{kBucket, kFive}}, key));
   EXPECT_TRUE(read.ok()) << read.status();
   return read.ok() ? *std::move(read) : MeteredRead();
 }
 
 bool MeteredReadsConformance::Acquire() {
-  const absl::StatusOr<Admission> admission = BlockOn(harness_->limiter().Acquire({{kBucket, kFive}}));
+  const absl::StatusOr<Admission> admission = SyncWait(harness_->limiter().Acquire({{kBucket, kFive}}));
   EXPECT_TRUE(admission.ok()) << admission.status();
   return admission.ok() && admission->allowed;
 }
 
 void MeteredReadsConformance::Put(const std::string& key, const std::string& bytes, Version expected,
                                   Version next) {
-  EXPECT_TRUE(BlockOn(harness_->storage().Put(key, bytes, expected, next)).ok());
+  EXPECT_TRUE(SyncWait(harness_->storage().Put(key, bytes, expected, next)).ok());
 }
 
 TEST_P(MeteredReadsConformance, AnAllowedAttemptBringsTheRecordAsItIsNow) {
@@ -79,7 +79,7 @@ TEST_P(MeteredReadsConformance, OneOfSeveralBucketsRefusesForAll) {
   int allowed = 0;
   for (int i = 0; i < 20; ++i) {
     const absl::StatusOr<MeteredRead> read =
-        BlockOn(harness_->storage().metered_reads()->AcquireAndGet(both, "bob"));
+        SyncWait(harness_->storage().metered_reads()->AcquireAndGet(both, "bob"));
     ASSERT_TRUE(read.ok()) << read.status();
     allowed += read->admission.allowed ? 1 : 0;
     EXPECT_EQ(read->record.ok(), read->admission.allowed);
@@ -101,14 +101,14 @@ TEST_P(MeteredReadsConformance, WhatIsNoQuestionIsNotCounted) {
   Put("bob", "record", kAbsent, 1);
   for (const std::string& key : {std::string(), std::string(kMaxKeyBytes + 1, 'k')}) {
     auto flow = harness_->storage().metered_reads()->AcquireAndGet({{kBucket, kFive}}, key);
-    EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(std::move(flow)).status()));
+    EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(std::move(flow)).status()));
   }
   for (const RateLimit& limit : {RateLimit{0, absl::Seconds(1)}, RateLimit{5, absl::ZeroDuration()}}) {
     auto flow = harness_->storage().metered_reads()->AcquireAndGet({{kBucket, limit}}, "bob");
-    EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(std::move(flow)).status()));
+    EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(std::move(flow)).status()));
   }
   auto none = harness_->storage().metered_reads()->AcquireAndGet({}, "bob");
-  EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(std::move(none)).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(std::move(none)).status()));
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(AcquireAndGet("bob").admission.allowed);
 }
 

@@ -28,18 +28,18 @@ Admission RateLimiterConformance::Acquire(const std::string& bucket, const RateL
 }
 
 Admission RateLimiterConformance::Acquire(std::vector<Bucket> buckets) {
-  const absl::StatusOr<Admission> admission = BlockOn(harness_->limiter().Acquire(std::move(buckets)));
+  const absl::StatusOr<Admission> admission = SyncWait(harness_->limiter().Acquire(std::move(buckets)));
   EXPECT_TRUE(admission.ok()) << admission.status();
   return admission.value_or(Admission());
 }
 
 void RateLimiterConformance::GiveBack(std::vector<Bucket> buckets) {
-  const absl::Status given = BlockOn(harness_->limiter().GiveBack(std::move(buckets)));
+  const absl::Status given = SyncWait(harness_->limiter().GiveBack(std::move(buckets)));
   EXPECT_TRUE(given.ok()) << given;
 }
 
 void RateLimiterConformance::Fill(std::vector<Bucket> buckets) {
-  const absl::Status filled = BlockOn(harness_->limiter().Fill(std::move(buckets)));
+  const absl::Status filled = SyncWait(harness_->limiter().Fill(std::move(buckets)));
   EXPECT_TRUE(filled.ok()) << filled;
 }
 
@@ -118,19 +118,19 @@ TEST_P(RateLimiterConformance, RefusesALimitThatIsNone) {
                               Limit(5, absl::ZeroDuration()), Limit(5, absl::Seconds(-1))};
   RateLimiter& limiter = harness_->limiter();
   for (const RateLimit& limit : limits) {
-    EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(limiter.Acquire({{"b", limit}})).status()));
-    EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(limiter.Acquire({{"a", kFive}, {"b", limit}})).status()));
-    EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(limiter.GiveBack({{"b", limit}}))));
-    EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(limiter.Fill({{"b", limit}}))));
+    EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(limiter.Acquire({{"b", limit}})).status()));
+    EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(limiter.Acquire({{"a", kFive}, {"b", limit}})).status()));
+    EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(limiter.GiveBack({{"b", limit}}))));
+    EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(limiter.Fill({{"b", limit}}))));
   }
   EXPECT_EQ(AllowedOf(6, "a", kFive), 5);
 }
 
 TEST_P(RateLimiterConformance, RefusesACallWithoutABucket) {
   RateLimiter& limiter = harness_->limiter();
-  EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(limiter.Acquire({})).status()));
-  EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(limiter.GiveBack({}))));
-  EXPECT_TRUE(absl::IsInvalidArgument(BlockOn(limiter.Fill({}))));
+  EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(limiter.Acquire({})).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(limiter.GiveBack({}))));
+  EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(limiter.Fill({}))));
 }
 
 TEST_P(RateLimiterConformance, T19TakesFromAllBucketsOrFromNone) {
@@ -254,7 +254,7 @@ TEST_P(RateLimiterConformance, T12ParallelAttemptsOnSeveralBucketsShareEachLimit
   EXPECT_EQ(AllowedOf(30, "tf1:a:{192.0.2.1}", twenty), 20 - allowed);
 }
 
-TEST_P(RateLimiterConformance, IsReady) { EXPECT_TRUE(BlockOn(harness_->limiter().CheckReady()).ok()); }
+TEST_P(RateLimiterConformance, IsReady) { EXPECT_TRUE(SyncWait(harness_->limiter().CheckReady()).ok()); }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RateLimiterConformance);
 

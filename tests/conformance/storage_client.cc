@@ -8,20 +8,20 @@
 namespace twofold {
 
 absl::StatusOr<VersionedBytes> StorageClient::Get(const std::string& key) {
-  return BlockOn(storage_.Get(key));
+  return SyncWait(storage_.Get(key));
 }
 
 absl::Status StorageClient::Put(const std::string& key, const std::string& bytes, Version expected,
                                 Version next) {
-  return BlockOn(storage_.Put(key, bytes, expected, next));
+  return SyncWait(storage_.Put(key, bytes, expected, next));
 }
 
 absl::Status StorageClient::Delete(const std::string& key, Version expected) {
-  return BlockOn(storage_.Delete(key, expected));
+  return SyncWait(storage_.Delete(key, expected));
 }
 
 absl::StatusOr<ScanPage> StorageClient::Scan(const std::string& cursor, int limit) {
-  return BlockOn(storage_.Scan(cursor, limit));
+  return SyncWait(storage_.Scan(cursor, limit));
 }
 
 Version StorageClient::VersionOf(const std::string& key) {

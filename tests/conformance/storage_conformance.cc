@@ -244,7 +244,7 @@ TEST_P(StorageConformance, ScanLimitsHaveBounds) {
   }
 }
 
-TEST_P(StorageConformance, IsReady) { EXPECT_EQ(BlockOn(storage().CheckReady()).code(), kOk); }
+TEST_P(StorageConformance, IsReady) { EXPECT_EQ(SyncWait(storage().CheckReady()).code(), kOk); }
 
 TEST_P(StorageDurability, AcknowledgedWritesSurvive) {
   ASSERT_EQ(client().Put("created", "c", kAbsent, 1).code(), kOk);

@@ -13,7 +13,7 @@ namespace twofold {
 namespace {
 
 Version VersionOf(Storage& storage, const std::string& key) {
-  const auto found = BlockOn(storage.Get(key));
+  const auto found = SyncWait(storage.Get(key));
   return found.ok() ? found->version : kAbsent;
 }
 
@@ -52,7 +52,7 @@ TEST(FaultyStorage, FollowsItsScript) {
                {absl::StatusCode::kUnknown, 7},
                {absl::StatusCode::kAborted, 7}};
   for (const auto& step : steps) {
-    EXPECT_EQ(BlockOn(faulty.Put("k", "v", kAbsent, 7)).code(), step.code);
+    EXPECT_EQ(SyncWait(faulty.Put("k", "v", kAbsent, 7)).code(), step.code);
     EXPECT_EQ(VersionOf(*memory, "k"), step.version_after);
   }
 }
@@ -61,20 +61,20 @@ TEST(FaultyStorage, DownAndUpAgain) {
   const auto memory = NewMemoryStorage();
   FaultyStorage faulty(*memory);
   faulty.SetDown(true);
-  EXPECT_EQ(BlockOn(faulty.Get("k")).status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(BlockOn(faulty.CheckReady()).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(SyncWait(faulty.Get("k")).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(SyncWait(faulty.CheckReady()).code(), absl::StatusCode::kUnavailable);
   faulty.SetDown(false);
-  EXPECT_EQ(BlockOn(faulty.Get("k")).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(SyncWait(faulty.Get("k")).status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST(HookedStorage, LetsACompetingWriteInBetween) {
   const auto memory = NewMemoryStorage();
   HookedStorage hooked(*memory);
   hooked.after_get = [&](const std::string& key) {
-    EXPECT_TRUE(BlockOn(memory->Put(key, "theirs", kAbsent, 1)).ok());
+    EXPECT_TRUE(SyncWait(memory->Put(key, "theirs", kAbsent, 1)).ok());
   };
-  EXPECT_EQ(BlockOn(hooked.Get("k")).status().code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(BlockOn(hooked.Put("k", "ours", kAbsent, 2)).code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(SyncWait(hooked.Get("k")).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(SyncWait(hooked.Put("k", "ours", kAbsent, 2)).code(), absl::StatusCode::kAborted);
 }
 
 TEST(FaultyRateLimiter, DownIsAnErrorAndTakesNothing) {
@@ -84,10 +84,10 @@ TEST(FaultyRateLimiter, DownIsAnErrorAndTakesNothing) {
   limit.attempts = 1;
   limit.window = absl::Seconds(1);
   faulty.SetDown(true);
-  EXPECT_EQ(BlockOn(faulty.Acquire({{"b", limit}})).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(SyncWait(faulty.Acquire({{"b", limit}})).status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(unlimited.acquired(), 0);
   faulty.SetDown(false);
-  EXPECT_TRUE(BlockOn(faulty.Acquire({{"b", limit}}))->allowed);
+  EXPECT_TRUE(SyncWait(faulty.Acquire({{"b", limit}}))->allowed);
 }
 
 }  // namespace

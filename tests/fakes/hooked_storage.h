@@ -10,7 +10,7 @@
 namespace twofold {
 
 // Calls back around operations, so that a test can count them or slip a competing write in between. Hooks are
-// set before the first call, run on the caller's thread, and may use the base storage through BlockOn.
+// set before the first call, run on the caller's thread, and may use the base storage through SyncWait.
 class HookedStorage final : public ForwardingStorage {
  public:
   using Hook = std::function<void(const std::string& key)>;

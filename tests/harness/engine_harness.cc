@@ -96,7 +96,7 @@ EngineHarness::EngineHarness(const std::string& storage_uri, const Limits& limit
   }
   if (uri_ == "redis:") path_ = "//" + EmptyRedis().address();
   OpenStorage();
-  store_id_ = Must(BlockOn(OpenStore(*storage_, *ring_, clock_, SystemRandom()))).store_id;
+  store_id_ = Must(SyncWait(OpenStore(*storage_, *ring_, clock_, SystemRandom()))).store_id;
   Build();
 }
 

@@ -47,7 +47,7 @@ class EngineHarness {
   template <typename Request>
   auto Call(CallFacts& facts, const Request& request) {
     auto flow = engine_->Handle(facts, request);
-    return BlockOn(std::move(flow));
+    return SyncWait(std::move(flow));
   }
   // The flow itself, for many calls at once on one thread; `facts` and the harness outlive it.
   template <typename Request>

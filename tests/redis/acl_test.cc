@@ -49,12 +49,12 @@ absl::Status WalkStorage(const RedisProcess& redis, const std::string& more = ""
   Storage& storage = **opened;
   const std::string key = SubjectKey("", "user");
   const std::vector<std::function<absl::Status()>> steps = {
-      [&] { return BlockOn(storage.CheckReady()); },
-      [&] { return BlockOn(storage.Put(key, "first", kAbsent, 1)); },
-      [&] { return BlockOn(storage.Put(key, "second", 1, 2)); },
-      [&] { return BlockOn(storage.Get(key)).status(); },
-      [&] { return BlockOn(storage.Scan("", 100)).status(); },
-      [&] { return BlockOn(storage.Delete(key, 2)); },
+      [&] { return SyncWait(storage.CheckReady()); },
+      [&] { return SyncWait(storage.Put(key, "first", kAbsent, 1)); },
+      [&] { return SyncWait(storage.Put(key, "second", 1, 2)); },
+      [&] { return SyncWait(storage.Get(key)).status(); },
+      [&] { return SyncWait(storage.Scan("", 100)).status(); },
+      [&] { return SyncWait(storage.Delete(key, 2)); },
   };
   for (const auto& step : steps) {
     const absl::Status status = step();
@@ -68,7 +68,7 @@ absl::Status WalkLimiter(const RedisProcess& redis) {
   redis.Command({"SCRIPT", "FLUSH"});
   const auto opened = OpenRedisRateLimiter(UriOf(redis), [](const std::string&) {});
   if (!opened.ok()) return opened.status();
-  absl::Status status = BlockOn((*opened)->CheckReady());
+  absl::Status status = SyncWait((*opened)->CheckReady());
   RateLimit limit;
   limit.attempts = 2;
   limit.window = absl::Seconds(100);
@@ -80,13 +80,13 @@ absl::Status WalkLimiter(const RedisProcess& redis) {
     buckets.push_back({name, limit});
   }
   for (const bool allowed : {true, true, false}) {
-    const absl::StatusOr<Admission> admission = BlockOn((*opened)->Acquire(buckets));
+    const absl::StatusOr<Admission> admission = SyncWait((*opened)->Acquire(buckets));
     if (status.ok()) status = admission.status();
     EXPECT_TRUE(!admission.ok() || admission->allowed == allowed);
   }
   // One is not full afterwards, and one is.
-  if (status.ok()) status = BlockOn((*opened)->GiveBack(buckets));
-  if (status.ok()) status = BlockOn((*opened)->Fill(buckets));
+  if (status.ok()) status = SyncWait((*opened)->GiveBack(buckets));
+  if (status.ok()) status = SyncWait((*opened)->Fill(buckets));
   return status;
 }
 

@@ -29,7 +29,7 @@ std::unique_ptr<RateLimiter> LimiterOn(const RedisProcess& redis) {
 
 // An attempt of two in an hour.
 bool Allowed(RateLimiter& limiter) {
-  return BlockOn(limiter.Acquire({{kBucket, RateLimit{2, absl::Hours(1)}}})).value().allowed;
+  return SyncWait(limiter.Acquire({{kBucket, RateLimit{2, absl::Hours(1)}}})).value().allowed;
 }
 
 int64_t LogBytes(const RedisProcess& redis) {

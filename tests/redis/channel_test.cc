@@ -137,13 +137,13 @@ TEST(RedisChannel, WhatNobodyWaitsForIsNeverSent) {
   const RedisProcess redis;
   ChannelOf channel(redis.port());
   ASSERT_TRUE(channel.Call({"PING"}).ok());
-  Demand cancelled;
-  const Demand expired(std::chrono::steady_clock::now());
-  const Demand lasting(std::chrono::steady_clock::now() + std::chrono::minutes(1));
+  CancellationToken cancelled;
+  const CancellationToken expired(std::chrono::steady_clock::now());
+  const CancellationToken lasting(std::chrono::steady_clock::now() + std::chrono::minutes(1));
   std::vector<ChannelOf::Answer> answers;
-  for (const Demand* demand : {static_cast<const Demand*>(&cancelled), &expired, &lasting}) {
+  for (const CancellationToken* token : {static_cast<const CancellationToken*>(&cancelled), &expired, &lasting}) {
     Request request = RequestOf({"INCR", "count"});
-    request.demand = demand;
+    request.token = token;
     answers.push_back(channel.Submit(std::move(request)));
   }
   cancelled.Cancel();

@@ -61,7 +61,7 @@ class ManyRequests {
   void CheckAll() {
     int shown = 0;
     for (int record = 0; record < kRecords; ++record) {
-      const absl::StatusOr<VersionedBytes> last = BlockOn(storage_.Get(KeyOf(record)));
+      const absl::StatusOr<VersionedBytes> last = SyncWait(storage_.Get(KeyOf(record)));
       ASSERT_TRUE(last.ok() || absl::IsNotFound(last.status())) << last.status();
       const Version version = last.ok() ? last->version : kAbsent;
       for (const std::string& wrong : histories_[static_cast<size_t>(record)].Check(version)) {
@@ -251,7 +251,7 @@ TEST(ManyRequests, L4_NoAnswerIsGivenToAnotherRequest) {
   EXPECT_GT(requests.count(absl::StatusCode::kAborted), 0);
   EXPECT_GT(requests.count(absl::StatusCode::kUnavailable), 0);
   EXPECT_GT(requests.count(absl::StatusCode::kUnknown), 0);
-  ASSERT_TRUE(Await(absl::Seconds(5), [&] { return BlockOn((*storage)->CheckReady()).ok(); }));
+  ASSERT_TRUE(Await(absl::Seconds(5), [&] { return SyncWait((*storage)->CheckReady()).ok(); }));
   requests.CheckAll();
 }
 

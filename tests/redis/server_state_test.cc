@@ -183,12 +183,12 @@ TEST_F(ServerState, T24_APolicyThatEvicts) {
     Set("maxmemory-policy", policy);
     EXPECT_TRUE(absl::StrContains(OpenStorageAndLimiter(QuickUri(redis_.address())).message(), policy));
     witness_.AwaitRefusal(policy);
-    ExpectUnavailable(BlockOn(witness_.storage().CheckReady()), policy);
-    ExpectUnavailable(BlockOn(witness_.limiter().CheckReady()), policy);
-    ExpectUnavailable(BlockOn(witness_.storage().Scan("", 10)).status(), policy);
+    ExpectUnavailable(SyncWait(witness_.storage().CheckReady()), policy);
+    ExpectUnavailable(SyncWait(witness_.limiter().CheckReady()), policy);
+    ExpectUnavailable(SyncWait(witness_.storage().Scan("", 10)).status(), policy);
     Set("maxmemory-policy", "noeviction");
     witness_.AwaitRecovery("an evicting policy");
-    EXPECT_TRUE(BlockOn(witness_.storage().CheckReady()).ok());
+    EXPECT_TRUE(SyncWait(witness_.storage().CheckReady()).ok());
   }
 }
 
@@ -244,7 +244,7 @@ TEST_F(SlowToLoad, L4_Loading) {
   EXPECT_TRUE(
       Await(kRecoveryLimit, [&] { return absl::StrContains(witness_.Try().got.message(), "(LOADING)"); }));
   ExpectAllUnavailable(witness_.Try(), "is still loading its data (LOADING)");
-  ExpectUnavailable(BlockOn(witness_.storage().CheckReady()), "(LOADING)");
+  ExpectUnavailable(SyncWait(witness_.storage().CheckReady()), "(LOADING)");
   ASSERT_TRUE(Await(absl::Seconds(30), [&] { return redis_.Command({"GET", "a"}) == "(nil)"; }));
   witness_.AwaitRecovery("LOADING");
 }

@@ -44,7 +44,7 @@ TEST(RedisWatch, LooksAtMostTenTimesASecondHoweverManyCallsFail) {
   int failed = 0;
   const auto call = [&] {
     for (int i = 0; i < 10; ++i) {
-      if (!BlockOn(storage->Delete(SubjectKey("", "user"), 1)).ok()) ++failed;
+      if (!SyncWait(storage->Delete(SubjectKey("", "user"), 1)).ok()) ++failed;
     }
     return false;
   };
@@ -61,7 +61,7 @@ TEST(RedisWatch, AStorageThatWaitsForNobodyEndsAtOnce) {
   for (const Direction direction : {Direction::kRequests, Direction::kReplies}) {
     auto storage = Open(proxy.address(), "");
     proxy.BlackHole(direction);
-    EXPECT_FALSE(BlockOn(storage->CheckReady()).ok());
+    EXPECT_FALSE(SyncWait(storage->CheckReady()).ok());
     const absl::Time begin = absl::Now();
     storage.reset();
     EXPECT_LT(absl::Now() - begin, absl::Milliseconds(100));

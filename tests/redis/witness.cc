@@ -87,7 +87,7 @@ Witness::Witness(const RedisProcess& server, const std::string& uri) : server_(s
 }
 
 void Witness::Prepare(const std::string& key) {
-  const absl::Status put = BlockOn(storage_->Put(key, BytesOf(key), kAbsent, kVersion));
+  const absl::Status put = SyncWait(storage_->Put(key, BytesOf(key), kAbsent, kVersion));
   EXPECT_TRUE(put.ok()) << put;
 }
 
@@ -149,13 +149,13 @@ Round Witness::Try() {
 
 absl::Status Witness::PutAlone() {
   const std::string key = KeyOf("put", puts_++);
-  const absl::Status put = BlockOn(storage_->Put(key, BytesOf(key), kAbsent, kVersion));
+  const absl::Status put = SyncWait(storage_->Put(key, BytesOf(key), kAbsent, kVersion));
   CheckText(put);
   writes_[FlatName(key)] = {false, put};
   return put;
 }
 
-absl::Status Witness::Read() { return BlockOn(storage_->Get(KeyOf("read", 0))).status(); }
+absl::Status Witness::Read() { return SyncWait(storage_->Get(KeyOf("read", 0))).status(); }
 
 absl::Duration Witness::AwaitRecovery(absl::string_view after) {
   const absl::Time begin = absl::Now();

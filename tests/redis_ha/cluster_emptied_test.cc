@@ -31,15 +31,15 @@ TEST(ClusterEmptied, T24_WhoseRecordsWereThereIsNotSaidToHaveNone) {
   ClusterSet cluster;
   const std::unique_ptr<Storage> storage = OpenStorageAt(UriOf(cluster));
   for (int i = 0; i < kUsers; ++i) {
-    ASSERT_TRUE(BlockOn(storage->Put(absl::StrCat("user", i), "bytes", kAbsent, 1)).ok());
-    ASSERT_TRUE(absl::IsNotFound(BlockOn(storage->Get(absl::StrCat("nobody", i))).status()));
+    ASSERT_TRUE(SyncWait(storage->Put(absl::StrCat("user", i), "bytes", kAbsent, 1)).ok());
+    ASSERT_TRUE(absl::IsNotFound(SyncWait(storage->Get(absl::StrCat("nobody", i))).status()));
   }
   const size_t emptied = MasterWithoutMarker(cluster);
   ASSERT_EQ(cluster.node(emptied).Command({"FLUSHALL"}), "OK");
   int lost = 0;
   for (int i = 0; i < kUsers; ++i) {
     for (const std::string& name : {absl::StrCat("user", i), absl::StrCat("nobody", i)}) {
-      const absl::Status got = BlockOn(storage->Get(name)).status();
+      const absl::Status got = SyncWait(storage->Get(name)).status();
       if (MasterOfKey(cluster, name) == emptied) {
         ++lost;
         EXPECT_TRUE(absl::IsDataLoss(got)) << name << ": " << got;
@@ -52,10 +52,10 @@ TEST(ClusterEmptied, T24_WhoseRecordsWereThereIsNotSaidToHaveNone) {
   EXPECT_GT(lost, 0);
   EXPECT_LT(lost, 2 * kUsers);
   // Preparing is for new stores: it does not make a lost part a good one.
-  ASSERT_TRUE(BlockOn(storage->Prepare()).ok());
+  ASSERT_TRUE(SyncWait(storage->Prepare()).ok());
   int user = 0;
   while (MasterOfKey(cluster, absl::StrCat("user", user)) != emptied) ++user;
-  EXPECT_TRUE(absl::IsDataLoss(BlockOn(storage->Get(absl::StrCat("user", user))).status()));
+  EXPECT_TRUE(absl::IsDataLoss(SyncWait(storage->Get(absl::StrCat("user", user))).status()));
 }
 
 TEST(ClusterEmptied, ASlotTakesItsMarkAlong) {
@@ -68,7 +68,7 @@ TEST(ClusterEmptied, ASlotTakesItsMarkAlong) {
   const size_t from = cluster.MasterOf(kSlot);
   cluster.MoveSlot(kSlot, cluster.Masters()[0] == from ? cluster.Masters()[1] : cluster.Masters()[0]);
   EXPECT_NE(cluster.MasterOf(kSlot), from);
-  EXPECT_TRUE(absl::IsNotFound(BlockOn(storage->Get(nobody)).status()));
+  EXPECT_TRUE(absl::IsNotFound(SyncWait(storage->Get(nobody)).status()));
 }
 
 }  // namespace

@@ -102,14 +102,14 @@ TEST(ClusterMove, ASlotOfNobodyForAMomentIsWaitedFor) {
   KeysOfSlot keys(kSlot);
   const RedisProcess& master = cluster.node(cluster.MasterOf(kSlot));
   const std::string slot = absl::StrCat(kSlot);
-  ASSERT_TRUE(BlockOn(storage->Put(keys.Next(), "bytes", kAbsent, 1)).ok());
+  ASSERT_TRUE(SyncWait(storage->Put(keys.Next(), "bytes", kAbsent, 1)).ok());
   // On a busy machine the moment may be too long, or over before the write is there.
   bool waited = false;
   for (int i = 0; i < kTries && !waited; ++i) {
     const int64_t before = CountOf(master, "CLUSTERDOWN");
     EXPECT_EQ(master.Command({"CLUSTER", "DELSLOTS", slot}), "OK");
     absl::Status written;
-    std::thread write([&] { written = BlockOn(storage->Put(keys.Next(), "bytes", kAbsent, 1)); });
+    std::thread write([&] { written = SyncWait(storage->Put(keys.Next(), "bytes", kAbsent, 1)); });
     Await(absl::Milliseconds(50), [&] { return CountOf(master, "CLUSTERDOWN") > before; });
     EXPECT_EQ(master.Command({"CLUSTER", "ADDSLOTS", slot}), "OK");
     write.join();
@@ -126,7 +126,7 @@ TEST(ClusterMove, ASlotOfNobodyIsRefusedSoon) {
   const std::string key = keys.Next();
   EXPECT_EQ(cluster.node(cluster.MasterOf(1234)).Command({"CLUSTER", "DELSLOTS", "1234"}), "OK");
   const absl::Time begin = absl::Now();
-  const absl::Status refused = BlockOn(storage->Put(key, "bytes", kAbsent, 1));
+  const absl::Status refused = SyncWait(storage->Put(key, "bytes", kAbsent, 1));
   EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
   // As the node says, or as we have seen by then.
   EXPECT_THAT(std::string(refused.message()),

@@ -49,7 +49,7 @@ std::string SentinelUri(const std::vector<std::string>& sentinels, const std::st
 
 std::unique_ptr<Storage> OpenStorageAt(const std::string& uri) {
   std::unique_ptr<Storage> storage = OrAbort(OpenRedisStorage(ParseBackendUri(uri).value(), Ignore), uri);
-  if (const absl::Status prepared = BlockOn(storage->Prepare()); !prepared.ok()) {
+  if (const absl::Status prepared = SyncWait(storage->Prepare()); !prepared.ok()) {
     std::cerr << uri << ": " << prepared << "\n";
     std::abort();
   }

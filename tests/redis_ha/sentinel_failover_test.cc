@@ -112,7 +112,7 @@ void AwaitReplicasInStep(const RedisProcess& master) {
 // What a call is answered while writes are paused, and how soon.
 void ExpectRefusedInTime(Storage& storage) {
   const absl::Time begin = absl::Now();
-  const absl::Status put = BlockOn(storage.Put("paused", "v", kAbsent, 1));
+  const absl::Status put = SyncWait(storage.Put("paused", "v", kAbsent, 1));
   EXPECT_TRUE(absl::IsUnavailable(put) || absl::IsUnknown(put)) << put;
   EXPECT_LT(absl::Now() - begin, absl::Seconds(5));
 }

@@ -110,7 +110,7 @@ TEST_F(Wait, TheLimiterDoesNotWait) {
   limit.attempts = 5;
   limit.window = absl::Seconds(100);
   const absl::Time before = absl::Now();
-  const absl::StatusOr<Admission> admission = BlockOn(limiter->Acquire({{"b", limit}}));
+  const absl::StatusOr<Admission> admission = SyncWait(limiter->Acquire({{"b", limit}}));
   const absl::Duration took = absl::Now() - before;
   ASSERT_TRUE(admission.ok()) << admission.status();
   EXPECT_TRUE(admission->allowed);

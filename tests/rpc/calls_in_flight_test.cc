@@ -71,7 +71,7 @@ class DemandWatch final : private Held, public ForwardingStorage {
     bool wanted = true;
     while (!seen_.let_go) {
       co_await pause_.Sleep(absl::Milliseconds(1));
-      if (!wanted || run.demand()->Lasts(std::chrono::steady_clock::now())) continue;
+      if (!wanted || run.token()->Lasts(std::chrono::steady_clock::now())) continue;
       wanted = false;
       ++seen_.unwanted;
     }
@@ -111,7 +111,7 @@ class LongTurn final : private Held, public ForwardingStorage {
           seen_.turn_ended = true;
         });
       };
-      co_await Suspend<bool>(std::move(start));
+      co_await Await<bool>(std::move(start));
     }
     auto read = ForwardingStorage::base().Get(std::move(key));
     co_return co_await std::move(read);

@@ -376,8 +376,8 @@ TEST_P(Faults, T24_AnEmptiedStoreIsNoUserWithoutSecondFactor) {
   User user(harness_, "ann");
   user.Enroll();
   for (const std::string& key : {SubjectKey("", "ann"), StoreMarkerKey()}) {
-    const Version version = BlockOn(storage_->Get(key))->version;
-    ASSERT_TRUE(BlockOn(storage_->Delete(key, version)).ok());
+    const Version version = SyncWait(storage_->Get(key))->version;
+    ASSERT_TRUE(SyncWait(storage_->Delete(key, version)).ok());
   }
   EXPECT_EQ(Reason(user.List()), "STORAGE_UNAVAILABLE");
   EXPECT_EQ(Reason(harness_.Call(user.About<v1::EnrollRequest>())), "STORAGE_UNAVAILABLE");
@@ -452,10 +452,10 @@ TEST(Pictures, L10_ThoseThatWaitHoldUpNoHashAndAreRefusedBeforeAnythingIsStored)
       drawn.WaitForNotification();
       return true;
     };
-    EXPECT_TRUE(BlockOn(harness.pictures().Run<bool>(draw)).ok());
+    EXPECT_TRUE(SyncWait(harness.pictures().Run<bool>(draw)).ok());
   });
   drawing.WaitForNotification();
-  std::thread second([&] { EXPECT_TRUE(BlockOn(harness.pictures().Run<bool>([] { return true; })).ok()); });
+  std::thread second([&] { EXPECT_TRUE(SyncWait(harness.pictures().Run<bool>([] { return true; })).ok()); });
   while (!harness.pictures().IsFull()) std::this_thread::yield();
 
   User ann(harness, "ann");

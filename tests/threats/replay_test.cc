@@ -186,7 +186,7 @@ TEST_P(Replay, T3_NorUnderAnyOtherWindow) {
       v1::VerifyRequest request = VerifyOf(user, code);
       request.set_request_id(NewRequestId());
       auto flow = engine.Handle(facts, request);
-      if (BlockOn(std::move(flow)).ok()) ++accepted;
+      if (SyncWait(std::move(flow)).ok()) ++accepted;
       AdvanceSeconds(1);
     }
     EXPECT_EQ(accepted, 1) << "window " << window;

@@ -68,7 +68,7 @@ TEST_P(Sealing, T39_NorDoesAWholeDeviceLogInForAnotherUserOrTenant) {
     const std::string key = SubjectKey(tenant, victim.user_id());
     const Version version = Stored(harness_.storage(), victim.user_id(), tenant)->version;
     std::string bytes = of_bob.SerializeAsString();
-    ASSERT_TRUE(BlockOn(harness_.storage().Put(key, std::move(bytes), version, version + 1)).ok());
+    ASSERT_TRUE(SyncWait(harness_.storage().Put(key, std::move(bytes), version, version + 1)).ok());
     EXPECT_EQ(Reason(victim.Verify(bobs.CodeAt(Now()))), "RECORD_CORRUPT");
     EXPECT_EQ(Reason(victim.Verify(bob.backup_codes()[0])), "RECORD_CORRUPT");
   }

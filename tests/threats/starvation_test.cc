@@ -296,7 +296,7 @@ class Sweeping : public testing::TestWithParam<Setting> {
     do {
       auto page =
           SweepPage(harness_.storage(), harness_.lease(), harness_.limits(), Now(), cursor, kPage, removed);
-      const absl::StatusOr<std::string> next = BlockOn(std::move(page));
+      const absl::StatusOr<std::string> next = SyncWait(std::move(page));
       if (!next.ok()) return -1;
       cursor = *next;
     } while (!cursor.empty());
@@ -338,7 +338,7 @@ TEST_P(Sweeping, T45_WhateverElseIsKnownOfAUserStays) {
   Tamper(harness_.storage(), "newer", [](internal::v1::SubjectRecord& record) { record.set_schema(1000); });
   Begin("garbage");
   const Version version = Stored(harness_.storage(), "garbage")->version;
-  ASSERT_TRUE(BlockOn(harness_.storage().Put(SubjectKey("", "garbage"), "\x01", version, version + 1)).ok());
+  ASSERT_TRUE(SyncWait(harness_.storage().Put(SubjectKey("", "garbage"), "\x01", version, version + 1)).ok());
   Advance(kMillisPerDay);
   Begin("renewed");
   EXPECT_EQ(Sweep(), 0);

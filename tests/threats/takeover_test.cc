@@ -296,7 +296,7 @@ TEST_P(Outage, T35_ARecordThatCannotBeReadIsAnErrorToo) {
   user.Enroll();
   const auto store = [&](std::string bytes) {
     const Version version = Stored(harness_.storage(), "ann")->version;
-    return BlockOn(harness_.storage().Put(SubjectKey("", "ann"), std::move(bytes), version, version + 1))
+    return SyncWait(harness_.storage().Put(SubjectKey("", "ann"), std::move(bytes), version, version + 1))
         .ok();
   };
   const std::string good = Stored(harness_.storage(), "ann")->bytes;

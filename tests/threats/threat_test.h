@@ -90,7 +90,7 @@ EngineHarness::Wrapper Around(Fake*& fake, Args... args) {
 // What is stored of a subject; nothing of somebody unknown.
 inline std::optional<VersionedBytes> Stored(Storage& storage, const std::string& user,
                                             const std::string& tenant = "") {
-  absl::StatusOr<VersionedBytes> stored = BlockOn(storage.Get(SubjectKey(tenant, user)));
+  absl::StatusOr<VersionedBytes> stored = SyncWait(storage.Get(SubjectKey(tenant, user)));
   if (!stored.ok()) return std::nullopt;
   return *std::move(stored);
 }
@@ -110,7 +110,7 @@ inline void Tamper(Storage& storage, const std::string& user,
   change(record);
   const Version version = Stored(storage, user)->version;
   std::string bytes = record.SerializeAsString();
-  EXPECT_TRUE(BlockOn(storage.Put(SubjectKey("", user), std::move(bytes), version, version + 1)).ok());
+  EXPECT_TRUE(SyncWait(storage.Put(SubjectKey("", user), std::move(bytes), version, version + 1)).ok());
 }
 
 // A server under one setting.
