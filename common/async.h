@@ -94,7 +94,8 @@ Suspension<T, Start> Await(Start start) {
 // whose thread this is. `done` gets it back, there, when it has ended: TakeResult gives what came of it.
 // `token` outlives the task.
 template <typename T, typename Done>
-void Start(const asio::any_io_executor& executor, Task<T> task, Done done, const CancellationToken* token = nullptr) {
+void Start(const asio::any_io_executor& executor, Task<T> task, Done done,
+           const CancellationToken* token = nullptr) {
   class Started final : public TaskRun {
    public:
     Started(const asio::any_io_executor& on, const CancellationToken* demanded, Task<T> what, Done then)

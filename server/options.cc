@@ -212,7 +212,8 @@ void ReadGuards(Reader& reader, Options& options) {
   options.limit_address_attempts = reader.Count("limit_address_attempts", kMaxCount);
   options.limit_window = reader.Time("limit_window", kYear);
   options.permanent_lock_after = reader.Count("permanent_lock_after", kMaxCount);
-  options.lock_after = reader.Count("lock_after", options.permanent_lock_after, ", which is --permanent_lock_after");
+  options.lock_after =
+      reader.Count("lock_after", options.permanent_lock_after, ", which is --permanent_lock_after");
   options.lock_max = reader.Time("lock_max", kYear);
   options.lock_initial = reader.Time("lock_initial", kYear);
   if (options.lock_initial > options.lock_max) {
@@ -262,8 +263,9 @@ std::string Describe(const Options& options) {
       " limit_address_attempts=", options.limit_address_attempts,
       " limit_window=", absl::FormatDuration(options.limit_window), " lock_after=", options.lock_after,
       " lock_initial=", absl::FormatDuration(options.lock_initial),
-      " lock_max=", absl::FormatDuration(options.lock_max), " permanent_lock_after=", options.permanent_lock_after,
-      " long_term_budget=", options.long_term_budget, " long_term_refill_per_day=", options.long_term_refill_per_day);
+      " lock_max=", absl::FormatDuration(options.lock_max),
+      " permanent_lock_after=", options.permanent_lock_after, " long_term_budget=", options.long_term_budget,
+      " long_term_refill_per_day=", options.long_term_refill_per_day);
 }
 
 }  // namespace twofold

@@ -56,7 +56,8 @@ TEST(Options, DefaultsAreThoseOfTheReference) {
           "storage=sqlite:./twofold-data/twofold.db rate_limiter=local: "
           "keyring=file:./twofold-data/keyring.json audit_log=stderr audit_required=false issuer=\"Twofold\" "
           "pending_ttl=10m limit_attempts=5 limit_address_attempts=100 limit_window=1m40s lock_after=5 "
-          "lock_initial=30s lock_max=1h permanent_lock_after=100 long_term_budget=20 long_term_refill_per_day=9");
+          "lock_initial=30s lock_max=1h permanent_lock_after=100 long_term_budget=20 "
+          "long_term_refill_per_day=9");
 }
 
 TEST(Options, EveryFlagArrives) {
@@ -97,7 +98,8 @@ TEST(Options, EveryFlagArrives) {
       "audit_log=/a audit_required=true "
       "issuer=\"Zo\\xc3\\xab & Co\" pending_ttl=5m limit_attempts=6 limit_address_attempts=7 "
       "limit_window=2h45m "
-      "lock_after=8 lock_initial=9s lock_max=10s permanent_lock_after=11 long_term_budget=12 long_term_refill_per_day=13");
+      "lock_after=8 lock_initial=9s lock_max=10s permanent_lock_after=11 long_term_budget=12 "
+      "long_term_refill_per_day=13");
 }
 
 TEST(Options, AUnixSocketHasAModeAndAGroupOfThisMachine) {
@@ -177,9 +179,10 @@ TEST(EnvironmentWarnings, AMisspeltVariableIsNamedWithWhatWasMeant) {
 }
 
 TEST(EnvironmentWarnings, WhatIsKnownOrNotOursIsNotNamed) {
-  EXPECT_THAT(Warnings({"TWOFOLD_STORAGE=redis://h", "TWOFOLD_LONG_TERM_REFILL_PER_DAY=1", "TWOFOLD_ADDRESS=h:1",
-                        "TWOFOLD_COPY_FROM=memory:", "TWOFOLD_SOAK=1", "TWOFOLDS=1", "PATH=/bin", "HOME"}),
-              IsEmpty());
+  EXPECT_THAT(
+      Warnings({"TWOFOLD_STORAGE=redis://h", "TWOFOLD_LONG_TERM_REFILL_PER_DAY=1", "TWOFOLD_ADDRESS=h:1",
+                "TWOFOLD_COPY_FROM=memory:", "TWOFOLD_SOAK=1", "TWOFOLDS=1", "PATH=/bin", "HOME"}),
+      IsEmpty());
 }
 
 TEST(EnvironmentWarnings, LinksToServicesOfKubernetesAreNotNamed) {
@@ -312,7 +315,8 @@ TEST(Options, EachBadFlagIsOneLineThatNamesIt) {
       {{"--lock_after=101"}, "--lock_after: \"101\" is not allowed"},
       {{"--permanent_lock_after=4"},
        "--lock_after: \"5\" is not allowed: a whole number from 1 to 4, which is --permanent_lock_after"},
-      {{"--permanent_lock_after=0"}, "--permanent_lock_after: \"0\" is not allowed: a whole number from 1 to 1000000000"},
+      {{"--permanent_lock_after=0"},
+       "--permanent_lock_after: \"0\" is not allowed: a whole number from 1 to 1000000000"},
       {{"--lock_initial=2h"}, "--lock_initial: \"2h\" is not allowed: at most --lock_max, which is 1h"},
       {{"--lock_max=1ms"}, "--lock_max: \"1ms\" is not allowed"},
       {{long_value.c_str()}, "9…\" is not allowed"},

@@ -17,7 +17,8 @@ Gcra LongTermBudget(const Limits& limits) {
 // The lock that the n-th consecutive failure starts: doubled with each one up to the maximum.
 int64_t LockLength(const Limits& limits, int32_t consecutive_failures) {
   int64_t length = limits.lock_initial_ms;
-  for (int32_t n = limits.lock_after; n < consecutive_failures && length < limits.lock_max_ms; ++n) length *= 2;
+  for (int32_t n = limits.lock_after; n < consecutive_failures && length < limits.lock_max_ms; ++n)
+    length *= 2;
   return std::min(length, limits.lock_max_ms);
 }
 
@@ -53,11 +54,13 @@ void ClearConsecutiveFailures(FailureBudget& budget) {
 void CutToMaximum(const Limits& limits, UnixMillis now, FailureBudget& budget) {
   budget.set_locked_until(std::min(budget.locked_until(), now + limits.lock_max_ms));
   // The last unit may pay for a dearer code, so that the debt is at most kMaxChargeUnits - 1.
-  budget.set_long_term_full_time(LongTermBudget(limits).Cut(budget.long_term_full_time(), now, kMaxChargeUnits - 1));
+  budget.set_long_term_full_time(
+      LongTermBudget(limits).Cut(budget.long_term_full_time(), now, kMaxChargeUnits - 1));
 }
 
 bool Untouched(const FailureBudget& budget, UnixMillis now) {
-  return budget.consecutive_failures() == 0 && budget.locked_until() <= now && budget.long_term_full_time() <= now;
+  return budget.consecutive_failures() == 0 && budget.locked_until() <= now &&
+         budget.long_term_full_time() <= now;
 }
 
 }  // namespace twofold

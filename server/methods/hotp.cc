@@ -24,7 +24,7 @@ class Hotp final : public DeviceKind {
   }
 
   void AcceptResync(int64_t second_counter, UnixMillis, Device& device) const override {
-    device.set_next_counter(second_factor + 1);
+    device.set_next_counter(second_counter + 1);
   }
 
   void Describe(const Device& device, v1::Method& method) const override {

@@ -45,8 +45,8 @@ class Totp final : public DeviceKind {
   }
 
   void AcceptResync(int64_t second_counter, UnixMillis now, Device& device) const override {
-    device.set_next_counter(second_factor + 1);
-    device.set_clock_offset(static_cast<int32_t>(second_factor - StepOf(device, now)));
+    device.set_next_counter(second_counter + 1);
+    device.set_clock_offset(static_cast<int32_t>(second_counter - StepOf(device, now)));
     device.clear_last_side();
   }
 

@@ -20,9 +20,10 @@ namespace twofold {
 // request other than who and where, and there must never be one.
 struct AuditEvent {
   // These four point to text that lives as long as the process: names of RPCs, reasons and method types.
-  absl::string_view event;        // The RPC: "Verify".
-  absl::string_view outcome;      // "ok" or the name of the ErrorReason.
-  absl::string_view detail;       // A cause that callers are not told ("replayed", "permanent_lock_after"); empty: none.
+  absl::string_view event;    // The RPC: "Verify".
+  absl::string_view outcome;  // "ok" or the name of the ErrorReason.
+  absl::string_view
+      detail;  // A cause that callers are not told ("replayed", "permanent_lock_after"); empty: none.
   absl::string_view method_type;  // "totp", "hotp", "backup_codes"; empty: none.
 
   std::string tenant;

@@ -11,9 +11,9 @@ namespace {
 
 // Causes are a closed set; audit events keep views of text that lives as long as the process.
 absl::string_view LastingCause(const std::string& cause) {
-  static constexpr std::array<absl::string_view, 9> kCauses = {"wrong",           "replayed", "outdated",
-                                                               "method_left_out", "locked",   "permanent_lock_after",
-                                                               "clock_behind",    "repeated", "conflict"};
+  static constexpr std::array<absl::string_view, 9> kCauses = {
+      "wrong",        "replayed", "outdated", "method_left_out", "locked", "permanent_lock_after",
+      "clock_behind", "repeated", "conflict"};
   for (const absl::string_view known : kCauses) {
     if (cause == known) return known;
   }

@@ -70,7 +70,9 @@ TEST(LocalRateLimiter, NamesOfOneCallThatMeetAreBothCounted) {
   ConstantRandom random(1);
   const auto limiter = NewLocalRateLimiter(clock, random, 1);
   const RateLimit five = Limit(5, absl::Seconds(100));
-  const auto both = [&] { return SyncWait(limiter->Acquire({{"one", five}, {"two", five}})).value().allowed; };
+  const auto both = [&] {
+    return SyncWait(limiter->Acquire({{"one", five}, {"two", five}})).value().allowed;
+  };
   EXPECT_TRUE(both());
   EXPECT_TRUE(both());
   EXPECT_FALSE(both());

@@ -110,8 +110,8 @@ TEST(Crash, L1_NothingAcknowledgedIsLost) {
   std::mt19937 dice(kSeed);
   const TempFolder folder;
   const std::vector<std::string> open_guards = {"--limit_attempts=1000000", "--lock_after=1000000",
-                                                "--permanent_lock_after=1000000", "--long_term_budget=1000000",
-                                                "--audit_log=none"};
+                                                "--permanent_lock_after=1000000",
+                                                "--long_term_budget=1000000", "--audit_log=none"};
   ServerProcess server(folder.File("data"), open_guards);
   int64_t users = 0;
   int64_t confirmed = 0;

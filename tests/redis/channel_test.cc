@@ -141,7 +141,8 @@ TEST(RedisChannel, WhatNobodyWaitsForIsNeverSent) {
   const CancellationToken expired(std::chrono::steady_clock::now());
   const CancellationToken lasting(std::chrono::steady_clock::now() + std::chrono::minutes(1));
   std::vector<ChannelOf::Answer> answers;
-  for (const CancellationToken* token : {static_cast<const CancellationToken*>(&cancelled), &expired, &lasting}) {
+  for (const CancellationToken* token :
+       {static_cast<const CancellationToken*>(&cancelled), &expired, &lasting}) {
     Request request = RequestOf({"INCR", "count"});
     request.token = token;
     answers.push_back(channel.Submit(std::move(request)));

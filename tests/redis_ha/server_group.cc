@@ -32,7 +32,9 @@ constexpr int kPeriodSeconds = 300;
 
 Flags OpenLimiter() { return {"--limit_attempts=1000000", "--limit_address_attempts=1000000"}; }
 
-Flags OpenBudget() { return {"--lock_after=1000000", "--permanent_lock_after=1000000", "--long_term_budget=1000000"}; }
+Flags OpenBudget() {
+  return {"--lock_after=1000000", "--permanent_lock_after=1000000", "--long_term_budget=1000000"};
+}
 
 Flags operator+(Flags a, const Flags& b) {
   a.insert(a.end(), b.begin(), b.end());

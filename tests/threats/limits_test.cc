@@ -19,9 +19,12 @@ constexpr Lock kLocks[] = {
        budget.set_consecutive_failures(8);
        budget.set_locked_until(now + 1'000'000);
      }},
-    {"long-term budget", [](internal::v1::FailureBudget& budget,
-                       UnixMillis now) { budget.set_long_term_full_time(now + 21 * kMillisPerDay / 9); }},
-    {"permanent lock", [](internal::v1::FailureBudget& budget, UnixMillis) { budget.set_consecutive_failures(100); }},
+    {"long-term budget",
+     [](internal::v1::FailureBudget& budget, UnixMillis now) {
+       budget.set_long_term_full_time(now + 21 * kMillisPerDay / 9);
+     }},
+    {"permanent lock",
+     [](internal::v1::FailureBudget& budget, UnixMillis) { budget.set_consecutive_failures(100); }},
 };
 
 class WaysOut : public testing::TestWithParam<Setting> {
@@ -75,8 +78,9 @@ TEST_P(WaysOut, T15_UnderALockTheirMissesAreFreeButTheyHaveBucketsOfTheirOwn) {
   User user(harness_, "ann");
   const App app = user.Enroll();
   const auto now = [&] { return harness_.clock().Now(); };
-  Tamper(harness_.storage(), "ann",
-         [&](internal::v1::SubjectRecord& record) { record.mutable_budget()->set_consecutive_failures(100); });
+  Tamper(harness_.storage(), "ann", [&](internal::v1::SubjectRecord& record) {
+    record.mutable_budget()->set_consecutive_failures(100);
+  });
   const std::string before = RecordOf(harness_.storage(), "ann").SerializeAsString();
   const auto judged_from = [&](const User& of, const std::function<std::string(int)>& address) {
     std::pair<int, int> judged;
@@ -217,8 +221,8 @@ TEST_P(LocksAlone, T23_MethodsOfEveryKindShareOneTotal) {
   EXPECT_EQ(Reason(user.Verify(wrong, "backup")), "CODE_REJECTED");
   const auto budget = RecordOf(harness_.storage(), "ann").budget();
   EXPECT_EQ(budget.consecutive_failures(), 4);
-  // Of the long-term budget a TOTP device takes one unit, a HOTP device four, a backup code and no device at all
-  // one.
+  // Of the long-term budget a TOTP device takes one unit, a HOTP device four, a backup code and no device at
+  // all one.
   const int64_t unit = kMillisPerDay / DefaultLimits().long_term_refill_per_day;
   EXPECT_EQ(budget.long_term_full_time(), Now() + (1 + 4 + 1 + 1) * unit);
   EXPECT_EQ(Reason(user.Verify(hotp.WrongCode(Now()), hotp.method_id())), "CODE_REJECTED");
@@ -318,8 +322,9 @@ TEST_P(LocksAlone, T14_ALockOfADeviceThatIsGoneDoesNotKeepItsOwnerFromEnrollingA
   remove.set_proof_code(old.CodeAt(Now()));
   ASSERT_EQ(Reason(harness_.Call(remove)), "ok");
   const App app = Begin(user);
-  Tamper(harness_.storage(), "ann",
-         [&](internal::v1::SubjectRecord& record) { record.mutable_budget()->set_consecutive_failures(100); });
+  Tamper(harness_.storage(), "ann", [&](internal::v1::SubjectRecord& record) {
+    record.mutable_budget()->set_consecutive_failures(100);
+  });
   auto confirm = Confirm(user, app);
   EXPECT_EQ(Reason(harness_.Call(confirm)), "CODE_REJECTED");
   confirm.set_code(app.CodeAt(Now()));

@@ -156,7 +156,7 @@ class WiderTotp final : public DeviceKind {
     totp_->Accept(factor, now, device);
   }
   void AcceptResync(int64_t second_counter, UnixMillis now, internal::v1::Device& device) const override {
-    totp_->AcceptResync(second_factor, now, device);
+    totp_->AcceptResync(second_counter, now, device);
   }
   void Describe(const internal::v1::Device& device, v1::Method& method) const override {
     totp_->Describe(device, method);

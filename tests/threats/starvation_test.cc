@@ -36,8 +36,9 @@ class Noise : public testing::TestWithParam<Setting> {
   UnixMillis Now() { return harness_.clock().Now(); }
   // Under the lock that no time ends: whoever is kept from the ways out is kept out.
   void LockForGood(const User& user) {
-    Tamper(harness_.storage(), user.user_id(),
-           [](internal::v1::SubjectRecord& record) { record.mutable_budget()->set_consecutive_failures(100); });
+    Tamper(harness_.storage(), user.user_id(), [](internal::v1::SubjectRecord& record) {
+      record.mutable_budget()->set_consecutive_failures(100);
+    });
   }
   std::string Try(v1::VerifyRequest request, const std::string& address) {
     request.set_client_address(address);
