@@ -12,7 +12,7 @@ namespace {
 constexpr int kMaxRequestBytes = 2 << 20;
 constexpr int kMaxMetadataBytes = 8 << 10;
 // Callers past it wait in their own library and see no refusal; a few connections reach the calls at which
-// the server refuses (rpc_server.h). docs/adr/0051 has the choice.
+// the server refuses (rpc_server.h). docs/adr/0016 has the choice.
 constexpr int kMaxStreamsPerConnection = 512;
 // Counts the bytes of messages and buffers. Calls and streams themselves, of about 13 KB each, are not
 // counted.
