@@ -7,29 +7,29 @@ LARGE, USUAL = "1000000", 100_000
 
 
 class Goal:
-    """A figure with a bound: `due` is required, `wanted` is the target beyond that (None: there is none).
+    """A figure with the bound that it must reach, and a target beyond that if there is one.
 
     Both are lower bounds, or upper bounds where `at_most` is true.
     """
 
-    def __init__(self, what, measured, due, wanted=None, at_most=False):
+    def __init__(self, what, measured, required, target=None, at_most=False):
         self.what = what
         self.measured = measured
-        self.due = due
-        self.wanted = wanted
+        self.required = required
+        self.target = target
         self.at_most = at_most
 
     def reaches(self, bound):
         return self.measured <= bound if self.at_most else self.measured >= bound
 
     def verdict(self):
-        if not self.reaches(self.due):
+        if not self.reaches(self.required):
             return "missed"
-        return "reached" if self.wanted is None or self.reaches(self.wanted) else "due reached"
+        return "reached" if self.target is None or self.reaches(self.target) else "required reached"
 
 
 def ratios(results):
-    for name, title, due, wanted in (
+    for name, title, required, target in (
         ("sqlite", "SQLite", {128: 0.45, 512: 0.55}, {128: 0.6, 512: 0.7}),
         ("redis", "Redis AOF always", {128: 0.42, 512: 0.55}, {128: 0.6, 512: 0.7}),
     ):
@@ -37,14 +37,14 @@ def ratios(results):
             key = "ratio_at_%d" % depth
             if key in results.get(name, {}):
                 what = "Verify, %s, %d in flight, relative to a no-op RPC" % (title, depth)
-                yield Goal(what, results[name][key], due[depth], wanted[depth])
+                yield Goal(what, results[name][key], required[depth], target[depth])
 
 
 def costs(results):
-    for name, title, due, wanted in (("sqlite", "SQLite", 2.2, 1.6), ("redis", "Redis", 1.7, 1.5)):
+    for name, title, required, target in (("sqlite", "SQLite", 2.2, 1.6), ("redis", "Redis", 1.7, 1.5)):
         key = "cpu_ratio_at_%d" % MAIN
         if key in results.get(name, {}):
-            yield Goal("server CPU of a Verify, %s, relative to a no-op RPC" % title, results[name][key], due, wanted, at_most=True)
+            yield Goal("server CPU of a Verify, %s, relative to a no-op RPC" % title, results[name][key], required, target, at_most=True)
     redis, floors = results.get("redis", {}), results.get("floors", {})
     if "p50_us_at_1" in redis and "redis_1" in floors:
         bound = redis["bare_p50_us_at_1"] + 2.5 * floors["redis_1"]["p50_us"]
@@ -53,13 +53,13 @@ def costs(results):
 
 
 def growth(results):
-    for name, title, due, stored in (("sqlite", "SQLite", 0.7, 1000), ("redis", "Redis", 0.9, 1200)):
+    for name, title, required, stored in (("sqlite", "SQLite", 0.7, 1000), ("redis", "Redis", 0.9, 1200)):
         figures = results.get(name, {})
         large = results.get("growth", {}).get(name, {}).get(LARGE)
         key = "qps_at_%d" % MAIN
         if large and results["settings"]["subjects"] == USUAL and key in figures:
             what = "calls/s at 1,000,000 users, relative to 100,000 users, %s" % title
-            yield Goal(what, large[key] / figures[key], due, 0.9)
+            yield Goal(what, large[key] / figures[key], required, 0.9)
         if "stored_bytes_per_subject" in figures:
             yield Goal("stored bytes per user, %s" % title, figures["stored_bytes_per_subject"], stored, at_most=True)
         if large:

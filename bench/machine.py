@@ -58,17 +58,18 @@ def describe(folder):
 
 def sentence(machine):
     return (
-        "%(date)s; %(cpu)s, %(cores)d cores, %(memory_gib)s GiB; Linux %(kernel)s, %(file_system)s; "
-        "gRPC %(grpc)s, SQLite %(sqlite)s, Redis %(redis)s; load before the run %(load_before)s" % machine
+        "The run of %(date)s used %(cpu)s with %(cores)d cores and %(memory_gib)s GiB of memory, Linux %(kernel)s "
+        "on %(file_system)s, gRPC %(grpc)s, SQLite %(sqlite)s and Redis %(redis)s. The load before it was "
+        "%(load_before)s" % machine
     )
 
 
 def warnings(machine):
     if machine["file_system"] in ("tmpfs", "ramfs"):
-        yield "data is in memory (%s), so that no write waits for a disk; --dir names another folder" % machine[
+        yield "data is in memory (%s), so no write waits for a disk; name another folder with --dir" % machine[
             "file_system"
         ]
     if machine["load_before"] > 0.3 * machine["cores"]:
-        yield "other programs keep this machine busy (load %.1f): figures will be too low and differ" % machine[
+        yield "other programs keep this machine busy (load %.1f), so figures will be too low and will vary" % machine[
             "load_before"
         ]

@@ -27,10 +27,10 @@ def outcomes_text(counts):
 def goals_table(results):
     table = Table("Goals", ["", "measured", "required / target", "result"])
     for goal in goals.all_goals(results):
-        bounds = [goal.due] if goal.wanted is None else [goal.due, goal.wanted]
+        bounds = [goal.required] if goal.target is None else [goal.required, goal.target]
         sign = "≤ " if goal.at_most else "≥ "
         limits = " / ".join(sign + exact(bound) for bound in bounds)
-        table.rows.append([goal.what, exact(goal.measured), limits, goal.verdict().replace("due", "required")])
+        table.rows.append([goal.what, exact(goal.measured), limits, goal.verdict()])
     return table
 
 
@@ -267,5 +267,5 @@ def errors(results):
             ("storage alone", results[name].get("store", {}).get("refused")),
         ):
             if refused:
-                out.append("%s: %s rejected some calls: %s" % (name, where, outcomes_text(refused)))
+                out.append("The server rejected some calls of %s (%s): %s" % (where, title_of(name), outcomes_text(refused)))
     return out

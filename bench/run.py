@@ -114,7 +114,7 @@ def put_between_marks(path, text):
 
 
 def put_out(results, options):
-    about = machine.sentence(results["machine"]) + "; %d s" % results["seconds"]
+    about = machine.sentence(results["machine"]) + ". It took %d s" % results["seconds"]
     tables = report.tables(results)
     print(about + "\n")
     for table in tables:
@@ -123,7 +123,7 @@ def put_out(results, options):
     for sentence in wrong:
         print("NOT CLEAN: " + sentence)
     if options.markdown:
-        sentences = [about] + ["Not clean: " + sentence for sentence in wrong]
+        sentences = [about] + (["It was not clean"] if wrong else []) + wrong
         text = "\n".join(["\n".join(textwrap.wrap(". ".join(sentences) + ".", 100)) + "\n", report.summary(results).markdown()])
         write(options.markdown, put_between_marks(options.markdown, text))
     if options.json:
