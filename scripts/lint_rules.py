@@ -9,6 +9,7 @@ import re
 import sys
 
 MAX_LINES = 500
+MAX_COLUMNS = 100
 CODE = ("**.cc", "**.h")
 TEXT = CODE + tuple("**." + ending for ending in "bazel bzl BUILD json lua md proto py sh yaml".split())
 TEXT += ("dev", ".ci/run", "**Dockerfile")
@@ -40,6 +41,9 @@ WALL_CLOCKS = r"\babsl::(SleepFor|Now|GetCurrentTimeNanos)\b|\b(system_clock|sys
 WALL_CLOCKS += r"|\b(GPR_)?CLOCK_REALTIME\w*|\btime\((nullptr|NULL|0|&\w+)\)|\b(pthread_cond|sem|pthread_mutex|mq)_timed\w+"
 STEADY = "a clock that is set back would prolong it; wait and measure with common/steady.h, and ask Clock for the time of day"
 STDERR = r"std::(cerr|clog)\b|\bstderr\b(?!\")|\bSTDERR_FILENO\b|\bperror\("
+
+# Pages with longer lines.
+NOT_WRAPPED_YET = ("CHANGELOG.md", "docs/architecture.md", "docs/backends.md", "docs/redis.md", "docs/storage-sqlite.md")
 
 # (files, what they may not hold, how to mend it, and which files may all the same).
 WORDS = (
@@ -144,12 +148,29 @@ def include_findings(path, text):
                 yield number, "must not include %s: %s" % (include.group(1), why)
 
 
+def wide_prose(lines):
+    """The numbers of lines of Markdown that could be wrapped and are not. Tables and code blocks stay as they are."""
+    fenced = False
+    for number, line in enumerate(lines, 1):
+        if re.match(r"\s*(```|~~~)", line):
+            fenced = not fenced
+        if fenced or len(line) <= MAX_COLUMNS or re.match(r" {4}|\t|\s*\|", line):
+            continue
+        # An inline code, a link's target and a heading cannot be wrapped.
+        words = re.sub(r"`[^`]*`", "`", re.sub(r"^\s*([-*>]|\d+\.)?\s*", "", line))
+        if " " in words.strip() and not line.startswith("#"):
+            yield number
+
+
 def findings(path, text):
     """(line, message) of every violation in one file."""
     lines = text.splitlines()
     # Generated lock files are as long as they are.
     if len(lines) > MAX_LINES and not matches(path, ("**.md", "**package-lock.json")):
         yield MAX_LINES + 1, "longer than %d lines; split it by what its parts do" % MAX_LINES
+    if matches(path, ("**.md",)) and not matches(path, NOT_WRAPPED_YET):
+        for number in wide_prose(lines):
+            yield number, "longer than %d columns; wrap it" % MAX_COLUMNS
     code = without_comments_and_strings(text).splitlines() if matches(path, CODE) else lines
     for globs, pattern, mend, *but in WORDS:
         if not matches(path, globs) or matches(path, sum(but, ())):

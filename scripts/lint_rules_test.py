@@ -128,6 +128,23 @@ class LintRules(unittest.TestCase):
         self.assertEqual(messages("a.cc", "\n" * lint_rules.MAX_LINES), [])
         self.assertEqual(len(messages("a.cc", "\n" * (lint_rules.MAX_LINES + 1))), 1)
 
+    def test_prose_is_wrapped(self):
+        word = "word "
+        long = word * 30
+        for text in (long, "- " + long, "1. " + long, "> " + long, "[a link](b.md) " + long, "```\ncode\n```\n" + long):
+            self.assertEqual(len(messages("docs/a.md", text)), 1, text)
+        for text in (
+            (word * 20).strip(),
+            "| " + long + "|",
+            "    " + long,
+            "```\n" + long + "\n```",
+            "# " + long,
+            "- [link](" + "x" * 100 + ")",
+            "`" + long + "`",
+        ):
+            self.assertEqual(messages("docs/a.md", text), [], text)
+        self.assertEqual(messages("a/b.py", long), [])
+
     def test_walks_the_project_and_nothing_else(self):
         with tempfile.TemporaryDirectory() as root:
             for path in ("a/b.cc", "bazel/c.bzl", "bazel-bin/d.cc", ".git/e.md", ".ci/run", "dev", "f.o", "twofold-data/g.md"):
