@@ -67,7 +67,7 @@ std::string WrongCodeOf(int64_t subject, int64_t step) {
 }
 
 int64_t Permuted(int64_t i, int64_t subjects) {
-  // About the golden ratio: neighbours in the order are far apart.
+  // A stride of about the golden ratio puts neighbours in the order far apart.
   auto stride = static_cast<int64_t>(0.618 * static_cast<double>(subjects)) | 1;
   while (std::gcd(stride, subjects) != 1) stride += 2;
   return static_cast<int64_t>(static_cast<__int128>(i) * stride % subjects);

@@ -14,7 +14,7 @@ absl::Status CannotOpen() {
   return absl::DataLossError("a sealed text is damaged or was sealed for something else");
 }
 
-// Has its cipher for good: setting it again would free and allocate.
+// The context keeps its cipher, because setting it again would free and allocate.
 EVP_CIPHER_CTX* ThreadContext() {
   thread_local const CipherContext context = [] {
     CipherContext created(EVP_CIPHER_CTX_new());

@@ -12,7 +12,7 @@ constexpr absl::string_view kLower = "abcdefghijklmnopqrstuvwxyz234567";
 constexpr int kBitsPerSymbol = 5;
 // Eight symbols carry five bytes.
 constexpr size_t kGroup = 8;
-// In UTF-8, as some editors write it.
+// The byte order mark in UTF-8, as some editors write it.
 constexpr absl::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 std::string Encode(absl::Span<const uint8_t> bytes, absl::string_view alphabet) {
@@ -32,7 +32,7 @@ std::string Encode(absl::Span<const uint8_t> bytes, absl::string_view alphabet) 
   return text;
 }
 
-// -1 for what is no symbol.
+// Returns -1 for a character that is not a symbol.
 int SymbolValue(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';
   if (c >= 'a' && c <= 'z') return c - 'a';

@@ -49,26 +49,26 @@ TEST(Base32, IgnoresTheSpacesAndDashesOfPastedSecrets) {
   }
 }
 
-// As other programs export secrets.
+// Other programs export secrets in these forms.
 TEST(Base32, ReadsWhatAuthenticatorAppsTake) {
   for (const absl::string_view exported : {"\xef\xbb\xbfMZXW6YTBOI======", "MZXW6YTBOI=",
                                            "MZXW6YTBOI==========", "MZXW6YTBOJ", "MZXW6YTBOL===="}) {
     EXPECT_EQ(Base32Decode(exported)->text(), "foobar") << exported;
   }
   EXPECT_EQ(Base32Decode("MZXW6YTB========")->text(), "fooba") << "needless padding";
-  // Random symbols, of which the last one has a bit too many.
+  // The last of these random symbols has a bit too many.
   EXPECT_EQ(Base32Encode(Base32Decode("S46SQCPPTCNPROMHWYBDCTBZXV")->bytes()), "S46SQCPPTCNPROMHWYBDCTBZXU");
 }
 
 TEST(Base32, RefusesWhatNoEncodingGives) {
   const std::string refused[] = {
-      // Lengths.
+      // These have invalid lengths.
       "A",
       "AAA",
       "AAAAAA",
       "MZXW6YTBO",
       "MZXW6YTBOI A",
-      // Symbols.
+      // These have invalid symbols.
       "MZXW0",
       "MZXW1",
       "MZXW8",
@@ -82,7 +82,7 @@ TEST(Base32, RefusesWhatNoEncodingGives) {
       "\xef\xbc\xa1MZXW6Y",
       "MZXW6YTB\xef\xbb\xbf",
       "\xef\xbb\xbf\xef\xbb\xbfMZXW6YTB",
-      // Padding before the end.
+      // These have padding before the end.
       "MY==MY==",
       "=MY=====",
   };

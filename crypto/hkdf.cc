@@ -10,7 +10,7 @@
 namespace twofold {
 namespace {
 
-// OpenSSL's parameters are not const, though these are only read.
+// OpenSSL's parameters are not const, although it only reads these.
 OSSL_PARAM OctetParam(const char* name, const void* data, size_t size) {
   return OSSL_PARAM_construct_octet_string(name, const_cast<void*>(data), size);
 }

@@ -13,7 +13,8 @@ using Block = std::array<uint8_t, kMaxBlockSize>;
 
 size_t BlockSize(HashAlgorithm algorithm) { return algorithm == HashAlgorithm::kSha512 ? 128 : 64; }
 
-// One context for each algorithm and thread, since changing a context's algorithm frees and allocates.
+// Each thread has one context for each algorithm, because changing the algorithm of a context frees
+// and allocates.
 EVP_MD_CTX* ThreadContext(HashAlgorithm algorithm) {
   thread_local std::array<MdContext, 3> contexts;
   MdContext& context = contexts[static_cast<size_t>(algorithm)];

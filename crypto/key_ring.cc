@@ -20,7 +20,7 @@ constexpr size_t kHeaderSize = 5;
 constexpr size_t kDigestSize = 16;
 constexpr int kPurposes = 5;
 
-// Part of every derived key: never change one.
+// The labels are part of every derived key. Never change one.
 absl::string_view Label(Purpose purpose) {
   switch (purpose) {
     case Purpose::kSecret:
@@ -49,7 +49,7 @@ std::string Header(uint32_t key_id) {
   return header;
 }
 
-// 0, which no key has, for what is malformed.
+// Returns 0, which no key has, if `sealed` is malformed.
 uint32_t KeyIdOf(absl::string_view sealed) {
   if (sealed.size() < kHeaderSize || sealed[0] != kVersion) return 0;
   uint32_t id = 0;
@@ -80,7 +80,7 @@ absl::Status CheckKeys(uint32_t primary_key_id, const std::vector<RingKey>& keys
 
 }  // namespace
 
-// What one key of the ring is used through.
+// The keys that are derived from one key of the ring.
 struct KeyRing::DerivedKeys {
   DerivedKeys(uint32_t id_in, SecretBytes ring_key_in)
       : id(id_in),
@@ -114,7 +114,7 @@ struct KeyRing::DerivedKeys {
   const uint32_t id;
   const SecretBytes ring_key;
   const SecretBytes digest_key;
-  // By purpose.
+  // These are indexed by purpose.
   std::vector<Aead> sealing;
 };
 

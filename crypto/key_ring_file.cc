@@ -28,7 +28,7 @@ using FileMessage = internal::v1::KeyRingFile;
 
 constexpr int kFileVersion = 1;
 constexpr uint32_t kFirstKeyId = 1;
-// Far above any ring, and little enough to read whatever the path names.
+// Far larger than any ring, and small enough to read whatever file the path names.
 constexpr size_t kMaxFileSize = 1 << 20;
 
 void WipeKeys(FileMessage& file) {
@@ -39,7 +39,7 @@ absl::Status Invalid(absl::string_view name, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("the key ring ", name, " cannot be used: ", why));
 }
 
-// For a message that begins with a verb.
+// Makes an error from a message that begins with a verb.
 absl::Status Unusable(absl::string_view path, const absl::Status& status) {
   return absl::Status(status.code(),
                       absl::StrCat("the key ring ", path, " cannot be used: it ", status.message()));
@@ -55,7 +55,7 @@ absl::Status WriteAll(int fd, absl::string_view text) {
   return absl::OkStatus();
 }
 
-// The file's text for a ring of one new key. The caller wipes it.
+// Returns the file's text for a ring of one new key. The caller must wipe it.
 std::string NewRing(Random& random, const Clock& clock) {
   FileMessage file;
   file.set_version(kFileVersion);
@@ -77,7 +77,7 @@ std::string NewRing(Random& random, const Clock& clock) {
 absl::Status WriteNewFile(const std::string& path, absl::string_view text) {
   const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.valid()) return absl::ErrnoToStatus(errno, "open");
-  // Whatever the umask took away.
+  // The umask may have removed some of these permissions.
   if (fchmod(file.get(), 0600) != 0) return absl::ErrnoToStatus(errno, "fchmod");
   TWOFOLD_RETURN_IF_ERROR(WriteAll(file.get(), text));
   if (fsync(file.get()) != 0) return absl::ErrnoToStatus(errno, "fsync");
@@ -133,7 +133,7 @@ absl::StatusOr<std::unique_ptr<KeyRing>> LoadKeyRingFile(const std::string& path
 }
 
 absl::Status CreateKeyRingFile(const std::string& path, Random& random, const Clock& clock) {
-  // Or no server would take it.
+  // Otherwise no server would accept the file.
   if (const absl::Status folder = CheckFolder(FolderOf(path), Strangers::kReplaceNoFiles); !folder.ok()) {
     return Unusable(path, folder);
   }

@@ -19,7 +19,7 @@ constexpr size_t kOverhead = 1 + 4 + Aead::kNonceSize + Aead::kTagSize;
 constexpr Purpose kPurposes[] = {Purpose::kSecret, Purpose::kBackup, Purpose::kAnswer, Purpose::kExport,
                                  Purpose::kCheck};
 
-// 0, 1, 2 …
+// Gives the bytes 0, 1, 2 …
 class CountingRandom final : public Random {
  public:
   void Fill(absl::Span<uint8_t> out) override { std::iota(out.begin(), out.end(), uint8_t{0}); }
@@ -55,8 +55,8 @@ TEST(KeyRing, WritesTheDocumentedFormat) {
             "000102030405060708090a0b");
 }
 
-// Made with this key by another implementation (pyca/cryptography) after the description in the header:
-// stored texts must open for ever.
+// Another implementation (pyca/cryptography) made these with this key, after the description in the
+// header. Stored texts must open for ever.
 TEST(KeyRing, L6OpensTextsOfTheFirstRelease) {
   struct Case {
     Purpose purpose;

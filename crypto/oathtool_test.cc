@@ -1,4 +1,4 @@
-// Codes compared with those of an independent implementation, OATH Toolkit's oathtool.
+// These tests compare codes with those of an independent implementation, OATH Toolkit's oathtool.
 
 #include <cstdio>
 #include <random>

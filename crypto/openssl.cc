@@ -19,7 +19,8 @@ void CheckOpenSsl(bool ok, const char* what) {
   if (!ok) Fatal(std::string("OpenSSL failed at ") + what);
 }
 
-// What is fetched is never freed: contexts of other threads may use it until the very end.
+// Fetched algorithms are never freed, because contexts of other threads may use them until the end
+// of the process.
 const EVP_MD* FetchedMd(HashAlgorithm algorithm) {
   static const EVP_MD* const sha1 = FetchMd("SHA1");
   static const EVP_MD* const sha256 = FetchMd("SHA256");

@@ -49,7 +49,7 @@ void SecretBytes::Wipe() {
 }
 
 void WipeString(std::string& text) {
-  // Growing to the capacity never reallocates, and makes the spare bytes this string's own.
+  // Growing to the capacity never reallocates. It makes the spare bytes part of this string.
   text.resize(text.capacity());
   OPENSSL_cleanse(text.data(), text.size());
   text.clear();

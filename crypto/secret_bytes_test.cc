@@ -15,7 +15,8 @@
 #include "crypto/system_random.h"
 #include "gtest/gtest.h"
 
-// Every block that this program frees is searched for the marker first: what was not wiped is counted.
+// Every block that this program frees is first searched for the marker, and those that were not
+// wiped are counted.
 namespace {
 
 constexpr char kMarker[] = "MARKER-OF-THE-SECRET";
@@ -46,8 +47,8 @@ void operator delete[](void* block, size_t /*size*/) noexcept { Free(block); }
 namespace twofold {
 namespace {
 
-// The marker, longer than any small-string buffer, and never as a whole in the constant data that a copy
-// would come from.
+// The marker is longer than any small-string buffer. It is never in one piece in the constant data
+// that a copy would come from.
 SecretBytes Secret() { return SecretBytes::FromString(kMarker); }
 
 class SecretBytesTest : public testing::Test {
@@ -99,7 +100,7 @@ TEST_F(SecretBytesTest, T29WhatDecodesAndOpensLeavesNothingBehind) {
 
 TEST_F(SecretBytesTest, T29WipeStringReachesTheSpareCapacity) {
   {
-    // Cutting it leaves the marker whole behind the end.
+    // Shortening the string leaves the whole marker behind its end.
     std::string text = std::string(10, 'x') + kMarker;
     text.resize(3);
     WipeString(text);

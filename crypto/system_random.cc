@@ -24,8 +24,8 @@ void FillFromKernel(absl::Span<uint8_t> out) {
   }
 }
 
-// A thread's store of bytes, so that a few of them do not cost a system call. Bytes leave it when they are
-// taken. A forked child would take the same ones; this process never forks.
+// A thread's reserve of random bytes, so that a few bytes do not cost a system call. Bytes that are
+// taken leave the reserve. A forked child would take the same bytes, but this process never forks.
 class Reserve {
  public:
   static constexpr size_t kMaxTaken = 32;
@@ -42,7 +42,7 @@ class Reserve {
   }
 
  private:
-  // What getrandom gives without interruption.
+  // The number of bytes that getrandom gives without interruption.
   std::array<uint8_t, 256> bytes_{};
   size_t left_ = 0;
 };

@@ -16,7 +16,7 @@
 namespace twofold {
 namespace {
 
-// Zeros first, then what the system gives.
+// Gives zeros first, and then the system's bytes.
 class ZerosAtFirst final : public Random {
  public:
   void Fill(absl::Span<uint8_t> out) override {
@@ -32,7 +32,7 @@ class ZerosAtFirst final : public Random {
   int calls_ = 0;
 };
 
-// From here on getrandom fails in this process.
+// Makes getrandom fail in this process from now on.
 void ForbidGetrandom() {
   sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -54,7 +54,7 @@ TEST(SystemRandom, ReachesEveryByteWithEveryBit) {
   const std::string bytes = RandomBytes(SystemRandom(), 1 << 20);
   size_t ones = 0;
   for (const char byte : bytes) ones += std::bitset<8>(static_cast<uint8_t>(byte)).count();
-  // Eight million fair bits: twenty standard deviations to either side.
+  // For eight million fair bits the bounds are twenty standard deviations to either side.
   EXPECT_NEAR(static_cast<double>(ones), 4194304.0, 29000.0);
 }
 

@@ -14,7 +14,7 @@ namespace twofold {
 namespace {
 
 constexpr absl::string_view kPrefix = "TWOFOLD_";
-// Of the command, of the project's tests and of its benchmark.
+// Variables of the command, of the project's tests and of its benchmark.
 constexpr absl::string_view kOthers[] = {"TWOFOLD_ADDRESS", "TWOFOLD_BIN", "TWOFOLD_COPY_FROM",
                                          "TWOFOLD_COPY_TO", "TWOFOLD_SOAK"};
 constexpr size_t kMaxShown = 80;
@@ -28,14 +28,14 @@ std::vector<std::string> KnownNames() {
 bool IsServiceLink(const std::string& name, const std::string& value) {
   static const std::regex kLink(
       "TWOFOLD_(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)");
-  // People may call a variable of their own so, but would not give it such a value.
+  // Somebody may give a variable of their own such a name, but not such a value.
   static const std::regex kPort("TWOFOLD_(.+_)?PORT");
   static const std::regex kPortValue("(tcp|udp|sctp)://.*");
   return std::regex_match(name, kLink) ||
          (std::regex_match(name, kPort) && std::regex_match(value, kPortValue));
 }
 
-// How many letters must be put in, left out, replaced or swapped with their neighbour.
+// Returns how many letters must be inserted, deleted, replaced or swapped with their neighbour.
 size_t Distance(absl::string_view a, absl::string_view b) {
   std::vector<std::vector<size_t>> best(a.size() + 1, std::vector<size_t>(b.size() + 1));
   for (size_t i = 0; i <= a.size(); ++i) best[i][0] = i;
@@ -52,7 +52,7 @@ size_t Distance(absl::string_view a, absl::string_view b) {
   return best[a.size()][b.size()];
 }
 
-// The known name that was probably meant; empty when none comes close.
+// Returns the known name that was probably meant, or "" if none comes close.
 std::string Meant(absl::string_view name, const std::vector<std::string>& known) {
   constexpr size_t kClose = 2;
   std::string meant;
@@ -64,7 +64,7 @@ std::string Meant(absl::string_view name, const std::vector<std::string>& known)
     meant = candidate;
   }
   if (!meant.empty()) return meant;
-  // TWOFOLD_STORAGE_URL.
+  // This finds names with a suffix, such as TWOFOLD_STORAGE_URL.
   for (const std::string& candidate : known) {
     if (absl::StartsWith(name, absl::StrCat(candidate, "_")) && candidate.size() > meant.size()) {
       meant = candidate;
@@ -85,7 +85,7 @@ std::vector<std::string> EnvironmentWarnings(const char* const* environment) {
     if (!absl::StartsWith(name, kPrefix) || std::find(known.begin(), known.end(), name) != known.end()) {
       continue;
     }
-    // Longer names are no typing errors, and cost time to compare.
+    // Longer names are not typing errors, and comparing them takes time.
     const std::string shown = name.substr(0, kMaxShown);
     if (IsServiceLink(shown, std::string(entry.substr(equals)).substr(0, kMaxShown).erase(0, 1))) continue;
     const std::string meant = Meant(shown, known);

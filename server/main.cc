@@ -16,14 +16,14 @@
 namespace twofold {
 namespace {
 
-// What may come on top of --drain_timeout: time to close the storage, the audit log and the log.
+// The time beyond --drain_timeout for closing the storage, the audit log and the log.
 constexpr absl::Duration kClosing = absl::Seconds(1);
 
-// For the line that says so, in microseconds.
+// The time, in microseconds, for logging that the process ends.
 constexpr useconds_t kLastWord = 100'000;
 
-// Without destructors: the thread that takes signals lives as long as the process, and so may one that hangs
-// in a start that was given up.
+// Ends the process without destructors. The thread that takes signals lives as long as the process,
+// and so may a thread that hangs in a start that was given up.
 [[noreturn]] void End(int exit_code) {
   StderrWriter().Close();
   _exit(exit_code);
@@ -42,7 +42,7 @@ void HandleSignals(SignalWaiter& signals, const Options& options, Service& servi
   };
   actions.stop = [&service] { service.Stop(); };
   actions.end_at_once = [](const std::string& why) {
-    // Nobody may be reading the log.
+    // The log may have no reader.
     std::signal(SIGALRM, [](int) { _exit(1); });
     ualarm(kLastWord, 0);
     LogError("ending at once: ", why);
@@ -52,7 +52,7 @@ void HandleSignals(SignalWaiter& signals, const Options& options, Service& servi
 }
 
 int Main(int argc, char** argv) {
-  // First of all: from here on no signal ends the process, and none is lost.
+  // This comes first. From here on no signal ends the process, and none is lost.
   SignalWaiter signals;
   if (!SecureStandardDescriptors()) return 1;
   const absl::StatusOr<Options> options = ParseOptions(argc, argv);

@@ -40,7 +40,7 @@ std::vector<NamedFile> FilesOf(const Options& options) {
   return files;
 }
 
-// The files need not exist.
+// The files may be missing.
 bool IsSameFile(const std::filesystem::path& one, const std::filesystem::path& other) {
   std::error_code error;
   if (std::filesystem::equivalent(one, other, error)) return true;

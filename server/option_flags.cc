@@ -18,14 +18,14 @@ namespace {
 struct Flag {
   const char* group;
   const char* name;
-  const char* type;  // Null: a switch, true when given without a value.
+  const char* type;  // Null for a switch, which is true if it is given without a value.
   const char* fallback;
   const char* help;
 };
 
-constexpr char kAddresses[] = "Where it listens";
-constexpr char kProcess[] = "How it starts and ends";
-constexpr char kStores[] = "What it keeps";
+constexpr char kAddresses[] = "Addresses";
+constexpr char kProcess[] = "Start and end";
+constexpr char kStores[] = "Storage";
 constexpr char kAudit[] = "Audit log";
 constexpr char kEnrolment[] = "Enrolment";
 constexpr char kLimiter[] = "Guessing: the rate limiter";
@@ -34,17 +34,16 @@ constexpr char kBudget[] = "Guessing: the durable budget of a subject";
 constexpr Flag kFlags[] = {
     {kAddresses, "listen", "ADDR", "127.0.0.1:50051",
      "gRPC: host:port, [IPv6]:port or unix:/path; port 0 picks a free one"},
-    {kAddresses, "listen_mode", "MODE", "0600",
-     "who may connect to a unix socket of --listen or --health_listen, in octal"},
+    {kAddresses, "listen_mode", "MODE", "0600", "octal mode of a unix socket of --listen or --health_listen"},
     {kAddresses, "listen_group", "GROUP", "", "the group of such a socket, by name or number"},
     {kAddresses, "max_connections", "N", "1000",
-     "gRPC connections at once; idle ones are closed before others are refused"},
+     "gRPC connections at the same time; idle ones are closed before others are refused"},
     {kAddresses, "insecure", nullptr, "false",
      "allow --listen to be reached from other machines without TLS and access control"},
     {kAddresses, "reflection", nullptr, "",
      "gRPC server reflection; by default only when --listen is loopback or a unix socket"},
     {kAddresses, "health_listen", "ADDR", "",
-     "a second, plain port with grpc.health.v1 and nothing else; none by default"},
+     "a second port without TLS for grpc.health.v1 only; none by default"},
     {kAddresses, "ops_listen", "ADDR", "127.0.0.1:9464",
      "HTTP with /metrics, /livez and /readyz; --ops_listen= turns it off"},
     {kAddresses, "threads", "N", "",
@@ -52,8 +51,8 @@ constexpr Flag kFlags[] = {
     {kProcess, "start_timeout", "TIME", "2m",
      "the longest wait for a storage or a rate limiter that cannot be reached at the start"},
     {kProcess, "drain_timeout", "TIME", "5s",
-     "how long calls that are under way may keep a server that was told to stop from ending"},
-    {kStores, "data_dir", "DIR", "./twofold-data", "where the embedded defaults live"},
+     "how long running calls may delay the end of a server that was told to stop"},
+    {kStores, "data_dir", "DIR", "./twofold-data", "the folder of the embedded defaults"},
     {kStores, "storage", "URI", "", "by default sqlite:DATA_DIR/twofold.db"},
     {kStores, "rate_limiter", "URI", "", "by default the Redis of --storage, else local: (this process)"},
     {kStores, "keyring", "URI", "",
@@ -61,33 +60,33 @@ constexpr Flag kFlags[] = {
     {kAudit, "audit_log", "TO", "stderr",
      "stderr, none, /dev/stdout, a file or a named pipe; one JSON object a line; SIGHUP opens the file "
      "again"},
-    {kAudit, "audit_required", nullptr, "false", "no audit event, no answer"},
-    {kEnrolment, "issuer", "TEXT", "Twofold", "the name that apps show, where a caller gives none"},
+    {kAudit, "audit_required", nullptr, "false", "reject calls while their audit events cannot be written"},
+    {kEnrolment, "issuer", "TEXT", "Twofold", "the name that apps show if a caller gives none"},
     {kEnrolment, "pending_ttl", "TIME", "10m", "how long an enrolment may wait for its confirmation"},
-    {kLimiter, "limit_attempts", "N", "5", "attempts of one subject in a window"},
+    {kLimiter, "limit_attempts", "N", "5", "one-time passwords (OTPs) of one subject in a window"},
     {kLimiter, "limit_address_attempts", "N", "100", "attempts from one address of an end user in a window"},
     {kLimiter, "limit_window", "TIME", "100s", "the window"},
     {kBudget, "lock_after", "N", "5", "the consecutive failure that brings the first lock"},
     {kBudget, "lock_initial", "TIME", "30s", "the first lock; each later one lasts twice as long"},
     {kBudget, "lock_max", "TIME", "1h", "the longest lock"},
     {kBudget, "permanent_lock_after", "N", "100",
-     "consecutive failures after which only a way out helps; at most 100 is recommended (NIST SP 800-63B-4, "
-     "3.2.2)"},
-    {kBudget, "long_term_budget", "N", "20", "rejected codes at once that a success does not clear"},
-    {kBudget, "long_term_refill_per_day", "N", "9", "how many of them come back in a day"},
+     "consecutive failures that start the permanent lock; 100 is the maximum of NIST SP 800-63B-4, 3.2.2"},
+    {kBudget, "long_term_budget", "N", "20",
+     "units of the long-term budget, which a success does not refill"},
+    {kBudget, "long_term_refill_per_day", "N", "9", "units of that budget that come back each day"},
 };
 
 constexpr char kFooter[] =
-    "A TIME is written 30s, 10m or 2h45m. Each flag can also be set by an environment variable, as\n"
-    "TWOFOLD_DATA_DIR for --data_dir; the command line wins. Passwords in URIs belong in the environment:\n"
-    "command lines can be seen by everybody on the machine.";
+    "A TIME is written 30s, 10m or 2h45m. Each flag can also be set by an environment variable, such as\n"
+    "TWOFOLD_DATA_DIR for --data_dir; the command line wins. Passwords in URIs belong in the environment,\n"
+    "because everybody on the machine can see command lines.";
 
 std::string EnvironmentName(const char* flag) {
   return absl::StrCat("TWOFOLD_", absl::AsciiStrToUpper(flag));
 }
 
-// --limit-window=100s is read as --limit_window=100s, and --ops_listen= as an empty value: CLI11 would take
-// the next argument.
+// Reads --limit-window=100s as --limit_window=100s, and --ops_listen= as an empty value. CLI11
+// would take the next argument as the value.
 std::vector<std::string> Normalise(int argc, const char* const* argv) {
   std::vector<std::string> out;
   for (int i = 1; i < argc; ++i) {
@@ -125,7 +124,8 @@ std::unique_ptr<CLI::App> NewApp(FlagTexts& texts) {
   return app;
 }
 
-// The first argument that no flag took. Its value is not repeated: it may be a URI with a password.
+// Reports the first argument that no flag took. The message does not repeat its value, which may be
+// a URI with a password.
 absl::Status Unexpected(const std::string& argument) {
   if (absl::StartsWith(argument, "-") && argument != "--") {
     return absl::InvalidArgumentError(

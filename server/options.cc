@@ -35,7 +35,7 @@ std::string Quote(absl::string_view text) {
   return absl::StrCat("\"", absl::CHexEscape(shown), shown.size() < text.size() ? "…\"" : "\"");
 }
 
-// Reads typed values out of the texts and keeps the first thing that is wrong.
+// Reads typed values from the texts and keeps the first error.
 class Reader {
  public:
   explicit Reader(const FlagTexts& texts) : texts_(texts) {}
@@ -81,7 +81,7 @@ class Reader {
     return Text(flag);
   }
 
-  // With the owner's rights, since a socket that its own server's user cannot reach is a mistake.
+  // The owner must have all rights. A socket that its own server's user cannot reach is a mistake.
   mode_t Mode(absl::string_view flag) {
     constexpr mode_t kOwner = 0600;
     constexpr int kOctal = 8;
@@ -108,7 +108,7 @@ class Reader {
     return entry.gr_gid;
   }
 
-  // Which schemes exist, and what they allow, is the business of whoever opens the URI.
+  // The registry that opens the URI knows the schemes and what they allow.
   std::string Uri(absl::string_view flag, std::string fallback) {
     const std::string& uri = Text(flag);
     if (uri.empty()) return fallback;
@@ -128,7 +128,7 @@ class Reader {
   absl::Status status_;
 };
 
-// The issuer is part of the label `issuer:account`, which is why it has no colon.
+// The issuer is part of the label `issuer:account`, so it must not have a colon.
 bool IsIssuer(absl::string_view text) {
   if (text.empty() || text.size() > kMaxIssuerBytes) return false;
   while (!text.empty()) {
@@ -155,13 +155,12 @@ void ReadAddresses(Reader& reader, Options& options) {
     reader.RefuseText(
         "listen",
         "other machines can reach it, and without TLS anybody there could read codes and call this server; "
-        "use a "
-        "loopback address or a unix socket, or --insecure where something else keeps strangers out");
+        "use a loopback address or a unix socket, or --insecure if something else keeps strangers out");
   }
   if (!reader.Text("health_listen").empty()) options.health_listen = reader.ListenAddress("health_listen");
-  // Of port 0 each gets one of its own.
+  // With port 0 each of the two gets a port of its own.
   if (options.health_listen == options.listen && !absl::EndsWith(options.listen, ":0")) {
-    reader.RefuseText("health_listen", "another port than --listen, which serves its health anyway");
+    reader.RefuseText("health_listen", "a port other than --listen, which serves health itself");
   }
   options.listen_mode = reader.Mode("listen_mode");
   options.listen_group = reader.Group("listen_group");
@@ -192,7 +191,7 @@ void ReadStores(Reader& reader, Options& options) {
   options.storage = reader.Uri("storage", absl::StrCat("sqlite:", folder, "/twofold.db"));
   const bool is_redis = absl::StartsWith(options.storage, "redis");
   options.rate_limiter = reader.Uri("rate_limiter", is_redis ? options.storage : "local:");
-  // What ends with the process needs no key that outlives it.
+  // Storage in memory ends with the process and needs no key that outlives it.
   const bool in_memory = absl::StartsWith(options.storage, "memory:");
   options.keyring =
       reader.Uri("keyring", in_memory ? "memory:" : absl::StrCat("file:", folder, "/keyring.json"));

@@ -169,10 +169,11 @@ TEST(EnvironmentWarnings, AMisspeltVariableIsNamedWithWhatWasMeant) {
   const std::string kTail = " is not known and has no effect";
   EXPECT_THAT(
       Warnings({"TWOFOLD_STORGE=redis://:hunter2@h", "TWOFOLD_LIMITS=", "TWOFOLD_STORAGE_URL=redis://h",
-                "TWOFOLD_ADRESS=h:1", "TWOFOLD_HARD_STPO=3", "TWOFOLD_SECRET", "TWOFOLD_\x1b[2J=x"}),
+                "TWOFOLD_ADRESS=h:1", "TWOFOLD_LOCK_AFTR=3", "TWOFOLD_SECRET", "TWOFOLD_\x1b[2J=x"}),
       ElementsAre(kHead + "TWOFOLD_ADRESS" + kTail + "; did you mean TWOFOLD_ADDRESS?",
-                  kHead + "TWOFOLD_HARD_STPO" + kTail + "; did you mean TWOFOLD_PERMANENT_LOCK_AFTER?",
-                  kHead + "TWOFOLD_LIMITS" + kTail, kHead + "TWOFOLD_SECRET" + kTail,
+                  kHead + "TWOFOLD_LIMITS" + kTail,
+                  kHead + "TWOFOLD_LOCK_AFTR" + kTail + "; did you mean TWOFOLD_LOCK_AFTER?",
+                  kHead + "TWOFOLD_SECRET" + kTail,
                   kHead + "TWOFOLD_STORAGE_URL" + kTail + "; did you mean TWOFOLD_STORAGE?",
                   kHead + "TWOFOLD_STORGE" + kTail + "; did you mean TWOFOLD_STORAGE?",
                   kHead + "TWOFOLD_\\x1b[2J" + kTail));
@@ -195,7 +196,7 @@ TEST(EnvironmentWarnings, LinksToServicesOfKubernetesAreNotNamed) {
                 "TWOFOLD_REDIS_PORT=tcp://10.0.0.2:6379", "TWOFOLD_REDIS_PORT_6379_TCP=tcp://10.0.0.2:6379",
                 "TWOFOLD_DNS_PORT_53_UDP_ADDR=10.0.0.3"}),
       IsEmpty());
-  // Nobody but a person gives a port like this.
+  // Only a person gives a port like this.
   EXPECT_EQ(Warnings({"TWOFOLD_PORT=50051", "TWOFOLD_LISTEN_PORT=50051"}).size(), 2U);
 }
 
@@ -271,7 +272,7 @@ TEST(Options, EachBadFlagIsOneLineThatNamesIt) {
       {{"--ops_listen=x"}, "--ops_listen: \"x\" is not allowed: an address is"},
       {{"--ops_listen=unix:/s"}, "--ops_listen: \"unix:/s\" is not allowed: host:port, or empty for none"},
       {{"--health_listen=127.0.0.1:50051"},
-       "--health_listen: \"127.0.0.1:50051\" is not allowed: another port than --listen"},
+       "--health_listen: \"127.0.0.1:50051\" is not allowed: a port other than --listen"},
       {{"--health_listen=x"}, "--health_listen: \"x\" is not allowed: an address is"},
       {{"--insecure=maybe"}, "--insecure: \"maybe\" is not allowed: true or false"},
       {{"--reflection=2"}, "--reflection: \"2\" is not allowed: true or false"},
@@ -387,7 +388,7 @@ TEST(Options, HelpNamesEveryFlagItsDefaultAndItsVariable) {
   ASSERT_TRUE(options.ok()) << options.status();
   for (const char* part :
        {"--listen ADDR", "TWOFOLD_LISTEN", "127.0.0.1:50051", "--long_term_refill_per_day", "--insecure",
-        "Guessing: the rate limiter", "at most 100 is recommended (NIST SP 800-63B-4, 3.2.2)"}) {
+        "Guessing: the rate limiter", "100 is the maximum of NIST SP 800-63B-4, 3.2.2"}) {
     EXPECT_THAT(options->exit_text, HasSubstr(part));
   }
 }

@@ -34,13 +34,15 @@
 namespace twofold {
 namespace {
 
-// Between two tries to reach a storage or a limiter at the start, and between two lines about it.
+// The time between two tries to reach a storage or a limiter at the start, and between two log
+// lines about it.
 constexpr absl::Duration kTryEvery = absl::Milliseconds(500);
 constexpr absl::Duration kSayEvery = absl::Seconds(30);
-// How long a start that was told to stop has to notice that, before it is left behind.
+// The time in which a start must notice that it was told to stop. After that it is left behind.
 constexpr absl::Duration kNotice = absl::Milliseconds(100);
-// Work that would hold up a request thread. Pictures take milliseconds each, and whoever may enrol can order
-// them without limit: few wait, and they leave the processor to logins.
+// These pools do work that would delay a request thread. Pictures take milliseconds each, and a
+// caller who may enrol can order any number of them. The queue of pictures is therefore short, and
+// their thread leaves the processor to logins.
 constexpr size_t kHashThreads = 1;
 constexpr int64_t kMaxHashes = 512;
 constexpr size_t kPictureThreads = 1;
@@ -78,7 +80,7 @@ std::vector<std::string> MethodNames() {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// Members are declared in the order in which they start; they end in the reverse one.
+// Members are declared in the order in which they start, and end in reverse order.
 class WholeService final : public Service {
  public:
   WholeService(Options options, const Clock& clock, Random& random, ServiceExtras extras)
@@ -122,7 +124,7 @@ class WholeService final : public Service {
       absl::MutexLock lock(&reports_mutex_);
       reports_ = false;
     }
-    // One that hangs in a look at another machine still uses much of what is here.
+    // A start that hangs in a call to another machine still uses many members of this object.
     const bool start_ended = !starter_.joinable() || gate_.AwaitFinish(kNotice);
     if (start_ended && watch_.has_value()) watch_->Stop();
     if (start_ended && sweeper_.has_value()) sweeper_->Stop();
@@ -136,7 +138,7 @@ class WholeService final : public Service {
   }
 
  private:
-  // Everything that can fail without anybody's help, before anything is made or reached.
+  // Does everything that can fail by itself, before anything is made or reached.
   absl::Status Listen() {
     TWOFOLD_RETURN_IF_ERROR(CheckFilesApart(options_));
     TWOFOLD_RETURN_IF_ERROR(CheckStores(options_));
@@ -184,12 +186,12 @@ class WholeService final : public Service {
     metrics_->AddCounter("twofold_swept_records_total", "Records of abandoned enrolments that were removed.",
                          [this] { return static_cast<double>(swept_.load()); });
     for (const char* condition : {"storage", "limiter"}) {
-      metrics_->AddGauge(std::string("twofold_") + condition + "_ready", "Whether it works: 1 or 0.",
+      metrics_->AddGauge(std::string("twofold_") + condition + "_ready", "1 if it works, else 0.",
                          [this, condition] { return readiness_.Holds(condition) ? 1.0 : 0.0; });
     }
   }
 
-  // On the starting thread. After a stop nothing of it counts.
+  // Runs on the starting thread. After a stop its result is ignored.
   absl::Status OpenAndServe() {
     started_ = SteadyClock::now();
     StoresPatience patience;
@@ -254,7 +256,7 @@ class WholeService final : public Service {
     }
   }
 
-  // Once it is clear that the start does not fail at once.
+  // Logs once it is clear that the start does not fail at once.
   void Announce() {
     if (std::exchange(announced_, true)) return;
     LogWarning("callers are not authenticated: everybody who reaches the port has every role");
@@ -276,11 +278,11 @@ class WholeService final : public Service {
 
   absl::Status CheckLease() const {
     if (lease_.Holds()) return absl::OkStatus();
-    return absl::UnavailableError(absl::StrCat("it was not seen for ", absl::FormatDuration(kStoreLease),
-                                               ", although the last look said that it works"));
+    return absl::UnavailableError(
+        absl::StrCat("no check of it has succeeded for ", absl::FormatDuration(kStoreLease)));
   }
 
-  // What no thread uses any more.
+  // Closes what no thread uses any more.
   void Close() {
     sweeper_.reset();
     watch_.reset();
@@ -301,7 +303,7 @@ class WholeService final : public Service {
   const ServiceExtras extras_;
   const DeviceKinds kinds_ = BuiltinDeviceKinds();
   StartGate gate_;
-  // Of the starting thread.
+  // Used by the starting thread only.
   SteadyClock::time_point started_;
   std::optional<SteadyClock::time_point> said_;
   bool announced_ = false;
@@ -311,11 +313,11 @@ class WholeService final : public Service {
   std::string ops_address_;
 
   absl::Mutex reports_mutex_;
-  // Whether health is still told of the watch's looks.
+  // Whether reports of the monitor still reach the health service.
   bool reports_ ABSL_GUARDED_BY(reports_mutex_) = true;
 
   std::optional<Stores> stores_;
-  // Of audit_, for whoever opens the file again meanwhile; calls end before it goes.
+  // Guards audit_ for the thread that opens the file again. Calls end before audit_ is destroyed.
   absl::Mutex audit_mutex_;
   std::unique_ptr<AuditLog> audit_;
   std::atomic<int64_t> swept_{0};
@@ -338,7 +340,7 @@ class WholeService final : public Service {
 
 std::unique_ptr<Service> NewService(const Options& options, const Clock& clock, Random& random,
                                     const ServiceExtras& extras) {
-  // Debian's Abseil looks for deadlocks at every lock, those of gRPC included. That is for tests.
+  // Debian's Abseil checks for deadlocks at every lock, including those of gRPC. That is for tests.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   RouteLibraryLogs();
   return std::make_unique<WholeService>(options, clock, random, extras);

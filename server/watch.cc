@@ -12,7 +12,7 @@ namespace twofold {
 namespace {
 
 constexpr absl::Duration kInterval = absl::Seconds(1);
-// Less than this is how NTP slews a clock, and what it prolongs a wait by does not matter.
+// Smaller steps come from NTP, which slews a clock, and prolong a wait too little to matter.
 constexpr absl::Duration kStep = absl::Milliseconds(500);
 
 absl::Duration Ahead(const Clock& clock) {
@@ -55,7 +55,7 @@ void Watch::Stop() { stop_.Set(); }
 bool Watch::stopping() const { return stop_.IsSet(); }
 
 void Watch::Look() {
-  // The lease is about the store alone: reads go on where a full disk lets nothing be written.
+  // The lease depends on the store alone. Reads go on while a full disk prevents writes.
   const absl::Status same_store = CheckLease();
   if (stopping()) return;
   absl::Status storage = SyncWait(storage_.CheckReady());

@@ -34,7 +34,7 @@ bool Eventually(Condition condition) {
   return true;
 }
 
-// Its look hangs while it is told to.
+// A storage whose check hangs while it is told to.
 class HangingStorage final : public ForwardingStorage {
  public:
   using ForwardingStorage::ForwardingStorage;
@@ -96,7 +96,7 @@ TEST_F(WatchTest, T41TheLeaseIsRenewedThoughTheClockIsSetBack) {
   const auto renewed_since = [this](SteadyTime time) {
     return lease_.Holds(time + absl::ToChronoNanoseconds(kStoreLease));
   };
-  // After the second look the watch waits for the third.
+  // After the second check the monitor waits for the third.
   const SteadyTime begin = SteadyNow();
   ASSERT_TRUE(Eventually([&] { return renewed_since(begin); }));
   StepWallClock(-absl::Hours(1));
@@ -110,7 +110,7 @@ TEST_F(WatchTest, T41ALookThatHangsIsSeen) {
   const auto watch = NewWatch();
   storage_.Hang();
   ASSERT_TRUE(Eventually([this] { return storage_.hangs(); }));
-  // As it will be ten seconds later.
+  // This is the state ten seconds later.
   lease_.Renew(SteadyNow() - absl::ToChronoNanoseconds(kStoreLease));
   EXPECT_EQ(readiness_.Check(), absl::UnavailableError("storage: not seen"))
       << "whoever asks is told at once";

@@ -25,10 +25,10 @@
 namespace twofold::bench {
 namespace {
 
-// Of an integer of one digit.
+// The size of the reply for an integer of one digit.
 constexpr size_t kReplySize = 4;
 
-// Puts over one blocking connection.
+// Runs Put scripts over one blocking connection.
 class Puts {
  public:
   Puts(int port, int64_t subjects) : socket_(context_), versions_(static_cast<size_t>(subjects), kAbsent) {
@@ -36,7 +36,7 @@ class Puts {
     socket_.set_option(asio::ip::tcp::no_delay(true));
     const std::unique_ptr<KeyRing> ring = NewTestRing();
     bytes_ = SerializeRecord(MakeRecord(*ring, 0, 1'800'000'000'000));
-    // The first one brings the script along.
+    // The first call brings the script along.
     Send(Next(true), 1);
   }
 
@@ -79,7 +79,7 @@ class Puts {
 
 nlohmann::json RedisFloor(int port, int64_t subjects, int in_flight, double seconds) {
   Puts puts(port, subjects);
-  // Every record exists before the first one is measured.
+  // All records are written before the measuring begins.
   constexpr int kWhileFilling = 256;
   for (int64_t made = 0; made < subjects; made += kWhileFilling) puts.Batch(kWhileFilling);
   Samples samples(seconds);

@@ -25,7 +25,7 @@ void Must(const absl::Status& status) {
   std::exit(1);
 }
 
-// Writes records over and over, many at a time, each with the version after the one it has.
+// Writes records again and again, many at a time, each with a version one above its present one.
 class Writes {
  public:
   Writes(Storage& storage, int64_t subjects)
@@ -34,7 +34,7 @@ class Writes {
     bytes_ = SerializeRecord(MakeRecord(*ring, 0, 1'800'000'000'000));
   }
 
-  // Until `more` says no.
+  // Writes until `more` returns false.
   template <typename More>
   int64_t Run(int in_flight, More more) {
     const int64_t before = written_;

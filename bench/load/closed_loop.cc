@@ -84,7 +84,7 @@ class ClosedLoop {
     }
   }
 
-  // The server's answer is what separates the phases.
+  // The server's answer separates the phases.
   void AskUsage(Usage& usage, Phase next) {
     ++under_way_;
     SideCall::Send(target_, queue_, "stats", [this, &usage, next](const nlohmann::json& stats) {

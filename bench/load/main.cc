@@ -14,18 +14,19 @@
 #include "bench/load/target.h"
 #include "bench/load/workload.h"
 
-// The load generator. Prints one JSON object a line.
+// The load generator. It prints each result as a JSON object on a line of its own.
 
 namespace twofold::bench {
 namespace {
 
-// Of the calls that a round is expected to need, so that few are made while it is measured.
+// The factor for the calls that a round is expected to need, so that few are made while it is
+// measured.
 constexpr double kSlack = 1.3;
 constexpr double kFirstRate = 20000;
 
 void Print(const nlohmann::json& line) { std::cout << line.dump() << std::endl; }
 
-// Bare and Store get an answer as large as Verify's. False when Verify does not work.
+// Makes the answers of Bare and Store as large as Verify's. Returns false if Verify does not work.
 bool MatchAnswers(Target& target, Workload& workload) {
   grpc::CompletionQueue queue;
   CallSlot slot;
@@ -86,7 +87,7 @@ class Rounds {
   const Flags& flags_;
   Target& target_;
   Workload& workload_;
-  // Calls a second, by mode and calls in flight.
+  // Calls per second, by mode and calls in flight.
   std::map<std::pair<std::string, int>, double> rates_;
 };
 

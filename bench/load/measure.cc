@@ -13,7 +13,8 @@ namespace {
 
 constexpr double kMicrosPerSecond = 1e6;
 
-// utime and stime, the 14th and 15th field of the file; the second is in brackets and may hold blanks.
+// Reads utime and stime, the 14th and 15th field of the file. The second field is in brackets and
+// may hold blanks.
 double CpuOf(pid_t pid) {
   if (pid == 0) return 0;
   std::ifstream in("/proc/" + std::to_string(pid) + "/stat");

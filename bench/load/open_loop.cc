@@ -17,15 +17,15 @@ namespace {
 constexpr int64_t kStepMs = int64_t{kPeriodSeconds} * 1000;
 constexpr std::chrono::microseconds kTick(250);
 constexpr int kTicksPerSecond = 4000;
-// How long an answer may wait for this thread to look; waiting in the queue instead is exact to a millisecond
-// only. Past capacity, where answers take milliseconds, it looks no more often than calls are due: that would
-// take the processors from the server.
+// How long an answer may wait until this thread polls. Waiting in the queue instead is exact to a
+// millisecond only. Past capacity, where answers take milliseconds, the thread polls no more often
+// than calls are due, because it would take the processors from the server.
 constexpr std::chrono::microseconds kNap(50);
-// Answers taken before calls that are due.
+// The number of answers that are taken before calls that are due.
 constexpr int kMostEnds = 64;
-// A caller of his own would not have been this late.
+// A separate caller would not have been this late.
 constexpr std::chrono::milliseconds kTooLate(10);
-// More than a call takes to reach its rule while the server keeps up.
+// More than the time that a call takes to reach its rule while the server keeps up.
 constexpr double kAheadSeconds = 0.1;
 
 class OpenLoop {
@@ -41,7 +41,7 @@ class OpenLoop {
   }
 
   nlohmann::json Run() {
-    // Otherwise the kernel adds 50 microseconds to every sleep.
+    // Without this the kernel adds 50 microseconds to every sleep.
     prctl(PR_SET_TIMERSLACK, 1000);
     due_ = Steady::now();
     const Steady::time_point warm = Later(settings_.warm_up_seconds);
@@ -56,7 +56,7 @@ class OpenLoop {
     AskUsage(usage_end_);
     while (under_way_ > 0) TakeEnds();
     queue_.Shutdown();
-    // Rates go by this thread's clock: past its capacity the server answers late.
+    // Rates are measured by this thread's clock, because the server answers late past its capacity.
     usage_begin_.at = begin;
     usage_end_.at = begin + std::chrono::duration_cast<Steady::duration>(measured);
     nlohmann::json report = tally_.Report(usage_begin_, usage_end_);
@@ -67,7 +67,7 @@ class OpenLoop {
   }
 
  private:
-  // Deletes itself.
+  // A call that deletes itself.
   class OpenCall final : public Tag {
    public:
     OpenCall(OpenLoop& loop, Steady::time_point due) : loop_(loop), due_(due) {}
@@ -102,7 +102,7 @@ class OpenLoop {
     return due_ + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(seconds));
   }
 
-  // A generator that cannot keep up ends by the clock, not by the schedule.
+  // The end follows the clock and not the schedule, in case the generator cannot keep up.
   void MakeCallsUntil(Steady::time_point end) {
     for (Steady::time_point now = Steady::now(); now < end; now = Steady::now()) {
       if (now >= due_) {
@@ -127,7 +127,7 @@ class OpenLoop {
     }
   }
 
-  // How many have ended.
+  // Returns how many calls have ended.
   int TakeEnds() {
     void* tag = nullptr;
     bool ok = false;
@@ -155,13 +155,13 @@ class OpenLoop {
   grpc::CompletionQueue queue_;
   std::mt19937_64 random_{1};
   std::poisson_distribution<int> arrivals_;
-  // Of the calls that come next.
+  // The time of the next calls.
   Steady::time_point due_;
   bool measuring_ = false;
   int64_t under_way_ = 0;
   int64_t offered_ = 0;
   int64_t held_back_ = 0;
-  // Never made, for want of processors for this program.
+  // The number of calls that were not made because this program lacked processor time.
   int64_t missed_ = 0;
   Usage usage_begin_;
   Usage usage_end_;

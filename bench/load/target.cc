@@ -29,7 +29,7 @@ Target::Connection::Connection(std::shared_ptr<grpc::Channel> channel_in)
 Target::Target(const std::string& address) {
   for (size_t i = 0; i < kConnections + 1; ++i) {
     grpc::ChannelArguments arguments;
-    // A connection of its own for each channel.
+    // Each channel gets a connection of its own.
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     connections_.push_back(std::make_unique<Connection>(
         grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments)));

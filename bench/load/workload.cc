@@ -11,7 +11,7 @@ namespace twofold::bench {
 namespace {
 
 constexpr int64_t kStepMs = int64_t{kPeriodSeconds} * 1000;
-// Codes of earlier steps may be spent.
+// The codes of earlier steps may be used.
 constexpr int kStepsAhead = 4;
 
 constexpr std::array<std::pair<std::string_view, Mode>, 7> kModes = {{
@@ -37,7 +37,7 @@ v1::VerifyRequest RequestOf(int64_t subject, std::string code) {
   return request;
 }
 
-// Of one of a million end users.
+// Returns the address of one of a million end users.
 std::string AddressOf(int64_t subject) {
   const uint64_t bits = Scramble(static_cast<uint64_t>(subject));
   return "10." + std::to_string(bits & 0xff) + "." + std::to_string(bits >> 8 & 0xff) + "." +
@@ -105,7 +105,7 @@ void Workload::Prepare(Mode mode, int64_t count) {
 int64_t Workload::PrepareRestOfPass() {
   const int64_t end = (made_ + subjects_ - 1) / subjects_ * subjects_;
   while (made_ < end) prepared_.push_back(Make(Mode::kVerify));
-  // The pass's last user may have been left out.
+  // The last user of the pass may have been left out.
   if (!prepared_.empty() && prepared_.back().position >= end) prepared_.pop_back();
   made_ = end;
   return static_cast<int64_t>(prepared_.size());

@@ -27,7 +27,7 @@ BENCHMARK_CAPTURE(Hotp, sha1, HashAlgorithm::kSha1);
 BENCHMARK_CAPTURE(Hotp, sha256, HashAlgorithm::kSha256);
 BENCHMARK_CAPTURE(Hotp, sha512, HashAlgorithm::kSha512);
 
-// A login's window of three steps.
+// Checks a login's window of three steps.
 void TotpWindow(benchmark::State& state) {
   const SecretBytes secret = SecretOf(1);
   const int64_t step = TimeStep(kNow, kPeriodSeconds);
@@ -56,7 +56,7 @@ void OpenSecret(benchmark::State& state) {
 }
 BENCHMARK(OpenSecret);
 
-// Of one backup code.
+// Hashes one backup code.
 void PasswordHash(benchmark::State& state) {
   constexpr int kIterations = 10000;
   for (auto _ : state)

@@ -39,7 +39,7 @@ void SerializeStoredRecord(benchmark::State& state) {
 }
 BENCHMARK(SerializeStoredRecord);
 
-// The rule of Verify on a record, right code and wrong.
+// Runs the rule of Verify on a record, with a right or a wrong code.
 void Decide(benchmark::State& state, bool right) {
   const std::unique_ptr<KeyRing> ring = NewTestRing();
   const Limits limits;
@@ -80,7 +80,7 @@ Task<absl::Status> AcquireAll(benchmark::State& state, RateLimiter& limiter) {
   co_return absl::OkStatus();
 }
 
-// With the bucket's name, over many buckets.
+// Acquires from many buckets, and makes their names.
 void AcquireLocal(benchmark::State& state) {
   FakeClock clock;
   const std::unique_ptr<RateLimiter> limiter = NewLocalRateLimiter(clock, SystemRandom());

@@ -7,7 +7,7 @@
 namespace twofold::bench {
 
 int64_t Allocations() {
-  // A thread's numbers are added to those of all when its cache is emptied, or now and then.
+  // A thread's numbers are added to the total when its cache is emptied, or from time to time.
   mallctl("thread.tcache.flush", nullptr, nullptr, nullptr, 0);
   uint64_t epoch = 1;
   size_t size = sizeof(epoch);

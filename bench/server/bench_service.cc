@@ -71,14 +71,14 @@ class BenchService final : public UnaryService {
   RawMethods methods_;
   FakeClock& clock_;
   StorageSteps& steps_;
-  // Set while no Bare or Store is under way.
+  // Set only while no Bare or Store runs.
   grpc::Slice bare_answer_;
   std::vector<std::unique_ptr<LoopWatch>> watches_;
-  // Loops serve Control side by side.
+  // Several loops may serve Control at the same time.
   std::mutex mutex_;
 };
 
-// One call, as the real ones: waits for its request, answers, deletes itself.
+// A call like the real ones. It waits for its request, answers, and deletes itself.
 class BenchService::Call final : public QueueTag {
  public:
   static void Await(BenchService& service, int method, RequestLoop& loop) {

@@ -14,7 +14,7 @@ int64_t Micros(clockid_t clock) {
   return int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1000;
 }
 
-// How often this thread gave its processor up by itself.
+// Returns how often this thread gave its processor up by itself.
 int64_t Waits() {
   rusage usage{};
   getrusage(RUSAGE_THREAD, &usage);
@@ -37,7 +37,7 @@ LoopWatch::Longest LoopWatch::Stop() {
   return longest;
 }
 
-// A look that may not sleep belongs to what the loop is busy with, as gRPC does its reading there.
+// A poll that may not sleep counts as work of the loop, because gRPC reads during it.
 void LoopWatch::BeforeWait(bool may_sleep) {
   slept_ = may_sleep;
   if (!on_.load(std::memory_order_relaxed)) {

@@ -19,8 +19,8 @@
 #include "server/service.h"
 #include "tests/fakes/fake_clock.h"
 
-// The server as benchmarks drive it: the real one with a clock that is moved from outside and one more gRPC
-// service.
+// The server for benchmarks. It is the real one, with a clock that is moved from outside and a
+// further gRPC service.
 
 namespace twofold::bench {
 namespace {
@@ -59,7 +59,8 @@ int Main(int argc, char** argv) {
   }
   std::signal(SIGPIPE, SIG_IGN);
   SignalWaiter signals;
-  // Stands still until it is moved, so that every user can log in once in each step, however fast.
+  // The clock stands still until it is moved, so that every user can log in once in each step,
+  // however fast the server is.
   FakeClock clock(absl::ToUnixMillis(absl::Now()));
   if (!ring.empty()) {
     const absl::Status made = CreateKeyRingFile(ring, SystemRandom(), clock);

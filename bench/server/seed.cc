@@ -23,7 +23,8 @@ namespace twofold::bench {
 namespace {
 
 constexpr int kThreads = 2;
-// A thread's writes under way: enough for a backend to batch them, below the bounds of its queue.
+// The number of writes of a thread at the same time. It is enough for a backend to batch them, and
+// below the bounds of its queue.
 constexpr int kAtOnce = 500;
 constexpr int kTries = 100;
 constexpr absl::Duration kPause = absl::Milliseconds(50);
@@ -31,7 +32,7 @@ constexpr int kBackupCodes = 10;
 constexpr size_t kBackupHashSize = 16;
 constexpr size_t kMethodIdSize = 16;
 
-// No secret depends on it, and the kernel's generator would cost as much as the rest.
+// No secret depends on this generator. The kernel's would cost as much as the rest.
 class FastRandom final : public Random {
  public:
   explicit FastRandom(uint64_t seed) : state_(seed) {}
@@ -87,7 +88,7 @@ class Seeder {
     co_return true;
   }
 
-  // A store that is busy syncing may refuse for a moment.
+  // Retries, because a store that is busy with syncing may refuse for a moment.
   Task<absl::Status> Put(std::string key, std::string bytes) {
     const TaskRun& run = co_await CurrentRun();
     absl::Status written;

@@ -11,7 +11,7 @@
 namespace twofold::bench {
 namespace {
 
-// Nobody is refused: these are not guesses.
+// No step is refused, because steps are not guesses.
 constexpr RateLimit kNoLimit{10'000, absl::Seconds(100)};
 
 Task<absl::StatusOr<VersionedBytes>> Read(Storage& storage, std::string key) {
@@ -37,7 +37,7 @@ Task<absl::Status> StorageSteps::Next() {
   const std::string key = SubjectKey(kTenant, UserId(Permuted(step % subjects, subjects)));
   const Version next = Scramble(static_cast<uint64_t>(step)) | 1;
   absl::Status written = absl::AbortedError("");
-  // Of few users one may come again before it is through.
+  // With few users, a user may come again before its last step has ended.
   while (absl::IsAborted(written)) {
     std::string read_key = key;
     auto record = co_await Read(*storage_, std::move(read_key));

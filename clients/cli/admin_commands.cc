@@ -26,7 +26,7 @@ int Unlock(Session& session, const Options& o) {
 int Reset(Session& session, const Options& o) {
   const std::string question =
       absl::StrCat("Remove all methods, backup codes and counts of ", session.NameOf(o.user), "?");
-  if (!o.yes && !session.Agrees(question, "nobody can be asked whether to reset the user: say --yes")) {
+  if (!o.yes && !session.Agrees(question, "nobody can be asked whether to reset the user; add --yes")) {
     session.console.Complain("nothing was changed");
     return kRefused;
   }
@@ -42,9 +42,8 @@ int Reset(Session& session, const Options& o) {
 }  // namespace
 
 void AddAdminCommands(CLI::App& app, Session& session) {
-  CLI::App* group = AddCommand(
-      app, "admin", "What an administrator may do without the user's proof, and care of the storage",
-      "twofold admin --help");
+  CLI::App* group = AddCommand(app, "admin", "Administer users without their proof, and maintain the storage",
+                               "twofold admin --help");
   group->require_subcommand(1);
   AddCopyCommand(*group, session);
   AddBackupCommand(*group, session);

@@ -45,10 +45,11 @@ void AddBackupCodesCommands(CLI::App& app, Session& session) {
   group->require_subcommand(1);
 
   auto rotate_options = std::make_shared<Options>();
-  CLI::App* rotate = AddCommand(*group, "rotate", "Make new backup codes, shown once; the old ones die",
-                                "twofold backup-codes rotate ann --proof-code 123456");
+  CLI::App* rotate =
+      AddCommand(*group, "rotate", "Make new backup codes, shown once. The old ones stop working",
+                 "twofold backup-codes rotate ann --proof-code 123456");
   rotate->add_option("USER", rotate_options->user, "User id")->required();
-  rotate->add_option("--count", rotate_options->count, "How many, 10 when left out")
+  rotate->add_option("--count", rotate_options->count, "Number of codes (default 10)")
       ->check(CLI::PositiveNumber);
   AddProof(*rotate, rotate_options->proof);
   rotate->callback([rotate_options, &session] {

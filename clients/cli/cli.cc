@@ -26,7 +26,7 @@ std::string CheckAddress(const std::string& address) {
   return status.ok() ? "" : absl::StrCat("'", address, "': ", status.message());
 }
 
-// "500ms", "2s", or a number of seconds.
+// Reads "500ms", "2s", or a number of seconds.
 std::string ParseTimeout(const std::string& text, absl::Duration& timeout) {
   double seconds = 0;
   if (absl::SimpleAtod(text, &seconds)) {
@@ -43,14 +43,14 @@ void AddGlobalOptions(CLI::App& app, Session& session) {
       ->envname(kAddressVariable)
       ->check(CLI::Validator(CheckAddress, ""))
       ->capture_default_str();
-  app.add_option("--tenant", session.tenant, "Tenant of the user; the default tenant when left out");
+  app.add_option("--tenant", session.tenant, "Tenant of the user (default: the default tenant)");
   app.add_option_function<std::string>(
          "--timeout",
          [&session](const std::string& text) {
            if (auto error = ParseTimeout(text, session.timeout); !error.empty())
              throw CLI::ValidationError("--timeout", error);
          },
-         "Longest wait for the server: 2s when left out")
+         "Longest wait for the server (default 2s)")
       ->type_name("TIME");
   app.add_option("--request-id", session.request_id,
                  "UUID of this change. Repeat a change whose answer was lost with the same one, within 60 s")
@@ -62,7 +62,7 @@ void AddGlobalOptions(CLI::App& app, Session& session) {
 
 void AddCommands(CLI::App& app, Session& session) {
   app.require_subcommand(1);
-  // Global options are understood behind the subcommand too.
+  // Accepts global options behind the subcommand too.
   app.fallthrough();
   AddGlobalOptions(app, session);
   AddEnrollCommand(app, session);
@@ -73,7 +73,7 @@ void AddCommands(CLI::App& app, Session& session) {
   app.footer(kFooter);
 }
 
-// The deepest subcommand that was understood.
+// Returns the deepest subcommand that was parsed.
 const CLI::App& Innermost(const CLI::App& app) {
   const auto parsed = app.get_subcommands();
   return parsed.empty() ? app : Innermost(*parsed.front());
@@ -106,12 +106,12 @@ int FailUsage(Session& session, absl::string_view message) {
 
 int RunCli(int argc, char** argv) {
   Session session;
-  // Errors in the command line come before its flags are known.
+  // An error in the command line may come before its flags are parsed.
   char** const end = argv + argc;
   session.json = std::find(argv, end, absl::string_view("--json")) != end;
   if (!std::all_of(argv, end, IsUtf8)) return FailUsage(session, "an argument is not valid UTF-8");
 
-  CLI::App app("Second factors of users: enrol devices, judge codes, manage methods, care for the storage.",
+  CLI::App app("Enrols devices, checks codes, manages second factors of users and maintains the storage.",
                "twofold");
   AddCommands(app, session);
   try {

@@ -32,14 +32,14 @@ std::string CommandPath() {
   return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/clients/cli/twofold");
 }
 
-// The two ends of a pipe: to read, to write. Neither survives into other commands.
+// Returns the two ends of a pipe, for reading and for writing. Other commands inherit neither.
 std::pair<int, int> Pipe() {
   int ends[2];
   Require(pipe2(ends, O_CLOEXEC) == 0, "pipe2");
   return {ends[0], ends[1]};
 }
 
-// The same for a terminal.
+// Returns the two ends of a terminal in the same way.
 std::pair<int, int> Terminal() {
   int master = -1;
   int slave = -1;
@@ -60,7 +60,7 @@ pid_t Spawn(std::vector<std::string> arguments, std::vector<std::string> environ
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   for (int i = 0; i < 3; ++i) posix_spawn_file_actions_adddup2(&actions, fds[i], i);
-  // What this process ignores must not be ignored by the command on its behalf.
+  // The command must not inherit the signals that this process ignores.
   sigset_t defaults;
   sigemptyset(&defaults);
   sigaddset(&defaults, SIGPIPE);

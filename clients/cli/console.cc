@@ -17,7 +17,7 @@ namespace {
 constexpr int kInterruptSignals[] = {SIGINT, SIGTERM, SIGHUP};
 constexpr int kInterruptedExit = 130;
 
-// Read by the signal handler: changed only while the handler is not installed.
+// The signal handler reads this, so it changes only while the handler is not installed.
 std::string* interrupt_message = nullptr;
 
 bool WriteAll(int fd, absl::string_view text) {
@@ -35,7 +35,7 @@ void OnInterrupt(int) {
   _exit(kInterruptedExit);
 }
 
-// The actions that were in force before.
+// The previous actions for the signals.
 struct sigaction previous_actions[std::size(kInterruptSignals)];
 
 }  // namespace
@@ -44,7 +44,7 @@ bool Console::CanAsk() const { return isatty(STDIN_FILENO) == 1; }
 
 std::optional<TerminalSize> Console::OutputSize() const {
   winsize size = {};
-  // Fails on what is no terminal. A serial line may say 0.
+  // Fails if the output is not a terminal. A serial line may report 0.
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
     return std::nullopt;
   return TerminalSize{size.ws_col, size.ws_row};
@@ -81,7 +81,7 @@ InterruptNotice::InterruptNotice(const std::string& message) {
   action.sa_handler = OnInterrupt;
   for (size_t i = 0; i < std::size(kInterruptSignals); ++i) {
     sigaction(kInterruptSignals[i], nullptr, &previous_actions[i]);
-    // What nohup ignores stays ignored.
+    // Signals that nohup ignores stay ignored.
     if (previous_actions[i].sa_handler != SIG_IGN) sigaction(kInterruptSignals[i], &action, nullptr);
   }
 }

@@ -84,7 +84,8 @@ class Enrollment {
   }
 
   Result<v1::ConfirmEnrollmentResponse> Confirm(const std::string& code) {
-    // What the server would say to other callers; protobuf refuses to send it.
+    // The message is that of the server. Protobuf refuses to send such a text, so it never gets
+    // there.
     if (!IsUtf8(code)) {
       return CallError{.code = grpc::StatusCode::INVALID_ARGUMENT,
                        .message = "the code is not valid UTF-8",
@@ -92,7 +93,7 @@ class Enrollment {
                        .field_violations = {{"code", "is not valid UTF-8"}}};
     }
     auto request = session_.NewRequest<v1::ConfirmEnrollmentRequest>(options_.user);
-    // A request id names one call: the one given was Enroll's.
+    // A request id belongs to one call. The given one was used for Enroll.
     request.clear_request_id();
     request.set_method_id(response_.method().method_id());
     request.set_code(code);
@@ -104,7 +105,7 @@ class Enrollment {
     if (options_.code.empty()) return session_.Print(ToJson(response_) + "\n");
     const std::optional<std::string> code = ReadCode();
     if (!code) {
-      // The secret is not shown again: what is enrolled is printed in any case.
+      // The secret is never shown again, so the command prints the enrolment in any case.
       session_.Print(absl::StrCat("{\"enrollment\":", ToJson(response_),
                                   ",\"error\":", UsageJson("no code on standard input"), "}\n"));
       return kRefused;
@@ -118,17 +119,18 @@ class Enrollment {
     return confirmation.ok() ? printed : ExitCodeOf(confirmation.error());
   }
 
-  // Draws the QR code for the terminal there is.
+  // Draws the QR code for the terminal.
   void Draw(const std::string& command) {
     if (file_ || !screen_ || !WantsQrText()) return;
-    // What stands below the code must not push it off the screen: the question, or the last line and the
-    // shell's.
+    // The rows below the code must not push it off the screen. They are the question, or the last
+    // line and the shell's prompt.
     const int rows_below = options_.no_confirm ? RowsOf(NextText(command, ""), screen_->columns) + 1
                                                : RowsOf(CodePrompt() + std::string(8, '0'), screen_->columns);
     drawn_.emplace(response_.otpauth_uri(), *screen_, rows_below);
   }
 
-  // The code comes last on a terminal, so that it is on the screen while the app's code is asked for.
+  // On a terminal the QR code comes last, so that it is on the screen while the command asks for
+  // the app's code.
   std::string Text() const {
     std::string text = EnrollmentText(response_);
     if (drawn_) return absl::StrCat(text, drawn_->text());
@@ -197,15 +199,14 @@ class Enrollment {
 void AddParameters(CLI::App& command, Options& o) {
   command.add_option("--description", o.description,
                      "What the user calls the device, such as \"Ann's phone\"");
-  command.add_option("--issuer", o.issuer,
-                     "Name of the service in the app; the server's default when left out");
-  command.add_option("--account-name", o.account_name, "Name of the account in the app; USER when left out");
-  command.add_option("--type", o.type, "Kind of codes, by time or by counter; totp when left out")
+  command.add_option("--issuer", o.issuer, "Name of the service in the app (default: the server's)");
+  command.add_option("--account-name", o.account_name, "Name of the account in the app (default: USER)");
+  command.add_option("--type", o.type, "Codes by time (totp, the default) or by counter (hotp)")
       ->check(CLI::IsMember({"totp", "hotp"}));
-  command.add_option("--algorithm", o.algorithm, "Hash, sha1 when left out; many apps know nothing else")
+  command.add_option("--algorithm", o.algorithm, "Hash (default sha1). Many apps know no other")
       ->check(CLI::IsMember({"sha1", "sha256", "sha512"}));
-  command.add_option("--digits", o.digits, "Length of a code, 6 when left out")->check(CLI::PositiveNumber);
-  command.add_option("--period", o.period, "Seconds that a code lasts, 30 when left out")
+  command.add_option("--digits", o.digits, "Length of a code (default 6)")->check(CLI::PositiveNumber);
+  command.add_option("--period", o.period, "Seconds that a code lasts (default 30)")
       ->check(CLI::PositiveNumber);
 }
 

@@ -1,4 +1,4 @@
-// Enrolment as a dialogue: with a person, a pipe, a script.
+// Tests of enrolment with a person, a pipe and a script.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -29,7 +29,7 @@ using ::testing::SizeIs;
 
 constexpr auto kTerminal = CommandProcess::Input::kTerminal;
 constexpr char kPrompt[] = "Code that the app shows now: ";
-// Long enough for a code of the usual size.
+// A URI that is long enough for a code of the usual size.
 constexpr char kUri[] = "otpauth://totp/Twofold:ann?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Twofold";
 
 class EnrollTest : public CommandTest {
@@ -160,7 +160,7 @@ TEST_F(EnrollTest, BrokenPipeAfterTheConfirmationTellsWhereBackupCodesComeFrom) 
   EXPECT_THAT(outcome.err, HasSubstr("new backup codes come from: twofold backup-codes rotate"));
 }
 
-// At a terminal: the code is whole, and the question below it leaves it on the screen.
+// Tests at a terminal. The code is complete, and the question below leaves it on the screen.
 class EnrollScreenTest : public EnrollTest {
  protected:
   EnrollScreenTest() {

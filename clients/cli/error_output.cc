@@ -46,7 +46,7 @@ std::string WithId(const CallError& error, const std::string& line) {
   return error.id.empty() ? line : absl::StrCat(line, " (id ", error.id, " in the server's log)");
 }
 
-// Errors without a reason were made by the transport, or by what is not a Twofold server.
+// Errors without a reason come from the transport, or from a server that is not Twofold.
 std::string TransportLine(const CallError& error, absl::string_view address) {
   switch (error.code) {
     case grpc::StatusCode::UNAVAILABLE:

@@ -19,8 +19,8 @@ int New(Session& session, absl::string_view file) {
   absl::ConsumePrefix(&file, "file:");
   if (file.empty()) throw CLI::ValidationError("FILE", "must not be empty");
   const std::string path(file);
-  // A server that lacks its key ring names a file in a data directory that it has not made either. Where the
-  // folder cannot be made, the file tells why.
+  // A server without a key ring names a file in a data directory that it has not made either. If
+  // the folder cannot be made, creating the file reports why.
   const std::string folder = std::filesystem::path(path).parent_path().string();
   constexpr mode_t kOwnerOnly = 0700;
   if (!folder.empty()) mkdir(folder.c_str(), kOwnerOnly);
@@ -35,7 +35,7 @@ int New(Session& session, absl::string_view file) {
                    ", readable by you alone.\nName it to every server of one storage: --keyring=", uri,
                    "\nKeep a copy apart from the database: without the key ring no code of any user can be "
                    "checked again, and "
-                   "whoever has both has all secrets.\n"));
+                   "everybody who has both has all secrets.\n"));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ constexpr int kCells = 30;
 
 int FailLocally(Session& session, const absl::Status& status) {
   if (absl::IsInvalidArgument(status)) throw CLI::ValidationError(std::string(status.message()));
-  // The codes of both are the same numbers.
+  // The status codes of both libraries are the same numbers.
   CallError error;
   error.code = static_cast<grpc::StatusCode>(status.raw_code());
   error.message = std::string(status.message());
@@ -72,7 +72,7 @@ void ProgressBar::Clear() {
   drawn_ = false;
 }
 
-// ECMA-48 EL: what is left of a longer line is erased.
+// ECMA-48 EL erases the rest of a longer line.
 void ProgressBar::Draw(const std::string& line) {
   const std::string text = absl::StrCat("\r", line, "\x1b[K");
   (void)!write(STDERR_FILENO, text.data(), text.size());

@@ -66,26 +66,26 @@ void AddConfirm(CLI::App& app, Session& session) {
 void AddVerify(CLI::App& app, Session& session) {
   auto o = std::make_shared<Options>();
   CLI::App* command =
-      AddCommand(app, "verify", "Judge a code: exit code 0 exactly when it is right and was never used",
+      AddCommand(app, "verify", "Check a code. The exit code is 0 only if it is right and unused",
                  "twofold verify ann 123456 --client-address 203.0.113.7");
   command->add_option("USER", o->user, "User id")->required();
   command->add_option("CODE", o->code, "Code of a device, or backup code; - reads it from standard input")
       ->required();
-  command->add_option("--method-id", o->method_id, "Judge this method alone");
-  command->add_option("--allow", o->allow, "Accept only these kinds: totp,hotp,backup")
+  command->add_option("--method-id", o->method_id, "Check this method only");
+  command->add_option("--allow", o->allow, "Accept only these types: totp,hotp,backup")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(CLI::IsMember({"totp", "hotp", "backup"}))
-      ->type_name("KINDS");
+      ->type_name("TYPES");
   AddClientAddress(*command, o->code_options);
   command->callback([o, &session] { session.action = [o, &session] { return Verify(session, *o); }; });
 }
 
 void AddResync(CLI::App& app, Session& session) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = AddCommand(
-      app, "resync", "Log in with two consecutive codes of a device that ran away; works under every lock",
-      "twofold resync ann 4fzyo62mvyr6v3jcpu2n7ejzka 123456 654321");
+  CLI::App* command =
+      AddCommand(app, "resync", "Log in with two consecutive codes of a device whose clock or counter is off",
+                 "twofold resync ann 4fzyo62mvyr6v3jcpu2n7ejzka 123456 654321");
   command->add_option("USER", o->user, "User id")->required();
   command->add_option("METHOD_ID", o->method_id, "The device")->required();
   command->add_option("CODE1", o->code, "Code; - reads it from standard input")->required();

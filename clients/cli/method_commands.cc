@@ -52,7 +52,7 @@ int Prefer(Session& session, const Options& o) {
   return Update(session, std::move(request), o.off ? "no longer preferred" : "preferred");
 }
 
-// Asks before the last device goes. The exit code when nothing is to be deleted.
+// Asks before it deletes the last device. Returns the exit code if nothing is to be deleted.
 std::optional<int> Spared(Session& session, const Options& o) {
   if (o.yes) return std::nullopt;
   const auto methods = session.Client().ListMethods(session.NewRequest<v1::ListMethodsRequest>(o.user));
@@ -61,7 +61,7 @@ std::optional<int> Spared(Session& session, const Options& o) {
   if (last == nullptr) return std::nullopt;
   const std::string why =
       absl::StrCat(o.method_id, " is the last device of ", session.NameOf(o.user),
-                   ", and nobody can be asked whether to turn the second factor off: say --yes");
+                   ", and nobody can be asked whether to turn the second factor off; add --yes");
   if (session.Agrees(LastDeviceQuestion(*methods, *last, session.NameOf(o.user)), why)) return std::nullopt;
   session.console.Complain("nothing was changed");
   return kRefused;
@@ -83,7 +83,7 @@ int List(Session& session, const Options& o) {
       [&](const v1::ListMethodsResponse& response) { return MethodsText(response, session.NameOf(o.user)); });
 }
 
-// A subcommand about one method that `run` carries out.
+// Adds a subcommand about one method. `run` carries it out.
 template <typename Run>
 CLI::App* AddMethodCommand(CLI::App& parent, Session& session, const std::shared_ptr<Options>& o,
                            const std::string& name, const std::string& description,
@@ -98,14 +98,14 @@ CLI::App* AddMethodCommand(CLI::App& parent, Session& session, const std::shared
 
 void AddChanges(CLI::App& method, Session& session) {
   auto rename = std::make_shared<Options>();
-  AddMethodCommand(method, session, rename, "rename", "Change what the device is called",
+  AddMethodCommand(method, session, rename, "rename", "Change the description of the device",
                    " \"Ann's new phone\"", Rename)
       ->add_option("DESCRIPTION", rename->description, "At most 100 bytes")
       ->required();
 
   auto prefer = std::make_shared<Options>();
   AddMethodCommand(method, session, prefer, "prefer", "Offer this device first", "", Prefer)
-      ->add_flag("--off", prefer->off, "Take the preference away");
+      ->add_flag("--off", prefer->off, "Remove the preference");
 }
 
 void AddProvenChanges(CLI::App& method, Session& session) {
@@ -121,7 +121,7 @@ void AddProvenChanges(CLI::App& method, Session& session) {
   add("disable", "Refuse the device's codes until it is enabled again", disable);
   add("enable", "Accept the device's codes again", enable);
   const auto [command, o] =
-      add("delete", "Remove the device. Asks before the last one, with which the backup codes go", Delete);
+      add("delete", "Remove the device. Asks before it removes the last one and the backup codes", Delete);
   command->add_flag("--yes", o->yes, "Do not ask before the last device is removed");
 }
 

@@ -41,7 +41,7 @@ std::string DescriptionText(const v1::Method& method) {
   return absl::StrCat(method.backup_codes().remaining(), " of ", method.backup_codes().total(), " left");
 }
 
-// The server puts the default first; what is not an active device is nobody's default.
+// The server lists the default first. A method that is not an active device cannot be the default.
 bool IsDefault(const v1::ListMethodsResponse& response, int index) {
   const v1::Method& method = response.methods(index);
   return index == 0 && IsDevice(method) && method.state() == v1::METHOD_STATE_ACTIVE;

@@ -1,4 +1,4 @@
-// What a person or a script sees of answers and refusals.
+// Tests of the output that a person or a script sees of answers and errors.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

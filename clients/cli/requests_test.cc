@@ -1,4 +1,4 @@
-// What each command line asks the server for.
+// Tests of the request that each command line sends.
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
 #include <google/protobuf/util/message_differencer.h>

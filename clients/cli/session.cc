@@ -27,7 +27,7 @@ std::string CheckUtf8(std::string text, absl::string_view what) {
 }
 
 std::string ReadSmallFile(const std::string& path) {
-  // A pipe is waited for: shells make one of <(COMMAND).
+  // Opening a pipe waits for its writer. Shells make a pipe of <(COMMAND).
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   std::string content(kMaxSecretFileBytes + 1, '\0');
   size_t size = 0;
@@ -50,7 +50,7 @@ std::string ToJson(const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;
   options.always_print_primitive_fields = true;
   std::string json;
-  // Fails only on Any and on times out of range, neither of which a response of ours holds.
+  // This fails only for Any and for times out of range, and our responses hold neither.
   (void)google::protobuf::util::MessageToJsonString(message, &json, options);
   return json;
 }
@@ -96,7 +96,7 @@ std::string Session::SecretFile(const std::string& path) {
     secret = ReadSmallFile(path);
   }
   absl::StripTrailingAsciiWhitespace(&secret);
-  if (secret.empty()) throw CLI::ValidationError(absl::StrCat(path, " holds nothing"));
+  if (secret.empty()) throw CLI::ValidationError(absl::StrCat(path, " is empty"));
   return CheckUtf8(std::move(secret), path);
 }
 
@@ -120,7 +120,7 @@ int Session::FailNoRecord(const std::string& user) {
 
 int Session::Print(absl::string_view text) {
   if (console.Print(text)) return kDone;
-  console.Complain("it is done, but the output could not be written");
+  console.Complain("the command succeeded, but its output could not be written");
   return kRefused;
 }
 

@@ -1,5 +1,5 @@
-// Commands that work straight on storage and files: what they refuse, print and leave behind. The store
-// itself is tested in //server/moves, with servers in //tests/e2e.
+// Tests of commands that open storage and files directly: what they refuse, print and leave behind.
+// //server/moves tests the store itself, and //tests/e2e tests it with servers.
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
@@ -56,7 +56,7 @@ TEST_F(StorageCommandsTest, KeyRingInJsonAndWhereNoneCanBe) {
   const Outcome made = RunCommand({"admin", "keyring", "new", folder_.File("k.json"), "--json"});
   EXPECT_EQ(TextAt(FromJson(made.out), "keyring"), "file:" + folder_.File("k.json"));
   EXPECT_EQ(made.err, "");
-  // Into a data directory that no server has made yet, but no further.
+  // The command makes a data directory that no server has made yet, but no further folder.
   EXPECT_EQ(RunCommand({"admin", "keyring", "new", folder_.File("data/k.json")}).exit_code, 0);
   EXPECT_EQ(std::filesystem::status(folder_.File("data")).permissions(), std::filesystem::perms::owner_all);
   ExpectRefused({"admin", "keyring", "new", folder_.File("missing/deeper/k.json")}, 1, "No such file");
@@ -70,7 +70,7 @@ TEST_F(StorageCommandsTest, KeyRingInJsonAndWhereNoneCanBe) {
 TEST_F(StorageCommandsTest, CopyRefusesWhatItCannotMeanInOneLine) {
   const std::string missing = folder_.File("missing.db");
   ExpectRefused({"admin", "copy", "--to", Db("b.db")}, 2, "--from is required");
-  // A path that cannot even be looked at.
+  // A path that cannot be examined.
   std::filesystem::create_symlink(folder_.File("loop.db"), folder_.File("loop.db"));
   ExpectRefused({"admin", "copy", "--from", Db("loop.db"), "--to", Db("b.db")}, 1, "symbolic links");
   ExpectRefused({"admin", "copy", "--from", Db("a.db")}, 2, "--to is required");

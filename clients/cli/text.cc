@@ -20,8 +20,8 @@ namespace {
 constexpr utf8proc_int32_t kZeroWidthJoiner = 0x200d;  // holds emoji together
 constexpr utf8proc_int32_t kMinusSign = 0x2212;
 
-// Takes the first code point off `text`, which must not be empty; negative when its first byte is not UTF-8
-// (and takes that byte).
+// Removes the first code point from `text`, which must not be empty. If its first byte is not
+// UTF-8, removes that byte and returns a negative number.
 utf8proc_int32_t TakeCodePoint(absl::string_view& text) {
   utf8proc_int32_t code_point = -1;
   const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
@@ -58,7 +58,7 @@ size_t Width(absl::string_view text) {
   return width;
 }
 
-// Of the SGR sequence that `text` begins with; 0 where there is none.
+// Returns the size of the SGR sequence that `text` begins with, or 0 if there is none.
 size_t ColourSequenceSize(absl::string_view text) {
   if (!absl::StartsWith(text, "\x1b[")) return 0;
   const size_t end = text.find_first_not_of("0123456789;", 2);
@@ -111,7 +111,7 @@ std::string EscapeAllButColours(absl::string_view text) {
 
 std::string CodeAsSent(absl::string_view typed) {
   std::string code;
-  std::string dashes;  // Since the last character that stays; they stay too unless another one follows.
+  std::string dashes;  // Dashes since the last character that stays. They stay if none follows.
   while (!typed.empty()) {
     const absl::string_view before = typed;
     const utf8proc_int32_t code_point = TakeCodePoint(typed);

@@ -100,9 +100,9 @@ TEST(UsageTest, WrongCommandLineIsNamedInOneLine) {
       {{"enroll", "ann", "--qr-file", "/no/such/folder/qr.png"}, "/no/such/folder/qr.png: No such file"},
       {{"enroll", "ann", "--import-secret-file", "/no/such/file"},
        "cannot read /no/such/file: No such file or directory"},
-      {{"enroll", "ann", "--import-secret-file", "-"}, "- holds nothing"},
+      {{"enroll", "ann", "--import-secret-file", "-"}, "- is empty"},
       {{"enroll", "ann", "--import-secret-file", "-", "--import-uri-file", "-"}, "--import-"},
-      {{"admin", "reset", "ann"}, "say --yes"},
+      {{"admin", "reset", "ann"}, "add --yes"},
       {{"methods", "ann", "--timeout", "0"}, "--timeout: '0'"},
       {{"methods", "ann", "--timeout", "2h"}, "--timeout: '2h'"},
       {{"methods", "ann", "--address", "localhost"}, "--address: 'localhost': an address is host:port"},
@@ -153,7 +153,7 @@ TEST(UnreachableTest, MissingSocket) {
   EXPECT_THAT(outcome.err, StartsWith("twofold: cannot reach unix:/no/such/socket: "));
 }
 
-// Accepts connections in the kernel and never says a word.
+// The kernel accepts connections, and nothing answers them.
 TEST(UnreachableTest, SilentServerIsLeftAtTheTimeout) {
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address = {};

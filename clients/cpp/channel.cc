@@ -49,8 +49,8 @@ std::string PercentEncode(absl::string_view path) {
   return encoded;
 }
 
-// gRPC takes a name before the first colon for a scheme when it knows one: "xds:50051" is no host there
-// unless the scheme stands in front.
+// gRPC takes a name before the first colon for a scheme if it knows one. "xds:50051" is a host for
+// it only if a scheme stands in front.
 std::string TargetOf(const Address& address) {
   if (address.is_unix()) return absl::StrCat("unix:", PercentEncode(address.unix_path));
   const bool is_v6 = absl::StrContains(address.host, ':');
@@ -68,7 +68,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> NewChannel(const ClientOptions& o
   grpc::ChannelArguments arguments;
   arguments.SetServiceConfigJSON(kServiceConfig);
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 1);
-  // DNS must not replace the policy above.
+  // DNS must not replace the service config above.
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   const auto credentials = options.credentials ? options.credentials : grpc::InsecureChannelCredentials();

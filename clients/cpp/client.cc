@@ -64,7 +64,7 @@ Result<Response> TwofoldClient::Call(Stub* stub,
     if (request.request_id().empty()) request.set_request_id(NewRequestId());
   }
   grpc::ClientContext context;
-  // Not a time of day, which may be set meanwhile.
+  // A time of day would not do, because somebody may set it meanwhile.
   const gpr_timespec timeout = gpr_time_from_micros(absl::ToInt64Microseconds(timeout_), GPR_TIMESPAN);
   context.set_deadline(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), timeout));
   Response response;

@@ -81,7 +81,7 @@ TEST_F(ClientTest, APathWithCharactersOfUrisIsReachedAsItIs) {
   options.address = "unix:" + path;
   options.timeout = absl::Seconds(1);
   EXPECT_FALSE(TwofoldClient(options).Verify({}).ok());
-  // Nobody answered, but somebody came.
+  // No server answered, but a client connected.
   pollfd waiting = {.fd = listener, .events = POLLIN, .revents = 0};
   EXPECT_EQ(poll(&waiting, 1, 0), 1);
   close(listener);
@@ -184,7 +184,7 @@ TEST(NewRequestIdTest, IsARandomUuid) {
   EXPECT_THAT(ids, SizeIs(1000));
 }
 
-// What generators for other languages would otherwise have to be told on the command line.
+// Generators for other languages would otherwise need these on the command line.
 TEST(ApiTest, EveryFileNamesItsPackageForEachLanguage) {
   for (const auto* file :
        {v1::VerifyRequest::descriptor()->file(), v1::ResetSubjectRequest::descriptor()->file(),
@@ -195,7 +195,7 @@ TEST(ApiTest, EveryFileNamesItsPackageForEachLanguage) {
     EXPECT_TRUE(file->options().java_multiple_files());
     EXPECT_EQ(file->options().csharp_namespace(), "Twofold.V1");
   }
-  // So that Go programs find the copy of these that gRPC has registered already.
+  // Go programs then find the copy of these that gRPC has already registered.
   EXPECT_EQ(google::rpc::ErrorInfo::descriptor()->file()->options().go_package(),
             "google.golang.org/genproto/googleapis/rpc/errdetails;errdetails");
 }

@@ -15,7 +15,7 @@ namespace twofold {
 
 std::string NewRequestId() {
   std::array<uint8_t, 16> bytes;
-  // At most 256 bytes: the kernel gives all or an error (getrandom(2)).
+  // For at most 256 bytes the kernel gives all of them or an error (getrandom(2)).
   if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
     std::perror("getrandom");
     std::abort();

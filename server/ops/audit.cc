@@ -17,9 +17,10 @@
 namespace twofold {
 namespace {
 
-// No valid field is longer; whatever a caller sends, the queue's memory stays bounded.
+// No valid field is longer. This bounds the memory of the queue whatever a caller sends.
 constexpr size_t kMaxField = 512;
-// Under load a line per call would be a system call and a change of threads per call.
+// Under load, writing each line by itself would cost a system call and a change of threads per
+// call.
 constexpr absl::Duration kLinger = absl::Milliseconds(2);
 
 void Clip(std::string& field) {
@@ -53,7 +54,7 @@ class QueuedAuditLog final : public AuditLog {
   ~QueuedAuditLog() override {
     stopping_.store(true);
     retry_now_.Set();
-    // The worker, which is destroyed next, writes what waits.
+    // The worker is destroyed next, and writes the waiting events.
   }
 
   absl::StatusOr<AuditTicket> Reserve() override {
@@ -73,7 +74,7 @@ class QueuedAuditLog final : public AuditLog {
       Clip(*field);
     }
     Item item{std::move(event), clock_.Now()};
-    // The slots bound the queue, so that a push under a ticket finds room.
+    // The slots bound the queue, so a push under a ticket finds room.
     if (!worker_.TryPush(item)) {
       ReleaseSlot();
       Drop(1);
@@ -129,13 +130,13 @@ class QueuedAuditLog final : public AuditLog {
       const absl::Status status = sink_->Write(lines, rest);
       NoteWrite(status);
       if (status.ok()) return;
-      // What was opened anew since then deserves a try, also at the end.
+      // If the file was opened again since the last try, another try is worth it, also at the end.
       given_up_ = stopping_.load() && !reopened_.exchange(false);
       if (given_up_) break;
       retry_now_.WaitFor(settings_.retry);
       retry_now_.Clear();
     }
-    // There is no later line that could report them.
+    // No later line could report these events.
     const int64_t lost = std::count(rest.begin(), rest.end(), '\n');
     dropped_.fetch_add(lost, std::memory_order_relaxed);
     LogError("the audit log: ", lost, " events are lost, because the server ends and they cannot be written");
@@ -171,8 +172,8 @@ class QueuedAuditLog final : public AuditLog {
   std::atomic<bool> stopping_{false};
   SteadyEvent retry_now_;
   std::atomic<bool> reopened_{false};
-  bool given_up_ = false;      // Of the worker's thread alone.
-  WorkerThread<Item> worker_;  // Last: its thread uses all of the above.
+  bool given_up_ = false;      // Used by the worker's thread only.
+  WorkerThread<Item> worker_;  // This is last, because its thread uses all members above.
 };
 
 }  // namespace

@@ -28,7 +28,7 @@ std::string Reason(int error) { return std::string(absl::ErrnoToStatus(error, ""
 
 bool IsNull(const struct stat& info) { return S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3); }
 
-// Null: it may hold a log.
+// Returns null if the file may hold a log.
 const char* WhyUnfit(const struct stat& info) {
   if (S_ISDIR(info.st_mode)) return "Is a directory";
   if (S_ISREG(info.st_mode) || S_ISFIFO(info.st_mode) || IsNull(info)) return nullptr;
@@ -36,7 +36,7 @@ const char* WhyUnfit(const struct stat& info) {
          "/dev/null";
 }
 
-// Where what looks like a file is a part of the kernel, such as the memory of a process.
+// Returns whether the file is a part of the kernel, such as the memory of a process.
 bool IsKernels(int fd) {
   constexpr std::array<unsigned, 14> kKernels = {
       PROC_SUPER_MAGIC, SYSFS_MAGIC,      CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,
@@ -51,7 +51,7 @@ bool IsSame(const struct stat& one, const struct stat& other) {
   return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-// Before the file is opened, which may make it.
+// Checks the path before it is opened, because opening may make the file.
 std::optional<std::string> OtherUseOf(const std::string& path, const std::vector<std::string>& used) {
   const std::string place = WithoutLinks(path);
   for (const std::string& other : used) {
@@ -60,7 +60,7 @@ std::optional<std::string> OtherUseOf(const std::string& path, const std::vector
   return std::nullopt;
 }
 
-// Also under another name of the same file.
+// Checks the file itself, because it may have another name.
 std::optional<std::string> OtherUseOf(const struct stat& info, const std::vector<std::string>& used) {
   struct stat found = {};
   for (const std::string& other : used) {
@@ -82,7 +82,7 @@ absl::Status CheckOpened(int fd, const std::string& path, const std::vector<std:
     return CannotOpen(path, UsedAs(*other));
   }
   if (IsNull(info)) return absl::OkStatus();
-  // Two descriptions of one file overwrite each other, and of one pipe mix their lines.
+  // Two open files on one inode overwrite each other, and two on one pipe mix their lines.
   for (const int standard : {STDERR_FILENO, STDOUT_FILENO}) {
     const char* const name = standard == STDERR_FILENO ? "stderr" : "/dev/stdout";
     struct stat found = {};
@@ -110,7 +110,7 @@ absl::StatusOr<AuditFile> OpenAuditFile(const std::string& path,
   if (const auto other = OtherUseOf(path, used_otherwise)) {
     return CannotOpen(path, UsedAs(*other));
   }
-  // Opening a device alone may do something.
+  // Opening a device can have an effect by itself.
   struct stat info = {};
   if (stat(path.c_str(), &info) == 0) {
     if (const char* const why = WhyUnfit(info)) return CannotOpen(path, why);
@@ -140,7 +140,7 @@ bool HasName(const AuditFile& file) {
 }
 
 std::string WithoutLinks(absl::string_view path) {
-  constexpr int kMaxLinks = 40;  // As the kernel.
+  constexpr int kMaxLinks = 40;  // The kernel's own limit.
   const auto parts_of = [](absl::string_view text) {
     return std::deque<std::string>(absl::StrSplit(text, '/', absl::SkipEmpty()));
   };

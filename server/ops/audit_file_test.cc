@@ -1,4 +1,4 @@
-// Which file the audit log is, and what happens to it meanwhile.
+// Tests of the file of the audit log, and of what happens to it meanwhile.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -51,7 +51,7 @@ TEST_F(AuditLogTest, NeverIsAFileThatTheServerUsesOtherwise) {
   }
   EXPECT_EQ(ReadFile(ring), before);
   EXPECT_FALSE(std::filesystem::exists(later));
-  // Nor becomes one when it is opened again.
+  // The log does not become one of them when it is opened again.
   settings_.destination = folder_ + "/audit.log";
   const auto log = Open();
   std::filesystem::remove(settings_.destination);
@@ -155,7 +155,7 @@ TEST_F(AuditLogTest, NoEventIsInAFileThatWasRemoved) {
 TEST_F(AuditLogTest, WhenRequiredNothingIsTakenWhileTheFileCannotBeMadeAgain) {
   settings_.required = true;
   const std::string moved = folder_ + "-moved";
-  // Once with the file removed, and once with it moved away: to where nobody looks for it.
+  // Once the file is removed, and once it is moved to where nobody looks for it.
   for (const bool removed : {true, false}) {
     std::filesystem::remove(settings_.destination);
     const auto log = Open();

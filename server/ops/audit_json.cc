@@ -8,8 +8,8 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
-// Written by hand: a JSON library takes about 10 µs an event, as much as the whole rest of a call; this takes
-// less than 1.
+// This is written by hand. A JSON library takes about 10 µs per event, as much as the rest of a
+// call. This takes less than 1 µs.
 
 namespace twofold {
 namespace {
@@ -21,7 +21,7 @@ bool IsPlain(char c) {
   return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
 }
 
-// RFC 8259 §7: what is above U+FFFF in two pieces.
+// RFC 8259 §7 writes symbols above U+FFFF as two escapes.
 void AppendUnicodeEscape(uint32_t symbol, std::string& out) {
   if (symbol >= 0x10000) {
     AppendUnicodeEscape(0xd800 + ((symbol - 0x10000) >> 10), out);
@@ -49,8 +49,9 @@ void AppendAsciiEscape(char c, std::string& out) {
   }
 }
 
-// Control characters, also those above ASCII, line separators and what has no width or changes the direction
-// of writing are escaped: a terminal or a line reader would act on them, and a person not see them.
+// Escapes control characters (also those above ASCII), line separators, and characters that have no
+// width or change the direction of writing. A terminal or a line reader would act on them, and a
+// person would not see them.
 bool MustEscape(utf8proc_int32_t symbol) {
   switch (utf8proc_category(symbol)) {
     case UTF8PROC_CATEGORY_CC:
@@ -63,7 +64,7 @@ bool MustEscape(utf8proc_int32_t symbol) {
   }
 }
 
-// Appends the first symbol of `text`, which is not plain, and returns how many bytes it has.
+// Appends the first symbol of `text`, which is not plain, and returns its number of bytes.
 size_t AppendSymbol(absl::string_view text, std::string& out) {
   if (static_cast<unsigned char>(text.front()) < 0x80) {
     AppendAsciiEscape(text.front(), out);
@@ -85,7 +86,7 @@ size_t AppendSymbol(absl::string_view text, std::string& out) {
   return size;
 }
 
-// `value` in `width` digits; short of that, what fits.
+// Appends `value` with `width` digits, or its last ones if it has more.
 void AppendDigits(int64_t value, int width, std::string& out) {
   const size_t end = out.size() + static_cast<size_t>(width);
   out.resize(end, '0');
@@ -94,7 +95,8 @@ void AppendDigits(int64_t value, int width, std::string& out) {
   }
 }
 
-// RFC 3339 with milliseconds, in UTC. absl::FormatTime takes longer than all the rest of the line.
+// Appends the time as RFC 3339 with milliseconds, in UTC. absl::FormatTime takes longer than the
+// rest of the line.
 void AppendTime(UnixMillis time, std::string& out) {
   const absl::CivilSecond civil = absl::ToCivilSecond(absl::FromUnixMillis(time), absl::UTCTimeZone());
   AppendDigits(civil.year(), 4, out);

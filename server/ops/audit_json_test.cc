@@ -103,8 +103,8 @@ TEST(AuditJson, EscapesStrings) {
   for (const auto& [text, expected] : cases) EXPECT_EQ(Quoted(text), expected);
 }
 
-// Whatever the bytes: one line, which an independent parser reads and finds to be valid UTF-8 with the fields
-// in place.
+// Any bytes give one line, which an independent parser reads and finds to be valid UTF-8 with the
+// fields in place.
 TEST(AuditJson, AnyBytesParseBack) {
   constexpr uint32_t kSeed = 20260102;
   SCOPED_TRACE(testing::Message() << "seed " << kSeed);
@@ -119,7 +119,7 @@ TEST(AuditJson, AnyBytesParseBack) {
     const Json parsed = Json::parse(line);
     ASSERT_EQ(parsed["outcome"], "CODE_REJECTED");
     ASSERT_EQ(parsed.size(), 13U);
-    // Text that is valid comes back as it was.
+    // Valid text comes back unchanged.
     try {
       const std::string valid = Json(bytes).dump();
       ASSERT_EQ(parsed["user"].get<std::string>(), bytes);

@@ -19,7 +19,7 @@
 namespace twofold {
 namespace {
 
-// A descriptor that the process was started with, by way of the thread that writes to it.
+// A descriptor that the process was started with. The thread that owns it writes.
 class Standard final : public AuditSink {
  public:
   Standard(LineWriter& writer, absl::Duration patience) : writer_(writer), patience_(patience) {}
@@ -37,7 +37,7 @@ class Standard final : public AuditSink {
  private:
   LineWriter& writer_;
   const absl::Duration patience_;
-  // What the writer has and is not done with.
+  // The delivery that the writer has not finished.
   std::shared_ptr<LineWriter::Delivery> delivery_;
 };
 
@@ -48,7 +48,7 @@ class File final : public AuditSink {
 
   absl::Status Write(absl::string_view lines, absl::string_view& rest) override {
     absl::MutexLock lock(&mutex_);
-    // Somebody who removes the file again and again must not keep us here.
+    // A process that removes the file again and again must not keep this loop running.
     for (int attempt = 0; attempt < 3; ++attempt) {
       TWOFOLD_RETURN_IF_ERROR(WriteToThis(lines, rest));
       if (IsAt(file_, path())) return absl::OkStatus();
@@ -56,7 +56,7 @@ class File final : public AuditSink {
       if (lost) rest = lines;
       absl::Status opened = OpenPath();
       NoteMissing(opened);
-      // A file that was only moved away still keeps events, which is enough where they are not required.
+      // A file that was moved away still stores events. That is enough if events are not required.
       if (!opened.ok() && (lost || settings_.required)) return opened;
       if (!lost) return absl::OkStatus();
     }
@@ -95,7 +95,7 @@ class File final : public AuditSink {
     return absl::OkStatus();
   }
 
-  // Once for each time that the path leads elsewhere.
+  // Logs once for each time that the path leads elsewhere.
   void NoteMissing(const absl::Status& opened) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (opened.ok()) {
       LogWarning("the audit log ", path(), " was moved or removed; it is open again");
@@ -106,7 +106,7 @@ class File final : public AuditSink {
 
   void Close() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (file_.fd < 0) return;
-    // Pipes and devices cannot be synced, and need not be.
+    // Pipes and devices cannot be synced, and do not need it.
     if (fsync(file_.fd) != 0 && errno != EINVAL && errno != EROFS) {
       LogError("the audit log ", path(),
                " could not be synced: ", absl::ErrnoToStatus(errno, "fsync").message());
@@ -121,7 +121,7 @@ class File final : public AuditSink {
   bool missing_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-// Of stdout. When both are one pipe, one thread writes to it.
+// Returns the writer of stdout. If stdout and stderr are one pipe, one thread writes to it.
 LineWriter& StdoutWriter() {
   struct stat out = {};
   struct stat err = {};

@@ -13,7 +13,7 @@ std::atomic<int> syncs{0};
 
 }  // namespace
 
-// In place of the system's, for the whole test.
+// This replaces the system's function for the whole test.
 extern "C" int fsync(int fd) {
   ++syncs;
   return fdatasync(fd);
@@ -56,7 +56,7 @@ TEST_F(AuditLogTest, ClipsWhatNoValidRequestHolds) {
   EXPECT_EQ(ReadLines(settings_.destination).at(0)["user"].get<std::string>().size(), 512U);
 }
 
-// A pipe that nobody empties blocks the writer; then the queue is what is full.
+// A pipe that nobody empties blocks the writer. The queue then fills up.
 class BlockedPipeTest : public AuditLogTest {
  protected:
   BlockedPipeTest() {
@@ -68,12 +68,13 @@ class BlockedPipeTest : public AuditLogTest {
   }
   ~BlockedPipeTest() override { close(reader_); }
 
-  // More than the pipe and the queue hold.
+  // Sends more than the pipe and the queue hold.
   void Flood(AuditLog& log) {
     while (log.dropped() < 7) Record(log, std::string(100, 'u'));
   }
 
-  // Everything that is written until the log has ended, after `text`, which was read before.
+  // Returns everything that is written until the log has ended, after `text`, which was read
+  // before.
   std::vector<Json> Drain(std::unique_ptr<AuditLog> log, std::string text = "") {
     fcntl(reader_, F_SETFL, 0);
     std::thread reading([&] {
@@ -187,7 +188,7 @@ TEST_F(AuditLogTest, L3FullDiskRefusesAnswersAndRecoversWithoutAGap) {
     const auto log = Open();
     EXPECT_TRUE(log->CheckReady().ok());
     {
-      const FullDisk full(300);  // In the middle of the third line.
+      const FullDisk full(300);  // The limit is in the middle of the third line.
       for (const char* user : {"a", "b", "c", "d"})
         ASSERT_TRUE(Record(*log, user) || log->write_errors() > 0);
       ASSERT_TRUE(Eventually([&] { return !log->CheckReady().ok(); }));

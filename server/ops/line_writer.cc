@@ -14,10 +14,11 @@
 namespace twofold {
 namespace {
 
-// Written at once; small enough that a slow reader is seen to read.
+// The size of one write. It is small enough to notice that a slow reader makes progress.
 constexpr size_t kChunk = size_t{64} << 10;
 
-// Signals are for the thread that waits for them, and one that is ignored is an error of the write.
+// Starts a thread that blocks all signals, because another thread waits for them. A write then
+// reports an ignored signal as an error.
 std::thread WithoutSignals(const std::function<void()>& run) {
   sigset_t all;
   sigset_t before;
@@ -37,7 +38,7 @@ struct LineWriter::State {
   const std::function<std::string(int64_t)> dropped_line;
   std::mutex mutex;
   std::condition_variable filled;
-  // Something was written, or could not be.
+  // Notified when something was written or a write failed.
   std::condition_variable moved;
   std::deque<std::shared_ptr<Delivery>> queue;
   size_t waiting_bytes = 0;
@@ -46,9 +47,9 @@ struct LineWriter::State {
   uint64_t moves = 0;
   bool stopping = false;
   bool closed = false;
-  // The last line was written.
+  // Whether the last write succeeded.
   bool works = true;
-  // Of the thread alone: a line was cut by an error.
+  // Whether an error cut a line. Used by the writing thread only.
   bool mid_line = false;
 
   std::shared_ptr<Delivery> Push(std::string lines, bool may_drop, int64_t reports = 0) {
@@ -68,7 +69,7 @@ struct LineWriter::State {
     Push(dropped_line(count), true, count);
   }
 
-  // A report stands for those that were counted before.
+  // A report counts for the lines that it reports.
   void Drop(int64_t reports = 0) {
     dropped += reports == 0 ? 1 : 0;
     unreported += reports == 0 ? 1 : reports;
@@ -161,7 +162,7 @@ void LineWriter::State::WriteFront(std::unique_lock<std::mutex>& lock) {
   }
   front->written = front->lines.size() - rest.size();
   if (!rest.empty() && front->written > 0 && front->lines[front->written - 1] != '\n') {
-    // The half stays alone, and whoever goes on begins with the whole line.
+    // The half line stays as it is, and a retry begins with the whole line.
     mid_line = true;
     const size_t line_end = front->lines.rfind('\n', front->written - 1);
     front->written = line_end == std::string::npos ? 0 : line_end + 1;

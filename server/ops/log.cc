@@ -41,12 +41,12 @@ std::string DroppedLine(int64_t count) {
     what = exception.what();
   } catch (...) {
   }
-  LogError("the process ends: an exception that nobody handles: ", what);
+  LogError("the process ends, because nothing handles an exception: ", what);
   std::abort();
 }
 
-// The lock is the one thing here that may be lost in a signal handler: a thread that aborts while it holds it
-// waits for itself, until the alarm ends the process.
+// A signal handler may only fail to get the lock. A thread that aborts while it holds the lock
+// waits for itself until the alarm ends the process.
 void OnAbort(int) {
   alarm(15);
   FlushLog();
@@ -66,7 +66,7 @@ std::string FormatLogLine(LogLevel level, absl::string_view message, absl::Time 
 }
 
 LineWriter& StderrWriter() {
-  // Never destroyed: other threads log to the last.
+  // The writer is never destroyed, because other threads log until the end.
   static LineWriter* const writer = [] {
     auto* const made = new LineWriter(STDERR_FILENO, DroppedLine);
     std::atexit([] { StderrWriter().Close(); });

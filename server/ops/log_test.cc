@@ -25,7 +25,7 @@ namespace {
 
 const absl::Time kTime = absl::FromUnixMillis(1'767'323'045'678);
 
-// What is written to stderr while it lives, through a pipe that may be smaller than what is written.
+// Captures stderr while it lives, through a pipe that may be smaller than what is written.
 class CaptureStderr {
  public:
   explicit CaptureStderr(int flags = 0) : saved_(dup(STDERR_FILENO)) {
@@ -79,7 +79,7 @@ TEST(Log, WritesLevelAndPartsToStderr) {
 
 class LogFlagsTest : public testing::TestWithParam<int> {};
 
-// Lines longer than PIPE_BUF, up to which the kernel would keep them whole.
+// The lines are longer than PIPE_BUF, up to which the kernel would keep them whole.
 TEST_P(LogFlagsTest, LinesOfManyThreadsNeverMix) {
   CaptureStderr capture(GetParam());
   std::vector<std::thread> threads;
@@ -107,7 +107,7 @@ class StuckPipe {
   }
   int in() const { return ends_[1]; }
 
-  // All that comes until the text holds `last`.
+  // Returns everything until the text holds `last`.
   std::string ReadUntil(absl::string_view last) const {
     std::string text;
     char buffer[4096];
@@ -120,7 +120,7 @@ class StuckPipe {
   }
 
  private:
-  // Open for good: the writer's thread may outlive the test.
+  // The ends stay open, because the writer's thread may outlive the test.
   int ends_[2];
 };
 
@@ -185,7 +185,7 @@ TEST(LineWriter, ALineThatAnErrorCutStaysAlone) {
   EXPECT_EQ(text, "first\nseco\nsecond\n");
 }
 
-// What a child process leaves on stderr that ends by `end`.
+// Returns what a child process that ends by `end` leaves on stderr.
 template <typename End>
 std::string LastWords(End end) {
   int ends[2];
@@ -207,7 +207,7 @@ std::string LastWords(End end) {
 }
 
 TEST(LogDeathTest, WhatIsLoggedBeforeTheEndIsWritten) {
-  // A child has none of its parent's threads: the end of this one begins before it logs.
+  // A child has none of its parent's threads. The end of this one begins before it logs.
   const std::pair<const char*, std::function<void()>> kEnds[] = {
       {"exit", [] { std::exit(1); }},
       {"abort", [] { std::abort(); }},
@@ -220,7 +220,7 @@ TEST(LogDeathTest, WhatIsLoggedBeforeTheEndIsWritten) {
       end();
     });
     EXPECT_THAT(text, testing::HasSubstr("line 999\n")) << name;
-    const bool threw = absl::StrContains(text, "nobody handles: at odds\n");
+    const bool threw = absl::StrContains(text, "nothing handles an exception: at odds\n");
     EXPECT_EQ(threw, name == std::string("exception")) << text;
   }
 }

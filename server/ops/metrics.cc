@@ -21,14 +21,14 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
-// From a code that is judged in memory to a client's usual deadline.
+// The bounds reach from a code that is checked in memory to a client's usual deadline.
 constexpr std::array<int64_t, 14> kBucketMicros = {100,     250,       500,       1'000,     2'500,
                                                    5'000,   10'000,    25'000,    50'000,    100'000,
                                                    250'000, 1'000'000, 2'500'000, 10'000'000};
 constexpr size_t kBuckets = kBucketMicros.size() + 1;
 constexpr size_t kShards = 16;
 
-// Threads spread over the shards in the order in which they come.
+// Threads are spread over the shards in the order of their first call.
 size_t ShardOfThisThread() {
   static std::atomic<size_t> next{0};
   thread_local const size_t shard = next.fetch_add(1, std::memory_order_relaxed) % kShards;
@@ -108,7 +108,7 @@ class ShardedMetrics final : public Metrics {
     readers_.push_back(std::move(reader));
   }
 
-  // The sum over all shards of the cell that `select` picks.
+  // Returns the sum of the cell that `select` picks, over all shards.
   template <typename Select>
   int64_t Sum(Select select) const {
     int64_t sum = 0;
@@ -185,7 +185,7 @@ MetricFamily ShardedMetrics::HandlingSeconds() const {
 std::string ShardedMetrics::RenderText() const {
   std::vector<MetricFamily> families = {Handled(), VerifyResults(), HandlingSeconds()};
   const int64_t in_flight = Sum([](const Shard& s) -> auto& { return s.in_flight; });
-  families.push_back(Single("twofold_in_flight", "Calls under way.", MetricType::Gauge,
+  families.push_back(Single("twofold_in_flight", "Calls in flight.", MetricType::Gauge,
                             static_cast<double>(std::max<int64_t>(in_flight, 0))));
   families.push_back(Single("process_start_time_seconds",
                             "Start of the process, in seconds since the Unix epoch.", MetricType::Gauge,
@@ -193,7 +193,7 @@ std::string ShardedMetrics::RenderText() const {
   ClientMetric build = WithLabels({{"version", version_}});
   build.gauge.value = 1;
   families.push_back(
-      {"twofold_build_info", "Always 1; the label says what runs.", MetricType::Gauge, {build}});
+      {"twofold_build_info", "Always 1. The label is the release.", MetricType::Gauge, {build}});
   absl::MutexLock lock(&mutex_);
   for (const Reader& reader : readers_) {
     families.push_back(Single(reader.name, reader.help, reader.type, reader.read()));

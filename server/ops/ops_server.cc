@@ -18,9 +18,9 @@ namespace {
 using asio::ip::tcp;
 
 constexpr unsigned kThreads = 2;
-// Of all threads together. Those beyond are closed at once.
+// The number of connections of all threads. Further ones are closed at once.
 constexpr unsigned kMaxConnections = 256;
-// For one request's line and headers and what the library makes of them.
+// The memory for one request's line and headers and for what the library makes of them.
 constexpr size_t kMaxConnectionBytes = size_t{16} << 10;
 constexpr unsigned kSilenceSeconds = 2;
 constexpr char kIndex[] = "Twofold\n/metrics\n/livez\n/readyz\n";
@@ -46,7 +46,7 @@ Page Answer(const OpsPages& pages, absl::string_view method, absl::string_view p
 }
 
 MHD_Result Send(MHD_Connection* connection, const Page& page) {
-  // Copied; the library only writes to the memory in other modes.
+  // The library copies the body. It writes to the memory only in other modes.
   MHD_Response* response = MHD_create_response_from_buffer(
       page.body.size(), const_cast<char*>(page.body.data()), MHD_RESPMEM_MUST_COPY);
   if (response == nullptr) return MHD_NO;
@@ -60,13 +60,13 @@ MHD_Result Send(MHD_Connection* connection, const Page& page) {
   return queued;
 }
 
-// Answered when the headers are there, so that no body is read.
+// Answers as soon as the headers are read, so that no body is read.
 MHD_Result Handle(void* pages, MHD_Connection* connection, const char* path, const char* method,
                   const char* /*version*/, const char* /*body*/, size_t* /*body_size*/, void** /*context*/) {
   return Send(connection, Answer(*static_cast<const OpsPages*>(pages), method, path));
 }
 
-// A socket that listens.
+// Returns a listening socket.
 absl::StatusOr<tcp::acceptor> Listen(asio::io_context& context, const std::string& text,
                                      const Address& address) {
   const auto failed = [&text](const std::string& why) {
@@ -101,7 +101,7 @@ class HttpOpsServer final : public OpsServer {
     address_ = absl::StrCat(bound.address().is_v6() ? absl::StrCat("[", bound.address().to_string(), "]")
                                                     : bound.address().to_string(),
                             ":", bound.port());
-    // Closed by the library.
+    // The library closes the socket.
     const int socket = acceptor.release();
     daemon_ =
         MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, nullptr, nullptr, &Handle, &pages_,

@@ -52,7 +52,7 @@ class OpsServerTest : public testing::Test {
     return client;
   }
 
-  // A connection of our own, for what no proper client would send.
+  // Makes a plain connection, for requests that no proper client would send.
   int Connect() const {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address = {};
@@ -63,7 +63,7 @@ class OpsServerTest : public testing::Test {
     return fd;
   }
 
-  // Everything that is answered to `request` until the server closes the connection.
+  // Returns everything that is answered to `request` until the server closes the connection.
   std::string Exchange(absl::string_view request) const {
     const int fd = Connect();
     send(fd, request.data(), request.size(), MSG_NOSIGNAL);
@@ -151,7 +151,7 @@ TEST_F(OpsServerTest, L5_HeadersWithoutEndAreCutOff) {
   const absl::string_view begin = "GET /livez HTTP/1.1\r\n";
   send(fd, begin.data(), begin.size(), MSG_NOSIGNAL);
   const std::string line = "A: " + std::string(1000, 'a') + "\r\n";
-  // What the kernel may hold, and then some.
+  // More than the kernel may hold.
   size_t taken = 0;
   constexpr size_t kMost = size_t{64} << 20;
   while (taken < kMost && send(fd, line.data(), line.size(), MSG_NOSIGNAL) > 0) taken += line.size();

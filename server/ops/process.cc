@@ -24,7 +24,7 @@ absl::Status HardenProcess() {
   const rlimit no_core = {0, 0};
   if (setrlimit(RLIMIT_CORE, &no_core) != 0)
     return absl::ErrnoToStatus(errno, "core files cannot be turned off");
-  // A core handler in a pipe ignores the limit, but not this.
+  // A core handler that reads from a pipe ignores the limit. It heeds this.
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
     return absl::ErrnoToStatus(errno, "dumps cannot be turned off");
   rlimit files;
@@ -33,7 +33,8 @@ absl::Status HardenProcess() {
   files.rlim_cur = files.rlim_max;
   if (setrlimit(RLIMIT_NOFILE, &files) != 0)
     return absl::ErrnoToStatus(errno, "the limit of open files stays low");
-  // A peer that is gone, or a file at its limit, is an error of one write and not the end of the process.
+  // Without these signals, a peer that is gone and a file at its size limit make one write fail and
+  // do not end the process.
   for (const int signal : {SIGPIPE, SIGXFSZ}) {
     if (std::signal(signal, SIG_IGN) == SIG_ERR)
       return absl::ErrnoToStatus(errno, "signals cannot be ignored");
@@ -77,10 +78,10 @@ void HandleSignals(SignalWaiter& waiter, absl::Duration longest_end, SignalActio
     const SteadyTime until = SteadyAfter(longest_end);
     for (;;) {
       const std::optional<ProcessSignal> next = waiter.WaitFor(TimeUntil(until));
-      // A server that ends does not open its audit log again.
+      // A server that is ending does not open its audit log again.
       if (next == ProcessSignal::kReopen) continue;
       actions.end_at_once(next.has_value()
-                              ? "it was told so a second time"
+                              ? "it was told to stop a second time"
                               : absl::StrCat("it did not end within ", absl::FormatDuration(longest_end)));
       return;
     }

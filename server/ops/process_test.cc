@@ -16,8 +16,8 @@
 namespace twofold {
 namespace {
 
-// What a hardened process must not change in the one that runs the tests happens in a child. Returns its exit
-// code.
+// Runs `body` in a child, because hardening would change the process that runs the tests. Returns
+// the child's exit code.
 template <typename Body>
 int InChild(Body body) {
   const pid_t child = fork();
@@ -27,7 +27,7 @@ int InChild(Body body) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-// The soft limit as the kernel shows it.
+// Returns the soft limit as the kernel shows it.
 std::string SoftLimit(absl::string_view name) {
   std::ifstream limits("/proc/self/limits");
   for (std::string line; std::getline(limits, line);) {

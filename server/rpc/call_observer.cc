@@ -9,7 +9,8 @@
 namespace twofold {
 namespace {
 
-// Causes are a closed set; audit events keep views of text that lives as long as the process.
+// Returns the cause as text that lives as long as the process, because audit events keep views of
+// it. Causes are a closed set.
 absl::string_view LastingCause(const std::string& cause) {
   static constexpr std::array<absl::string_view, 9> kCauses = {
       "wrong",        "replayed", "outdated", "method_left_out", "locked", "permanent_lock_after",
@@ -33,7 +34,7 @@ absl::string_view MethodTypeName(v1::MethodType type) {
   }
 }
 
-// What counts as the outcome of a failed call.
+// Returns the reason that counts as the outcome of a failed call.
 v1::ErrorReason Outcome(const absl::Status& status) {
   const v1::ErrorReason reason = ReasonOf(status);
   return !status.ok() && reason == v1::ERROR_REASON_UNSPECIFIED ? v1::INTERNAL : reason;

@@ -16,7 +16,7 @@
 namespace twofold {
 namespace {
 
-// Probes are few.
+// There are few probes.
 constexpr int kMaxConnections = 256;
 
 class PlainHealthServer final : public HealthServer {

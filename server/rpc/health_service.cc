@@ -13,7 +13,7 @@
 namespace twofold {
 namespace {
 
-// Streams of Watch at once; more are answered RESOURCE_EXHAUSTED.
+// The number of Watch streams at the same time. Further ones are answered RESOURCE_EXHAUSTED.
 constexpr int kMaxWatches = 256;
 
 }  // namespace
@@ -21,7 +21,7 @@ constexpr int kMaxWatches = 256;
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
-// Of the loop's thread alone.
+// Used by the loop's thread only.
 struct HealthService::LoopState {
   explicit LoopState(RequestLoop& loop_in) : loop(loop_in) {}
 
@@ -29,7 +29,7 @@ struct HealthService::LoopState {
   std::set<WatchCall*> watches;
 };
 
-// One call; deletes itself.
+// A call of Check. It deletes itself.
 class HealthService::CheckCall final : public QueueTag {
  public:
   static void Await(HealthService& health, RequestLoop& loop) {
@@ -65,8 +65,8 @@ class HealthService::CheckCall final : public QueueTag {
   bool answered_ = false;
 };
 
-// One stream: the status now, and each change of it. Deletes itself when the stream has ended and nothing is
-// under way on it.
+// A stream of Watch. It sends the present status, and each change of it. It deletes itself when the
+// stream has ended and no operation runs on it.
 class HealthService::WatchCall {
  public:
   static void Await(HealthService& health, LoopState& state) {
@@ -77,7 +77,7 @@ class HealthService::WatchCall {
                                  &call->arrived_);
   }
 
-  // Writes what has not been written.
+  // Writes the status if it has not been written.
   void Update() {
     if (busy_ || is_over_ || finished_) return;
     const HealthCheckResponse::ServingStatus status = health_.StatusOf(request_.service());
@@ -109,7 +109,7 @@ class HealthService::WatchCall {
 
   void OnArrived(bool ok) {
     if (!ok) {
-      // The server is stopping; of a call that never began no end is told.
+      // The server is stopping. gRPC reports no completion for a call that never started.
       delete this;
       return;
     }
@@ -121,7 +121,7 @@ class HealthService::WatchCall {
     if (watchers <= kMaxWatches) return Update();
     finished_ = true;
     busy_ = true;
-    writer_.Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many watch the health"),
+    writer_.Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many Watch streams are open"),
                    &written_);
   }
 
@@ -153,7 +153,7 @@ class HealthService::WatchCall {
   Tag written_{*this, &WatchCall::OnWritten};
   Tag ended_{*this, &WatchCall::OnEnded};
   HealthCheckResponse::ServingStatus written_status_ = HealthCheckResponse::UNKNOWN;
-  // An operation is under way; at first the wait for a request.
+  // Whether an operation runs. The first one waits for a request.
   bool busy_ = true;
   bool finished_ = false;
   bool is_over_ = false;

@@ -30,16 +30,16 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// How often connections that speak are looked at, and all of them.
+// How often active connections are checked, and all connections.
 constexpr auto kTick = std::chrono::milliseconds(25);
 constexpr auto kSweep = std::chrono::seconds(10);
-// Where the system does not count bytes, the last word of a connection is known as exactly as this.
+// Where the system does not count bytes, the time of a connection's last activity is this inexact.
 constexpr auto kWord = std::chrono::seconds(1);
 constexpr auto kQuietBetweenWarnings = std::chrono::minutes(1);
-// Files, stores and listening sockets need some beside the two of each connection.
+// Files, stores and listening sockets need some descriptors beside the two of each connection.
 constexpr rlim_t kOtherDescriptors = 256;
 
-// What the limit of open files leaves of `wanted`.
+// Returns how many of `wanted` connections the limit of open files allows.
 int Affordable(int wanted) {
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return wanted;
@@ -47,14 +47,14 @@ int Affordable(int wanted) {
   return static_cast<int>(std::clamp<rlim_t>(spare / 2, 1, static_cast<rlim_t>(wanted)));
 }
 
-// A connection is known by a second descriptor of its socket. gRPC shuts a socket down before it closes its
-// own descriptor, which shows here as a hang-up.
+// A connection is known by a second descriptor of its socket. gRPC shuts a socket down before it
+// closes its own descriptor, and the second descriptor then reports a hang-up.
 struct Connection {
   explicit Connection(SteadyClock::time_point now) : last_word(now), history(now) {}
 
   SteadyClock::time_point last_word;
   bool has_spoken = false;
-  // It is silent, and the next arrival of bytes will be told.
+  // Whether epoll reports the next bytes, because the connection is silent.
   bool is_watched = true;
   uint64_t read = 0;
   TrafficHistory history;
@@ -129,7 +129,7 @@ class CountingListener final : public Listener {
     }
   }
 
-  // In milliseconds, as epoll_wait takes it.
+  // Returns milliseconds, as epoll_wait takes them.
   int LongestWait() const {
     if (connections_.empty() && !is_out_of_descriptors_) return -1;
     const auto until = speaking_ > 0 || is_out_of_descriptors_ ? next_tick_ : next_sweep_;
@@ -137,7 +137,7 @@ class CountingListener final : public Listener {
     return static_cast<int>(std::max<int64_t>(wait.count(), 0));
   }
 
-  // At those that speak, or at all.
+  // Checks active connections, or all of them if `at_all` is true.
   void Look(SteadyClock::time_point now, bool at_all) {
     std::vector<std::pair<int, TrafficHistory::Verdict>> to_end;
     for (auto& entry : connections_) {
@@ -166,7 +166,8 @@ class CountingListener final : public Listener {
     }
   }
 
-  // What is there; waits for the first. New connections come last, when those that have ended are forgotten.
+  // Waits for events and handles them. New connections come last, when those that have ended are
+  // forgotten.
   void TakeEvents() {
     std::array<epoll_event, 64> events{};
     const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), LongestWait());
@@ -188,7 +189,7 @@ class CountingListener final : public Listener {
     }
   }
 
-  // From now on it is looked at in each tick.
+  // Marks the connection as active. It is checked in each tick from now on.
   void Hear(int descriptor, Connection& connection) {
     connection.last_word = SteadyClock::now();
     connection.has_spoken = true;
@@ -197,7 +198,8 @@ class CountingListener final : public Listener {
     Watch(EPOLL_CTL_MOD, descriptor, EPOLLET);
   }
 
-  // gRPC sees that its peer is gone, and gets nothing more of what the peer has sent.
+  // Shuts the connection down. gRPC sees that its peer is gone, and the bytes that the peer has
+  // sent are discarded.
   void End(int descriptor) {
     constexpr size_t kMuch = 1 << 20;
     shutdown(descriptor, SHUT_RDWR);
@@ -206,7 +208,7 @@ class CountingListener final : public Listener {
   }
 
   void Forget(int descriptor) {
-    // The socket stays open in gRPC's hands, and would be watched on.
+    // The socket stays open in gRPC, so epoll would go on to report it.
     Watch(EPOLL_CTL_DEL, descriptor, 0);
     close(descriptor);
     const auto known = connections_.find(descriptor);
@@ -215,7 +217,7 @@ class CountingListener final : public Listener {
     living_.store(static_cast<int>(connections_.size()), std::memory_order_relaxed);
   }
 
-  // A few at a time, so that the ends of others are seen between them.
+  // Accepts a few connections at a time, so that the ends of others are noticed between them.
   void Accept(int listening) {
     constexpr int kMany = 16;
     for (int i = 0; i < kMany; ++i) {
@@ -231,10 +233,10 @@ class CountingListener final : public Listener {
     }
   }
 
-  // Takes the descriptor.
+  // Takes over the descriptor.
   void Take(int accepted) {
     if (static_cast<int>(connections_.size()) >= max_connections_ && !EndLongestIdle()) {
-      // First, for whoever is refused may look at once how many were.
+      // The count comes first, because the refused client may read it at once.
       refused_.fetch_add(1, std::memory_order_relaxed);
       close(accepted);
       Warn(absl::StrCat("refused a connection to ", address_, ": there are ", max_connections_,
@@ -254,7 +256,7 @@ class CountingListener final : public Listener {
     hand_over_(accepted);
   }
 
-  // Whether there was one.
+  // Returns whether an idle connection was ended.
   bool EndLongestIdle() {
     const SteadyClock::time_point now = SteadyClock::now();
     const auto spare = [this, now](const Connection& connection) {
@@ -268,7 +270,7 @@ class CountingListener final : public Listener {
     return true;
   }
 
-  // Those who connect wait in the socket's queue until the next tick.
+  // New connections wait in the socket's queue until the next tick.
   void WaitForDescriptors(int error) {
     EndLongestIdle();
     WatchForNew(EPOLL_CTL_MOD, 0);
@@ -294,10 +296,11 @@ class CountingListener final : public Listener {
   std::atomic<int> living_{0};
   std::atomic<int64_t> refused_{0};
   std::thread thread_;
-  // Of the thread alone while it runs; by the descriptor that they are known by.
+  // Used by the listener's thread only while it runs. Connections are found by their second
+  // descriptor.
   HandOver hand_over_;
   std::map<int, Connection> connections_;
-  // How many of them are not watched.
+  // The number of active connections, which epoll does not watch.
   int speaking_ = 0;
   bool is_out_of_descriptors_ = false;
   SteadyClock::time_point next_tick_ = SteadyClock::now();

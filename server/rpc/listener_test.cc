@@ -35,7 +35,7 @@ bool Eventually(const Condition& condition) {
   return true;
 }
 
-// A client's socket; -1 where nobody could be reached.
+// Returns a client's socket, or -1 if no server could be reached.
 int ConnectTo(const std::string& path) {
   const int client = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   sockaddr_un address{};
@@ -57,7 +57,7 @@ int ConnectTo(int port) {
   return -1;
 }
 
-// Whether the other side has closed a client's connection. Waits for it.
+// Waits until the other side has closed a client's connection. Returns whether it has.
 bool IsClosed(int client) {
   char byte = 0;
   return recv(client, &byte, 1, 0) <= 0;
@@ -104,7 +104,7 @@ TEST_F(UnixSocket, T42_ALivingOneIsNotTaken) {
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_TRUE(absl::StrContains(Refused(), "another process listens there"));
   EXPECT_TRUE(CanConnect(path_));
-  // Nor one that is too busy to accept.
+  // A server that is too busy to accept keeps its address too.
   ASSERT_EQ(listen(first->descriptors()[0], 0), 0);
   std::vector<int> waiting;
   for (int client = ConnectTo(path_); client >= 0; client = ConnectTo(path_)) waiting.push_back(client);
@@ -239,7 +239,7 @@ class Connections : public ::testing::Test {
     EXPECT_TRUE(absl::SimpleAtoi(address.substr(address.rfind(':') + 1), &port));
     return ConnectTo(port);
   }
-  // As gRPC does.
+  // Ends a connection as gRPC does.
   void End(size_t index) {
     const std::lock_guard<std::mutex> lock(mutex_);
     shutdown(handed_over_[index], SHUT_RDWR);
@@ -273,7 +273,7 @@ TEST_F(Connections, L5_MoreThanAllowedAreClosedWhereNoneIsIdle) {
   EXPECT_EQ(listener_->refused(), 1);
   EXPECT_TRUE(IsOpen(first));
   EXPECT_TRUE(IsOpen(second));
-  // The end of one is room for another.
+  // The end of one connection makes room for another.
   End(0);
   ASSERT_TRUE(Lives(1));
   const int fourth = Connect();
@@ -310,7 +310,7 @@ TEST_F(Connections, L5_OneThatHasSpokenMayBeIdleForLonger) {
   ASSERT_EQ(send(first, "x", 1, 0), 1);
   ASSERT_TRUE(Lives(1));
   std::vector<int> clients = {first};
-  // The one that has spoken is older than all others.
+  // The connection that has sent something is older than all others.
   for (int i = 0; i < 20; ++i) {
     clients.push_back(Connect());
     ASSERT_TRUE(Eventually([&] {

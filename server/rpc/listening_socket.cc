@@ -23,15 +23,15 @@
 namespace twofold {
 namespace {
 
-// How long to wait for the folder's lock. The end of a server does not wait for long.
+// How long to wait for the folder's lock. The end of a server must not wait long.
 constexpr absl::Duration kLockAtStart = absl::Seconds(5);
 constexpr absl::Duration kLockAtEnd = absl::Milliseconds(200);
 constexpr absl::Duration kLockPause = absl::Milliseconds(5);
-// For answers that a client's machine does not acknowledge any more.
+// The limit for answers that a client's machine no longer acknowledges.
 constexpr int kUnacknowledgedMs = 20 * 1000;
 constexpr mode_t kOwnerOnly = 0600;
 
-// Closed at the end of its scope.
+// A descriptor that is closed at the end of its scope.
 class Descriptor {
  public:
   explicit Descriptor(int value) : value_(value) {}
@@ -56,7 +56,7 @@ std::string FolderOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// Held until the descriptor is closed.
+// The lock is held until the descriptor is closed.
 absl::StatusOr<Descriptor> LockFolder(const std::string& folder, absl::Duration limit) {
   Descriptor descriptor(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!descriptor.is_open()) return FailedBySystem(errno);
@@ -76,22 +76,22 @@ sockaddr_un UnixAddress(const std::string& path) {
   return address;
 }
 
-// 0 where somebody listens, else why nobody could be reached.
+// Returns 0 if a process listens, else the reason why none could be reached.
 int ErrorOfConnect(const std::string& path) {
   const Descriptor client(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!client.is_open()) return errno;
   const sockaddr_un address = UnixAddress(path);
   if (connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return 0;
-  // More wait than the listener has room for.
+  // EAGAIN means that more connections wait than the listener has room for.
   return errno == EAGAIN ? 0 : errno;
 }
 
-// Under the folder's lock. Nothing is at `path` afterwards.
+// Call it under the folder's lock. Nothing is at `path` afterwards.
 absl::Status RemoveStaleSocket(const std::string& path) {
   struct stat found {};
   if (lstat(path.c_str(), &found) != 0) return errno == ENOENT ? absl::OkStatus() : FailedBySystem(errno);
   if (!S_ISSOCK(found.st_mode))
-    return Failed("what is there is not a socket; remove it or choose another path");
+    return Failed("the file there is not a socket; remove it or choose another path");
   const int error = ErrorOfConnect(path);
   if (error == 0) return Failed("another process listens there");
   if (error != ECONNREFUSED) return FailedBySystem(error);
@@ -104,12 +104,12 @@ absl::StatusOr<Descriptor> ListenOnUnix(const std::string& path, const SocketAcc
   TWOFOLD_RETURN_IF_ERROR(RemoveStaleSocket(path));
   Descriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const sockaddr_un address = UnixAddress(path);
-  // On Linux the file begins with the socket's own mode. bind replaces nothing.
+  // On Linux the file gets the mode of the socket. bind replaces nothing.
   if (!listener.is_open() || fchmod(listener.get(), kOwnerOnly) != 0 ||
       bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     return FailedBySystem(errno);
   }
-  // Nobody can connect before listen, which comes last.
+  // No process can connect before listen, which comes last.
   const bool listens =
       (!access.group.has_value() || lchown(path.c_str(), static_cast<uid_t>(-1), *access.group) == 0) &&
       fchmodat(AT_FDCWD, path.c_str(), access.mode, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -156,8 +156,8 @@ absl::StatusOr<Descriptor> ListenOnTcp(const addrinfo& info) {
   Descriptor listener(socket(info.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!listener.is_open()) return FailedBySystem(errno);
   constexpr int kOn = 1;
-  // A port may be taken again while old connections linger, but not while somebody listens. Accepted
-  // connections inherit the other options.
+  // This allows a port to be taken again while old connections linger, but not while a process
+  // listens. Accepted connections inherit the other options.
   setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &kOn, sizeof(kOn));
   setsockopt(listener.get(), IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof(kOn));
   setsockopt(listener.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnacknowledgedMs, sizeof(kUnacknowledgedMs));
@@ -178,7 +178,8 @@ bool StandsBefore(const addrinfo* first, const addrinfo* info) {
   return false;
 }
 
-// All addresses of the name, or an error. A machine without IPv6 may lack one of two.
+// Listens on all addresses of the name, or returns an error. A machine without IPv6 may lack one of
+// two.
 absl::StatusOr<std::vector<Descriptor>> ListenOnAll(const Address& address) {
   TWOFOLD_ASSIGN_OR_RETURN(const Addresses addresses, Resolve(address));
   std::vector<Descriptor> listeners;
@@ -193,7 +194,7 @@ absl::StatusOr<std::vector<Descriptor>> ListenOnAll(const Address& address) {
       continue;
     }
     listeners.push_back(*std::move(listener));
-    // A port that was picked for one is the port of all.
+    // The port that the system picked for the first address serves all of them.
     for (addrinfo* each = addresses.get(); each != nullptr; each = each->ai_next) {
       SetPort(PortOf(listeners.front().get()), each->ai_addr);
     }
@@ -219,8 +220,8 @@ ListeningSockets& ListeningSockets::operator=(ListeningSockets&& other) noexcept
 
 void ListeningSockets::Close() {
   if (!path_.empty()) {
-    // The number of an inode is not used again while a socket is bound to it. What cannot be locked is left:
-    // the next server replaces it.
+    // The kernel does not use an inode's number again while a socket is bound to it. A file that
+    // cannot be locked stays, and the next server replaces it.
     const absl::StatusOr<Descriptor> lock = LockFolder(FolderOf(path_), kLockAtEnd);
     struct stat found {};
     const bool is_own =

@@ -22,7 +22,7 @@ using grpc::reflection::v1::ServerReflectionRequest;
 using grpc::reflection::v1::ServerReflectionResponse;
 
 const DescriptorPool& Pool() {
-  // Keeps the file of v1alpha in the program, whose messages are not used otherwise.
+  // This keeps the descriptor of v1alpha in the program, which does not use its messages otherwise.
   static const Descriptor* const kV1Alpha = grpc::reflection::v1alpha::ServerReflectionRequest::descriptor();
   return *kV1Alpha->file()->pool();
 }
@@ -32,7 +32,7 @@ void SetError(grpc::StatusCode code, const std::string& message, ServerReflectio
   response.mutable_error_response()->set_error_message(message);
 }
 
-// With everything that it imports, each file once.
+// Adds a file with everything that it imports, each file once.
 void AddFiles(const FileDescriptor& file, std::set<std::string>& seen, ServerReflectionResponse& response) {
   if (!seen.insert(file.name()).second) return;
   google::protobuf::FileDescriptorProto proto;

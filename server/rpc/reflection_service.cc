@@ -22,7 +22,7 @@ namespace twofold {
 
 using Stream = grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>;
 
-// One version of the service, whose one method takes and gives bytes.
+// One version of the service. Its only method takes and gives bytes.
 class ReflectionService::Raw final : public grpc::Service {
  public:
   explicit Raw(const char* name) : path_(absl::StrCat("/", name, "/ServerReflectionInfo")) {
@@ -36,11 +36,11 @@ class ReflectionService::Raw final : public grpc::Service {
   }
 
  private:
-  // gRPC keeps the pointer.
+  // gRPC keeps a pointer to this.
   const std::string path_;
 };
 
-// Of the loop's thread alone.
+// Used by the loop's thread only.
 struct ReflectionService::LoopState {
   explicit LoopState(RequestLoop& loop_in) : loop(loop_in) {}
 
@@ -48,8 +48,8 @@ struct ReflectionService::LoopState {
   std::set<StreamCall*> streams;
 };
 
-// One stream: a request is read, answered, and only then the next one is read. Deletes itself when everything
-// that is under way on it has ended.
+// A stream. It reads a request, answers it, and only then reads the next one. It deletes itself
+// when no operation runs on it.
 class ReflectionService::StreamCall {
  public:
   static void Await(ReflectionService& service, Raw& raw, LoopState& state) {
@@ -76,12 +76,12 @@ class ReflectionService::StreamCall {
 
   void OnArrived(bool ok) {
     if (!ok) {
-      // The server is stopping; of a call that never began no end is told.
+      // The server is stopping. gRPC reports no completion for a call that never started.
       delete this;
       return;
     }
     Await(service_, raw_, state_);
-    // One for the end, one for the alarm, and one for what is read or written.
+    // The operations are the end of the stream, the alarm, and a read or a write.
     under_way_ = 3;
     state_.streams.insert(this);
     const int streams = service_.streams_.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -89,7 +89,7 @@ class ReflectionService::StreamCall {
     if (service_.ending_) Cancel();
     if (streams > service_.bounds_.streams) {
       stream_.Finish(
-          grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many streams of reflection are open"),
+          grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many reflection streams are open"),
           &finished_);
     } else {
       stream_.Read(&request_, &read_);

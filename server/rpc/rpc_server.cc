@@ -85,9 +85,9 @@ class LoopServer final : public RpcServer {
     health_.Shutdown();
     reflection_.Shutdown();
     CloseConnections(SteadyAfter(grace));
-    // Flows that were cancelled still end on their loop; storage answers everything that it was given, and
-    // its threads wake the loops for it at the end of their turns. Only then is nothing left that could use
-    // the queues.
+    // Cancelled flows still end on their loop. Storage answers everything that it was given, and
+    // its threads wake the loops for it at the end of their turns. After that nothing can use the
+    // queues.
     for (auto& loop : loops_) loop->Flush();
     in_flight_.WaitForNone(absl::InfiniteDuration());
     watch_.Stop();
@@ -98,12 +98,12 @@ class LoopServer final : public RpcServer {
   }
 
  private:
-  // grpc::Server::Shutdown alone waits for every connection, and so for a peer that is silent. Here only
-  // calls are waited for.
+  // grpc::Server::Shutdown waits for every connection, and so for a silent peer. This waits for
+  // calls only.
   void CloseConnections(SteadyTime deadline) {
     grpc_completion_queue* const closed = grpc_completion_queue_create_for_next(nullptr);
     grpc_server_shutdown_and_notify(server_->c_server(), closed, nullptr);
-    // A call may have arrived that its loop has not seen, and counted, yet.
+    // A call may have arrived that its loop has not seen and counted yet.
     for (auto& loop : loops_) loop->Flush();
     in_flight_.WaitForNone(TimeUntil(deadline));
     const absl::Duration farewell = std::min(kFarewell, TimeUntil(deadline));

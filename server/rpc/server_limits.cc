@@ -8,20 +8,22 @@
 namespace twofold {
 namespace {
 
-// Requests are small; the limit only has to let an oversized code be answered like any other malformed one.
+// Requests are small. The limit only has to let an oversized code be answered like any other
+// malformed one.
 constexpr int kMaxRequestBytes = 2 << 20;
 constexpr int kMaxMetadataBytes = 8 << 10;
-// Callers past it wait in their own library and see no refusal; a few connections reach the calls at which
-// the server refuses (rpc_server.h). docs/adr/0016 has the choice.
+// Callers beyond this limit wait in their own library and see no rejection. A few connections reach
+// the number of calls at which the server rejects (rpc_server.h). docs/adr/0016-own-listener.md
+// explains the choice.
 constexpr int kMaxStreamsPerConnection = 512;
-// Counts the bytes of messages and buffers. Calls and streams themselves, of about 13 KB each, are not
-// counted.
+// The quota counts the bytes of messages and buffers. It does not count calls and streams, of about
+// 13 KB each.
 constexpr size_t kMaxMemoryBytes = size_t{256} << 20;
-// From the connection's beginning to the client's SETTINGS.
+// The time from the connection's beginning to the client's SETTINGS.
 constexpr int kHandshakeMs = 5 * 1000;
-// Without a call. Below TrafficHistory::kStall.
+// The time without a call. It must be below TrafficHistory::kStall.
 constexpr int kConnectionIdleMs = 60 * 1000;
-// Clients reconnect now and then, so that new replicas get their share.
+// Clients reconnect from time to time, so that new replicas get their share.
 constexpr int kConnectionAgeMs = 5 * 60 * 1000;
 constexpr int kConnectionAgeGraceMs = 30 * 1000;
 constexpr int kKeepaliveMs = 60 * 1000;
@@ -35,13 +37,13 @@ void SetServerLimits(grpc::ServerBuilder& builder) {
   quota.Resize(kMaxMemoryBytes);
   builder.SetResourceQuota(quota);
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
-  // gRPC inflates a message before it looks at its size, and outside of the quota: 2 MiB of gzip hold 2 GiB.
-  // A compressed request is a malformed one.
+  // gRPC inflates a message before it checks its size, and outside of the quota. 2 MiB of gzip hold
+  // 2 GiB. A compressed request is therefore malformed.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
-  // Windows stay at 64 KiB, which is more than requests need. So much is the most data that comes without an
-  // answer (traffic.h).
+  // Windows stay at 64 KiB, which is more than requests need. A peer cannot send more data than
+  // this without an answer (traffic.h).
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kConnectionIdleMs);

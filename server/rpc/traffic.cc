@@ -11,8 +11,8 @@
 namespace twofold {
 namespace {
 
-// struct tcp_info as far as it is needed: the kernel's (linux/tcp.h) goes on where the one of Debian's libc
-// ends, and the two headers exclude each other.
+// The beginning of struct tcp_info. The kernel's definition (linux/tcp.h) has more members than
+// that of Debian's libc, and the two headers exclude each other.
 struct TcpInfo {
   tcp_info first;
   uint64_t pacing_rate;
@@ -40,7 +40,7 @@ static_assert(sizeof(tcp_info) == 104);
 std::optional<Traffic> TrafficOf(int descriptor) {
   TcpInfo info{};
   socklen_t size = sizeof(info);
-  // A kernel before 4.19 has less to tell.
+  // A kernel before 4.19 returns fewer members.
   if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || size < sizeof(info))
     return std::nullopt;
   int unread = 0;

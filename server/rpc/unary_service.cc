@@ -34,7 +34,7 @@ class RawService final : public grpc::Service {
     }
   }
 
-  // Indices in MethodTable().
+  // These are indices in MethodTable().
   const std::vector<size_t>& methods() const { return methods_; }
 
   void Request(int method, grpc::ServerContext* context, grpc::ByteBuffer* request,
@@ -47,7 +47,7 @@ class RawService final : public grpc::Service {
   std::vector<size_t> methods_;
 };
 
-// Made once: to refuse a call must cost less than to serve it.
+// The status is made once, because rejecting a call must cost less than serving it.
 const grpc::Status& OverloadedStatus() {
   static const auto* const status = new grpc::Status(ToGrpcStatus(OverloadedError()));
   return *status;
@@ -58,14 +58,15 @@ std::minstd_rand& Random() {
   return random;
 }
 
-// Milliseconds around kOverloadRetry, so that those who were refused together do not come back together.
+// Returns milliseconds around kOverloadRetry, so that calls that were rejected together do not come
+// back together.
 std::string RetryPushback() {
   const int64_t mean = absl::ToInt64Milliseconds(kOverloadRetry);
   return std::to_string(std::uniform_int_distribution<int64_t>(mean / 2, mean * 3 / 2)(Random()));
 }
 
-// One call from the wait for its request to the acknowledgement of its answer; deletes itself. Lives on its
-// loop's thread.
+// A call, from the wait for its request to the acknowledgement of its answer. It deletes itself. It
+// lives on its loop's thread.
 class UnaryCall final : public QueueTag {
  public:
   static void Await(RawService& service, int method, const CallEnvironment& environment, RequestLoop& loop) {
@@ -75,7 +76,7 @@ class UnaryCall final : public QueueTag {
   }
 
   void OnEvent(bool ok) override {
-    // Of a call that never began no end is told.
+    // gRPC reports no completion for a call that never started.
     if (!arrived_ && !ok) return delete this;
     if (arrived_) return OnePartEnded();
     arrived_ = true;
@@ -84,7 +85,8 @@ class UnaryCall final : public QueueTag {
   }
 
  private:
-  // gRPC's word that the call is over: answered, cancelled by its caller, or cut off with its connection.
+  // gRPC completes this tag when the call is over: answered, cancelled by its caller, or cut off
+  // with its connection.
   class EndTag final : public QueueTag {
    public:
     explicit EndTag(UnaryCall& call) : call_(call) {}
@@ -102,8 +104,8 @@ class UnaryCall final : public QueueTag {
 
   size_t table_index() const { return service_.methods()[static_cast<size_t>(method_)]; }
 
-  // Before anything is done for those that came earlier: what is too much is refused while its caller still
-  // waits, and does not hide in the sockets' buffers.
+  // This runs before the flows of earlier calls. Excess calls are rejected while their callers
+  // still wait, instead of staying in the sockets' buffers.
   void Arrive() {
     begin_ = SteadyNow();
     absl::StatusOr<AuditTicket> ticket = environment_.observer.CallStarted();
@@ -125,7 +127,8 @@ class UnaryCall final : public QueueTag {
     if (!token_.Lasts(SteadyNow())) return Finish(OverloadedError());
     auto done = [this](Task<absl::Status> ended) {
       result_ = ResultOf(std::move(ended));
-      // Later, so that answers leave in a row: gRPC's code and ours take turns in the processor's caches.
+      // The answer leaves later, so that answers leave one after the other. gRPC's code and ours
+      // compete for the processor's caches.
       loop_.Post([this] { Finish(result_); });
     };
     Start(loop_.executor(), MethodTable()[table_index()].handle(*engine_, facts_, request_, response_),
@@ -139,7 +142,7 @@ class UnaryCall final : public QueueTag {
       writer_.Finish(response_, grpc::Status::OK, this);
     } else {
       if (ReasonOf(status) == v1::OVERLOADED) {
-        // gRFC A6: clients with a retry limits come back after that time and not before.
+        // By gRFC A6, clients with a retry limit come back after that time and not before.
         context_.AddTrailingMetadata("grpc-retry-pushback-ms", RetryPushback());
         writer_.FinishWithError(OverloadedStatus(), this);
       } else {
@@ -149,7 +152,7 @@ class UnaryCall final : public QueueTag {
     if (counted_) environment_.in_flight.End();
   }
 
-  // The answer's acknowledgement and the call's end come in any order.
+  // The acknowledgement of the answer and the end of the call come in any order.
   void OnePartEnded() {
     if (--parts_ == 0) delete this;
   }

@@ -35,7 +35,8 @@ bool IsUtf8(const std::string& text) {
   return true;
 }
 
-// The text field of a request that made parsing fail; empty when it was something else. Requests are flat.
+// Returns the text field that made parsing fail, or "" if the cause was another one. Requests are
+// flat.
 std::string FieldThatIsNotUtf8(const std::string& bytes, const google::protobuf::Descriptor& type) {
   CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
   for (uint32_t tag = in.ReadTag(); tag != 0; tag = in.ReadTag()) {
@@ -63,7 +64,7 @@ std::string Flatten(const grpc::ByteBuffer& bytes) {
   return flat;
 }
 
-// Keeps what really happened for the operator, and gives the caller the id to ask with.
+// Logs the real status for the operator, and gives the caller the id of that line.
 absl::Status Internal(const absl::Status& status) {
   constexpr size_t kIdBytes = 8;
   const std::string id = absl::BytesToHexString(RandomBytes(SystemRandom(), kIdBytes));
@@ -93,8 +94,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
   details.set_message(std::string(status.message()));
-  // Sorted, because payloads come in an order that differs from call to call, and like errors must look
-  // alike.
+  // The payloads are sorted, because Abseil's order differs from call to call and equal errors must
+  // look equal.
   std::map<std::string, std::string> payloads;
   status.ForEachPayload([&payloads](absl::string_view type_url, const absl::Cord& payload) {
     payloads.emplace(type_url, payload);

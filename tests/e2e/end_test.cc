@@ -163,7 +163,7 @@ TEST_F(EndWithFrozenRedis, ASecondSignalEndsItAtOnce) {
   server.AwaitLine("I stopping");
   server.Signal(SIGHUP);
   EXPECT_EQ(server.Terminate(), 1);
-  EXPECT_TRUE(absl::StrContains(server.Log(), "E ending at once: it was told so a second time"))
+  EXPECT_TRUE(absl::StrContains(server.Log(), "E ending at once: it was told to stop a second time"))
       << server.Log();
 }
 

@@ -23,7 +23,7 @@ std::string ReadFile(const std::string& path) {
 }  // namespace
 
 ToolResult RunTool(const std::vector<std::string>& arguments, const std::string& input) {
-  // Files instead of pipes: no output is too long, and nothing has to be read meanwhile.
+  // Files replace pipes. Any output fits, and nothing has to be read while the program runs.
   const TempFolder folder;
   std::ofstream(folder.File("in"), std::ios::binary) << input;
   std::vector<char*> argv;

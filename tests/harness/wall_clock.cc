@@ -14,14 +14,14 @@
 
 namespace {
 
-// What the C library's syscall takes and returns.
+// The type that the C library's syscall takes and returns.
 using Word = decltype(::syscall(0));
 
 constexpr int64_t kNanos = 1'000'000'000;
 
 std::atomic<int64_t> offset_ns{0};
 
-// The C library's own function, which is replaced below.
+// Calls the C library's own function, which is replaced below.
 Word SystemCall(Word number, Word a, Word b, Word c = 0, Word d = 0, Word e = 0, Word f = 0) {
   static const auto real = reinterpret_cast<Word (*)(Word, ...)>(dlsym(RTLD_NEXT, "syscall"));
   return real(number, a, b, c, d, e, f);
@@ -41,7 +41,7 @@ timespec ToTime(int64_t nanos) {
 
 int64_t WallNanos() { return ToNanos(SystemTime(CLOCK_REALTIME)) + offset_ns; }
 
-// Looks often whether the clock was set meanwhile.
+// Polls whether the clock was set meanwhile.
 Word WaitUntilWallTime(const Word* a) {
   const int64_t deadline = ToNanos(*reinterpret_cast<const timespec*>(a[3]));
   while (WallNanos() < deadline) {
