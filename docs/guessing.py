@@ -17,9 +17,9 @@ def guesses_between_logins(gap, lock_after=5, first=30, longest=3600):
     return count
 
 
-def long_term_budget(devices, candidates_each, units=20, per_day=9, debt=4):
+def long_term_budget(authenticators, candidates_each, units=20, per_day=9, debt=4):
     """(guesses a year, candidates of each) that the long-term budget allows."""
-    candidates = devices * candidates_each
+    candidates = authenticators * candidates_each
     cost = min(5, max(1, -(-candidates // 3)))
     return (units + debt + per_day * DAYS) // cost, candidates
 
@@ -33,8 +33,8 @@ show("one an hour", 24 * DAYS, 3)
 show("consecutive failures, a login every 8 hours", 3 * guesses_between_logins(8 * 3600) * DAYS, 3)
 show("100 consecutive failures", 100, 3)
 for method, each in (("TOTP", 3), ("HOTP", 11)):
-    for devices in (1, 2, 3, 5, 10):
-        show(f"long-term budget, {method} devices: {devices}", *long_term_budget(devices, each))
+    for authenticators in (1, 2, 3, 5, 10):
+        show(f"long-term budget, {method} authenticators: {authenticators}", *long_term_budget(authenticators, each))
 windows = DAYS * 86400 // 100
 for name, attempts, hit in (
     ("two consecutive TOTP codes, 20 in 100 s", 20, 40 / CODES**2),
