@@ -162,6 +162,34 @@ def wide_prose(lines):
             yield number
 
 
+def anchor_of(heading):
+    """The anchor that a page shows for a heading, without its number signs."""
+    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+    return re.sub(r"[^\w\- ]", "", words.strip().lower()).replace(" ", "-")
+
+
+def has_anchor(path, anchor):
+    with open(path, encoding="utf-8") as file:
+        headings = (line.lstrip("#") for line in file if line.startswith("#"))
+        return anchor in {anchor_of(heading) for heading in headings}
+
+
+def link_findings(root, path, text):
+    """Links of a page, and pages that code names, which lead nowhere."""
+    if matches(path, ("**.md",)):
+        folder, pattern = os.path.dirname(path), r"\]\((?!https?:|mailto:)([^)\s]+)\)"
+    else:
+        folder, pattern = "", r"(?<![\w/.-])(docs/[\w/.-]+\.md)\b"
+    for number, line in enumerate(text.splitlines(), 1):
+        for link in re.findall(pattern, re.sub(r"`[^`]*`", "", line)):
+            page, _, anchor = link.partition("#")
+            target = os.path.join(root, folder, page) if page else os.path.join(root, path)
+            if not os.path.exists(target):
+                yield number, "there is no %s; mend the link" % link
+            elif anchor and target.endswith(".md") and not has_anchor(target, anchor):
+                yield number, "%s has no such heading; mend the link" % link
+
+
 def findings(path, text):
     """(line, message) of every violation in one file."""
     lines = text.splitlines()
@@ -190,9 +218,10 @@ def main():
     count = 0
     for path in files_below(root):
         with open(os.path.join(root, path), encoding="utf-8") as file:
-            for line, message in findings(path, file.read()):
-                count += 1
-                print("%s:%d: %s" % (path, line, message))
+            text = file.read()
+        for line, message in [*findings(path, text), *link_findings(root, path, text)]:
+            count += 1
+            print("%s:%d: %s" % (path, line, message))
     return 1 if count else 0
 
 

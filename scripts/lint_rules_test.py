@@ -145,6 +145,20 @@ class LintRules(unittest.TestCase):
             self.assertEqual(messages("docs/a.md", text), [], text)
         self.assertEqual(messages("a/b.py", long), [])
 
+    def test_links_lead_somewhere(self):
+        with tempfile.TemporaryDirectory() as root:
+            os.mkdir(os.path.join(root, "docs"))
+            with open(os.path.join(root, "docs", "a.md"), "w", encoding="utf-8") as file:
+                file.write("# What is `it`?\n")
+            for path, line, broken in (
+                ("docs/a.md", "[a](a.md) [a](#what-is-it) [a](../docs/a.md#what-is-it) [a](https://b.c/d.md)", 0),
+                ("README.md", "[a](docs/a.md) `[a](b.md)`", 0),
+                ("README.md", "[a](a.md) [a](docs/a.md#other) [a](docs/b.md)", 3),
+                ("c/d.cc", "// docs/a.md says why.", 0),
+                ("c/d.cc", "// docs/b.md says why.", 1),
+            ):
+                self.assertEqual(len(list(lint_rules.link_findings(root, path, line))), broken, line)
+
     def test_walks_the_project_and_nothing_else(self):
         with tempfile.TemporaryDirectory() as root:
             for path in ("a/b.cc", "bazel/c.bzl", "bazel-bin/d.cc", ".git/e.md", ".ci/run", "dev", "f.o", "twofold-data/g.md"):

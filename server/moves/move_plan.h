@@ -8,7 +8,7 @@
 // What a move does next, decided from the two stores' markers alone: they are all that survives a move that
 // was interrupted. Pure functions.
 //
-// The order of marks (docs/adr/0021-order-of-marks-in-a-move.md): the source is marked as moving, the target
+// The order of marks (docs/adr/0005-migration-order-and-lease.md): the source is marked as moving, the target
 // as filling, records are copied and verified, the source is marked as complete, and last the target gets its
 // own marker. At no point may both be served, and a source that is not complete has no target that was ever
 // served.
