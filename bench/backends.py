@@ -1,11 +1,11 @@
-"""The stores that are measured, each with the whole server before it."""
+"""The backends that are measured, each behind the whole server."""
 
 import os
 
 from processes import BenchError, Redis, Server, reserve_port, run_lines
 
-# Redis's limiter goes by its own clock, not by the one that passes over the users move; in the local one two users may
-# meet in a bucket, which is then too small for both.
+# Redis's limiter uses its own clock and not the one that passes over the users move. In the local limiter two users may
+# share a bucket, which is then too small for both.
 OUT_OF_REACH = ["--limit_attempts=10000"]
 
 TITLES = {
@@ -66,13 +66,13 @@ class Backend:
         self.settle()
 
     def settle(self):
-        """Waits for what storing the users has set going: it is no part of what is measured next."""
+        """Waits for work that storing the users has caused, because it is no part of the next measurement."""
         if self.redis:
             self.redis.rewrite_log()
         os.sync()
 
     def restart(self, subjects):
-        """A new server on what is stored; the milliseconds from its start to its first answer."""
+        """Starts a new server on the stored data. Returns the milliseconds from its start to its first answer."""
         self.stop_server()
         loader = [self.binary("load"), "--target", self.address, "--subjects", str(subjects), "first"]
 
@@ -84,7 +84,7 @@ class Backend:
         return (answered[0]["answered_at"] - self.server.began_at) * 1000
 
     def load(self, subjects, command, *flags, on_line=None):
-        """Lines of the load generator."""
+        """Returns the lines of the load generator."""
         arguments = [
             self.binary("load"),
             "--target",
@@ -100,7 +100,7 @@ class Backend:
         return lines
 
     def stored_bytes(self, subjects):
-        """Per user; of a SQLite database only while no server is on it."""
+        """Returns the bytes per user. An SQLite database must not be open in a server."""
         if self.name == "memory":
             return None
         if self.name.startswith("sqlite"):

@@ -1,4 +1,4 @@
-"""The goals for speed and size, against what was measured."""
+"""Compares the goals for speed and size with the measured figures."""
 
 from settings import MAIN
 

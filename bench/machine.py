@@ -1,4 +1,4 @@
-"""What figures depend on beside the program."""
+"""Describes the machine, on which the figures depend."""
 
 import os
 import platform
@@ -17,7 +17,7 @@ def first(pattern, path):
 
 
 def file_system(folder):
-    """Kind of the file system that holds `folder`."""
+    """Returns the kind of the file system that holds `folder`."""
     kind, longest = "", ""
     folder = os.path.realpath(folder)
     with open("/proc/mounts", encoding="utf-8") as file:

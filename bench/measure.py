@@ -1,4 +1,4 @@
-"""Measures one backend, or one part of the whole, and sums the rounds up."""
+"""Measures one backend, or one part of the benchmark, and summarises the rounds."""
 
 import os
 import statistics
@@ -8,15 +8,15 @@ from backends import Backend
 from processes import run_lines
 from settings import MAIN
 
-# Where latency is measured: at this share of what the server can do.
+# Latency is measured at this share of the capacity.
 LOAD = 0.7
 OVERLOAD = 2.0
 PATH_SUBJECTS = 20_000
 LIMITED_SUBJECTS = 1_000
-# So that no path but the one that is measured ends in a lock.
+# These keep the other paths from ending in a lock.
 NO_LOCKS = ["--limit_attempts=10000", "--permanent_lock_after=1000000000", "--lock_after=1000000000", "--long_term_budget=1000000000"]
 ONE_ATTEMPT = ["--limit_attempts=1", "--limit_window=8760h"]
-# (modes, users, guards), each on a server of its own.
+# (modes, users, flags of the limits), each on a server of its own.
 PATHS = (
     ("verify,address,request_id,wrong", PATH_SUBJECTS, NO_LOCKS),
     ("replay", PATH_SUBJECTS, NO_LOCKS),
@@ -37,7 +37,7 @@ def of_mode(lines, mode, in_flight):
 
 
 def refusals(lines):
-    """How many calls ended in which error."""
+    """Returns how many calls ended in each error."""
     counts = {}
     for line in lines:
         for name, count in line["refused"].items():
@@ -46,7 +46,7 @@ def refusals(lines):
 
 
 def summed_up(lines, in_flight):
-    """One mode's rounds by calls in flight. Rates count accepted calls alone."""
+    """Summarises the rounds of one mode by calls in flight. Rates count accepted calls only."""
     out = {}
     for depth in in_flight:
         some = [line for line in lines if line["in_flight"] == depth]
@@ -58,7 +58,7 @@ def summed_up(lines, in_flight):
 
 
 def compared(lines, in_flight):
-    """Verify's rounds against the bare ones beside them."""
+    """Compares the rounds of Verify with the no-op rounds beside them."""
     out = summed_up([line for line in lines if line.get("mode") == "verify"], in_flight)
     for depth in in_flight:
         bare = of_mode(lines, "bare", depth)
@@ -76,7 +76,7 @@ def compared(lines, in_flight):
 
 
 def prepare(backend, subjects):
-    """Users stored and a fresh server on them; what that took."""
+    """Stores the users and starts a new server on them. Returns what that took."""
     backend.seed(subjects)
     out = {"subjects": subjects}
     if backend.name == "memory":
@@ -90,7 +90,7 @@ def prepare(backend, subjects):
 
 
 def measure_backend(name, settings, binaries, folder, progress):
-    """(figures of the backend, its rounds)."""
+    """Returns (figures of the backend, its rounds)."""
     progress.say("%s: %d users" % (name, settings.subjects))
     with Backend(name, binaries, folder) as backend:
         out = prepare(backend, settings.subjects)
@@ -106,7 +106,7 @@ def measure_backend(name, settings, binaries, folder, progress):
         out["busy_own_ms"] = watched["busy"]["own_us"] / 1000
         out["busy_wall_ms"] = watched["busy"]["wall_us"] / 1000
 
-        # Beside another limiter, which would not be asked, that is SQLite's again.
+        # Storage alone does not ask the limiter, so this backend would repeat the figures of SQLite.
         if name != "sqlite_redis_limiter":
             out["store"] = storage_alone(backend, settings, progress)
         if "open" in settings.parts:
@@ -118,7 +118,7 @@ def measure_backend(name, settings, binaries, folder, progress):
 
 
 def storage_alone(backend, settings, progress):
-    """What is left of a login without all that is not storage."""
+    """Measures only the storage's part of a login."""
     depth = main_depth(settings.in_flight)
     flags = ["--modes", "bare,store,verify", "--rounds", settings.rounds, "--in_flight", depth]
     flags += ["--seconds", settings.seconds, "--warm_up", settings.warm_up]
@@ -132,8 +132,8 @@ def storage_alone(backend, settings, progress):
 
 
 def open_loop(backend, settings, mode, peak, progress):
-    """Latencies at a share of what it can do."""
-    # Were a pass over the users shorter than a stall of the server, codes would be too old when it goes on.
+    """Measures latencies at a share of the capacity."""
+    # A pass over the users must last longer than a stall of the server, or codes would be too old after it.
     rate = max(10, min(int(LOAD * peak), 2 * settings.subjects))
     flags = ["--mode", mode, "--rate", rate, "--seconds", settings.open_seconds]
     line = backend.load(settings.subjects, "open", *flags, on_line=progress.tick)[0]
@@ -141,7 +141,7 @@ def open_loop(backend, settings, mode, peak, progress):
 
 
 def overload(backend, settings, peak, progress):
-    """Twice as many calls as it can take, which their callers give up before the users' next step."""
+    """Sends calls at twice the capacity. Callers give them up before the users' next step."""
     rate = max(20, int(OVERLOAD * peak))
     deadline_ms = max(5, min(1000, int(800 * settings.subjects / rate)))
     flags = ["--rate", rate, "--seconds", settings.overload_seconds, "--warm_up", 0.5, "--deadline_ms", deadline_ms]
@@ -160,7 +160,7 @@ def overload(backend, settings, peak, progress):
 
 
 def measure_growth(name, subjects, settings, binaries, folder, progress):
-    """One backend at another number of users, with fewer figures."""
+    """Measures fewer figures of one backend at another number of users."""
     progress.say("%s: %d users" % (name, subjects))
     depth = min(MAIN, subjects // 2)
     with Backend(name, binaries, folder) as backend:
@@ -174,7 +174,7 @@ def measure_growth(name, subjects, settings, binaries, folder, progress):
 
 
 def measure_paths(name, settings, binaries, folder, progress):
-    """Calls that do not simply log somebody in."""
+    """Measures calls other than plain logins."""
     progress.say("%s: other paths" % name)
     depth = main_depth(settings.in_flight)
     flags = ["--rounds", 2, "--seconds", settings.seconds, "--in_flight", depth]
@@ -184,7 +184,7 @@ def measure_paths(name, settings, binaries, folder, progress):
         limited = guards is ONE_ATTEMPT
         with Backend(name, binaries, os.path.join(folder, "limited" if limited else modes), guards) as backend:
             backend.seed(users)
-            # The first pass over the users takes what the limiter has.
+            # The first pass over the users empties the buckets of the limiter.
             warm_up = 1.0 if limited else settings.warm_up
             more = ["--modes", modes, "--warm_up", warm_up]
             lines = backend.load(users, "closed", *more, *flags, on_line=progress.tick)
@@ -204,7 +204,7 @@ def path_figures(lines):
 
 
 def measure_floors(settings, binaries, folder, progress):
-    """What a Verify consists of, each part alone, in the same run."""
+    """Measures each part of a Verify alone, in the same run."""
     progress.say("floors")
     binary = os.path.join(binaries, "floors")
     os.makedirs(folder)

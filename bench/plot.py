@@ -1,4 +1,4 @@
-"""The figures as an SVG picture."""
+"""Draws the figures as an SVG picture."""
 
 import html
 import math
@@ -12,7 +12,7 @@ STYLE = "text{font:12px sans-serif;fill:#222}.t{font-weight:bold}.g{stroke:#ddd}
 
 
 def rounded_up(value):
-    """The next number that looks well on an axis."""
+    """Returns the next round number for an axis."""
     power = 10 ** math.floor(math.log10(value))
     return next(step * power for step in (1, 1.5, 2, 3, 4, 5, 8, 10) if step * power >= value)
 

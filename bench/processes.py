@@ -14,7 +14,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class BenchError(Exception):
-    """One sentence for whoever started the benchmark."""
+    """One sentence for the user who started the benchmark."""
 
 
 def die_with_parent():
@@ -53,7 +53,7 @@ class Process:
         return self.process.pid
 
     def await_line(self, pattern):
-        """The first group of a line of its output."""
+        """Waits for a line of the output that matches, and returns its first group."""
         deadline = time.monotonic() + START_LIMIT
         while time.monotonic() < deadline:
             with open(self.log, encoding="utf-8", errors="replace") as file:
@@ -101,7 +101,7 @@ class Redis(Process):
         return "redis://127.0.0.1:%d" % self.port
 
     def command(self, text):
-        """The reply, which is a status or a text."""
+        """Returns the reply, which is a status or a text."""
         with socket.create_connection(("127.0.0.1", self.port)) as link:
             link.sendall(text.encode() + b"\r\n")
             with link.makefile("rb") as reply:
@@ -112,7 +112,7 @@ class Redis(Process):
         return int(re.search(r"used_memory:(\d+)", self.command("INFO memory")).group(1))
 
     def rewrite_log(self):
-        """Has the append-only file written anew, whatever of that is already going on, and waits for it."""
+        """Makes Redis rewrite the append-only file, even if a rewrite is running, and waits for it."""
         self.await_rewrite()
         self.command("BGREWRITEAOF")
         self.await_rewrite()
@@ -143,7 +143,7 @@ class Server(Process):
         self.await_line(r"listening on (\S+)")
 
     def empty_audit_log(self):
-        """Keeps the disk from filling up; the server appends."""
+        """Empties the audit log, so that it does not fill the disk. The server appends to it."""
         os.truncate(self.audit_log, 0)
 
 

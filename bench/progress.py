@@ -1,4 +1,4 @@
-"""A progress bar on stderr, when that is a terminal; otherwise one line for each part."""
+"""Shows a progress bar on stderr if that is a terminal, and otherwise a line for each part."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""The figures as tables: one short table for docs/performance.md, all others for the terminal."""
+"""Makes tables of the figures: a short one for docs/performance.md, and all others for the terminal."""
 
 import goals
 from backends import TITLES
@@ -218,7 +218,7 @@ def paths_table(results):
 
 
 def summary(results):
-    """The table for somebody who chooses a storage or sizes a machine."""
+    """Makes the table for choosing a storage and sizing a machine."""
     depth = main_depth(results["settings"]["in_flight"])
     users = format(results["settings"]["subjects"], ",")
     title = "Logins (Verify), %s users, %d calls in flight; latency at 70 %% of the capacity" % (users, depth)
@@ -240,7 +240,7 @@ def summary(results):
 
 
 def tables(results):
-    """All figures, for the terminal."""
+    """Makes the tables of all figures, for the terminal."""
     depths = results["settings"]["in_flight"]
     out = [
         goals_table(results),
@@ -258,7 +258,7 @@ def tables(results):
 
 
 def errors(results):
-    """Sentences about calls that should have been accepted and were not."""
+    """Returns sentences about calls that should have been accepted and were not."""
     out = []
     for name in ["bare"] + backends_of(results):
         for where, refused in (

@@ -26,7 +26,7 @@ MARKS = ("<!-- figures begin -->", "<!-- figures end -->")
 
 
 def ticks_of(settings):
-    """How many lines will be measured, about."""
+    """Returns roughly how many lines will be measured."""
     each = (
         (2 * len(settings.in_flight) + 3) * settings.rounds
         + 3
@@ -103,7 +103,7 @@ def write(path, text):
 
 
 def put_between_marks(path, text):
-    """A page that has the marks keeps everything else."""
+    """Puts `text` between the marks of a page, which keeps everything else."""
     try:
         with open(path, encoding="utf-8") as file:
             before, begin, rest = file.read().partition(MARKS[0] + "\n")
@@ -134,7 +134,7 @@ def put_out(results, options):
 
 def main():
     settings, options = settings_module.parse(sys.argv[1:])
-    # So that data and processes go with it.
+    # Data and processes are then removed before the program ends.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     binaries = os.path.join(os.environ.get("TWOFOLD_BIN", "bazel-bin"), "bench")
     try:

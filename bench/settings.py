@@ -1,11 +1,11 @@
-"""What a benchmark does and how long it takes over it."""
+"""The settings of a benchmark: what it measures, and for how long."""
 
 import argparse
 from dataclasses import dataclass, field
 
 BACKENDS = ("memory", "sqlite", "redis", "redis_everysec", "sqlite_redis_limiter")
 PARTS = ("loops", "open", "overload", "floors", "paths", "growth")
-# What the tables are about: calls in flight.
+# The number of calls in flight that most tables show.
 MAIN = 128
 
 
@@ -54,34 +54,34 @@ def choice_of(known):
 
 
 def parse(arguments):
-    """(settings, where results go) of a command line."""
+    """Returns (settings, destinations of the results) of a command line."""
     parser = argparse.ArgumentParser(
         prog="./dev bench",
-        description="Measures how close a Verify comes to an RPC that does nothing, on every backend.",
+        description="Measures Verify against a no-op RPC on every backend.",
         epilog="--micro [FLAGS OF GOOGLE BENCHMARK] runs the micro-benchmarks instead. docs/performance.md explains the figures.",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="fewer users and rounds: under 3 minutes instead of under 15"
+        "--quick", action="store_true", help="measure fewer users and rounds, in under 3 minutes instead of under 15"
     )
-    parser.add_argument("--json", metavar="FILE", help="write all figures there")
-    parser.add_argument("--svg", metavar="FILE", help="draw them there as a picture")
+    parser.add_argument("--json", metavar="FILE", help="write all figures to FILE")
+    parser.add_argument("--svg", metavar="FILE", help="draw the figures in FILE")
     parser.add_argument(
         "--markdown",
         metavar="FILE",
-        help="write the summary there in Markdown; a page that has the marks keeps everything else",
+        help="write the summary to FILE in Markdown; a page with the marks keeps everything else",
     )
     parser.add_argument(
         "--dir",
         metavar="DIR",
-        help="where data is stored while it runs (a temporary folder): the disk that is measured",
+        help="store the data of the run there, on the disk that is measured (default: a temporary folder)",
     )
     parser.add_argument("--backends", type=choice_of(BACKENDS), metavar="NAME,...", help="of " + ", ".join(BACKENDS))
     parser.add_argument("--parts", type=choice_of(PARTS), metavar="NAME,...", help="of " + ", ".join(PARTS))
-    parser.add_argument("--subjects", type=int, metavar="N", help="users")
-    parser.add_argument("--in_flight", type=numbers, metavar="N,...", help="calls at once in closed loops")
+    parser.add_argument("--subjects", type=int, metavar="N", help="number of users")
+    parser.add_argument("--in_flight", type=numbers, metavar="N,...", help="numbers of calls in flight in closed loops")
     parser.add_argument("--growth", type=numbers, metavar="N,...", help="further numbers of users for sqlite and redis")
-    parser.add_argument("--rounds", type=int, metavar="N", help="of each closed loop")
-    parser.add_argument("--seconds", type=float, metavar="S", help="of each round")
+    parser.add_argument("--rounds", type=int, metavar="N", help="number of rounds of each closed loop")
+    parser.add_argument("--seconds", type=float, metavar="S", help="duration of each round")
     options = parser.parse_args(arguments)
     settings = quick() if options.quick else Settings()
     for name in ("backends", "parts", "subjects", "in_flight", "growth", "rounds", "seconds"):

@@ -1,4 +1,4 @@
-"""Runs the whole benchmark on a few users: its figures mean nothing here, but all of them must be there."""
+"""Runs the whole benchmark on a few users. The figures mean nothing, but all of them must be there."""
 
 import json
 import os
@@ -61,7 +61,7 @@ class SmokeTest(unittest.TestCase):
             self.assertEqual(self.results[name].get("store", {}).get("refused", {}), {}, name)
 
     def test_users_that_meet_in_the_limiter_are_not_refused(self):
-        # Of 3,000 users some four pairs share a bucket of the local limiter, which lasts them for eight passes.
+        # About four pairs of 3,000 users share a bucket of the local limiter, which is enough for eight passes.
         file = os.path.join(self.folder, "met.json")
         crowd = ["--backends=memory", "--parts=loops", "--growth=", "--subjects=3000", "--in_flight=128"]
         done = run(*crowd, "--rounds=1", "--seconds=4", "--dir", self.folder, "--json", file)

@@ -1,4 +1,4 @@
-"""Tables as text and as Markdown, and how numbers look in them."""
+"""Formats tables as text and as Markdown, and the numbers in them."""
 
 
 class Table:

@@ -19,13 +19,13 @@ int main(int argc, char** argv) {
     if (std::string(name) == "crypto") continue;
     command->add_option("--seconds", seconds, "how long to measure");
     if (std::string(name) == "redis") {
-      command->add_option("--port", port, "of 127.0.0.1")->required();
+      command->add_option("--port", port, "port of Redis on 127.0.0.1")->required();
     } else {
-      command->add_option("--path", path, "sqlite: a new database; disk: a folder")->required();
+      command->add_option("--path", path, "a new database for sqlite, or a folder for disk")->required();
     }
     if (std::string(name) == "disk") continue;
-    command->add_option("--subjects", subjects, "records to write to");
-    command->add_option("--in_flight", in_flight, "writes at once");
+    command->add_option("--subjects", subjects, "number of records to write to");
+    command->add_option("--in_flight", in_flight, "number of writes in flight");
   }
   try {
     app.parse(argc, argv);
