@@ -13,7 +13,7 @@
 namespace twofold {
 
 struct MeteredRead {
-  Admission admission;
+  AcquireResult acquired;
   // As Storage::Get gives it, where the attempt was allowed; otherwise CANCELLED.
   absl::StatusOr<VersionedBytes> record = absl::CancelledError("");
 };

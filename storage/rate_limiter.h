@@ -24,7 +24,7 @@ struct Bucket {
   RateLimit limit;
 };
 
-struct Admission {
+struct AcquireResult {
   bool allowed = false;
   // When all buckets will allow the next attempt, if nobody else comes first. Positive when refused, zero
   // otherwise.
@@ -47,7 +47,7 @@ class RateLimiter {
   // then charged; where another call emptied one in between, the others get back what was taken. Until they
   // have it, such a bucket may refuse an attempt that it would have allowed. No bucket ever allows more than
   // its limit.
-  virtual Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket> buckets) = 0;
+  virtual Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket> buckets) = 0;
 
   // Gives one attempt back to each of `buckets`, for a call that was admitted and came to nothing. None holds
   // more than its limit afterwards. Not one step.

@@ -12,7 +12,7 @@ using ::testing::Not;
 class NamedLimiter final : public RateLimiter {
  public:
   explicit NamedLimiter(std::string from) : opened_from(std::move(from)) {}
-  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket>) override { co_return Admission{}; }
+  Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket>) override { co_return AcquireResult{}; }
   Task<absl::Status> GiveBack(std::vector<Bucket>) override { co_return absl::OkStatus(); }
   Task<absl::Status> Fill(std::vector<Bucket>) override { co_return absl::OkStatus(); }
   Task<absl::Status> CheckReady() override { co_return absl::OkStatus(); }

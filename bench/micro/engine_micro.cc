@@ -74,8 +74,8 @@ Task<absl::Status> AcquireAll(benchmark::State& state, RateLimiter& limiter) {
     buckets[0].name = LoginBucket(SubjectKey(kTenant, UserId(next++ % kSubjects)));
     buckets[0].limit = RateLimit{1'000'000, absl::Seconds(100)};
     auto acquire = limiter.Acquire(std::move(buckets));
-    const absl::StatusOr<Admission> admission = co_await std::move(acquire);
-    if (!admission.ok()) co_return admission.status();
+    const absl::StatusOr<AcquireResult> acquired = co_await std::move(acquire);
+    if (!acquired.ok()) co_return acquired.status();
   }
   co_return absl::OkStatus();
 }

@@ -69,9 +69,9 @@ std::vector<Bucket> OwnBucketsOf(const Limits& limits, const Subject& subject) {
 }
 
 Task<absl::Status> Admit(RateLimiter& limiter, std::vector<Bucket> buckets) {
-  const absl::StatusOr<Admission> admission = co_await limiter.Acquire(std::move(buckets));
-  if (!admission.ok()) co_return LimiterUnavailableError();
-  if (!admission->allowed) co_return RateLimitedError(admission->retry_after);
+  const absl::StatusOr<AcquireResult> acquired = co_await limiter.Acquire(std::move(buckets));
+  if (!acquired.ok()) co_return LimiterUnavailableError();
+  if (!acquired->allowed) co_return RateLimitedError(acquired->retry_after);
   co_return absl::OkStatus();
 }
 

@@ -113,7 +113,7 @@ class LocalRateLimiter final : public RateLimiter {
     for (Stripe& stripe : stripes_) stripe.Init((buckets + used_stripes_ - 1) / used_stripes_, now);
   }
 
-  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket> buckets) override {
+  Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket> buckets) override {
     absl::StatusOr<Places> places = PlacesOf(buckets);
     if (!places.ok()) co_return places.status();
     co_return TakeAll(*places);
@@ -153,7 +153,7 @@ class LocalRateLimiter final : public RateLimiter {
     return places;
   }
 
-  Admission TakeAll(Places& places) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  AcquireResult TakeAll(Places& places) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     const AllLocks locks(places);
     const UnixMillis reading = clock_.Now();
     int64_t longest = 0;
@@ -165,12 +165,12 @@ class LocalRateLimiter final : public RateLimiter {
       // At once, since the next name may meet this one.
       tat = place.gcra.Charge(tat, now);
     }
-    Admission admission;
-    admission.allowed = longest == 0;
-    admission.retry_after = absl::Nanoseconds(longest);
-    if (admission.allowed) return admission;
+    AcquireResult acquired;
+    acquired.allowed = longest == 0;
+    acquired.retry_after = absl::Nanoseconds(longest);
+    if (acquired.allowed) return acquired;
     for (const Place& place : std::views::reverse(places)) place.stripe->TatOf(place.place) = place.before;
-    return admission;
+    return acquired;
   }
 
   template <typename Change>

@@ -52,21 +52,21 @@ Task<Replies> SendAll(Client& client, std::vector<Call> calls) {
   co_return replies;
 }
 
-absl::StatusOr<Admission> AdmissionOf(const absl::StatusOr<Reply>& reply) {
+absl::StatusOr<AcquireResult> AcquireResultOf(const absl::StatusOr<Reply>& reply) {
   if (!reply.ok()) return absl::UnavailableError(reply.status().message());
-  return ReadAdmission(*reply);
+  return ReadAcquireResult(*reply);
 }
 
 }  // namespace
 
-absl::StatusOr<Admission> ReadAdmission(const Reply& reply) {
+absl::StatusOr<AcquireResult> ReadAcquireResult(const Reply& reply) {
   if (reply.type != Reply::Type::kInteger || reply.integer < 0) {
     return absl::UnavailableError("Redis answered a script strangely");
   }
-  Admission admission;
-  admission.allowed = reply.integer == 0;
-  admission.retry_after = absl::Microseconds(reply.integer);
-  return admission;
+  AcquireResult acquired;
+  acquired.allowed = reply.integer == 0;
+  acquired.retry_after = absl::Microseconds(reply.integer);
+  return acquired;
 }
 
 std::vector<Buckets::Group> Buckets::GroupsOf(std::vector<Bucket> buckets) const {
@@ -94,20 +94,20 @@ absl::StatusOr<Call> Buckets::AcquireCall(const Group& group, Mode mode) const {
   return Call(kAcquireScript, NamesOf(group), std::move(arguments));
 }
 
-Task<absl::StatusOr<Admission>> Buckets::Acquire(std::vector<Bucket> buckets) {
+Task<absl::StatusOr<AcquireResult>> Buckets::Acquire(std::vector<Bucket> buckets) {
   std::vector<Group> groups = GroupsOf(std::move(buckets));
   if (groups.size() > 1) {
-    absl::StatusOr<Admission> seen = co_await Look(groups);
+    absl::StatusOr<AcquireResult> seen = co_await Look(groups);
     if (!seen.ok() || !seen->allowed) co_return seen;
     co_return co_await Take(std::move(groups));
   }
   absl::StatusOr<Call> call = AcquireCall(groups.empty() ? Group() : groups.front(), Mode::kTake);
   if (!call.ok()) co_return call.status();
   const absl::StatusOr<Reply> reply = co_await client_.Send(*std::move(call));
-  co_return AdmissionOf(reply);
+  co_return AcquireResultOf(reply);
 }
 
-Task<absl::StatusOr<Admission>> Buckets::Look(const std::vector<Group>& groups) {
+Task<absl::StatusOr<AcquireResult>> Buckets::Look(const std::vector<Group>& groups) {
   std::vector<Call> calls;
   for (const Group& group : groups) {
     absl::StatusOr<Call> call = AcquireCall(group, Mode::kLook);
@@ -115,17 +115,17 @@ Task<absl::StatusOr<Admission>> Buckets::Look(const std::vector<Group>& groups) 
     calls.push_back(*std::move(call));
   }
   const Replies replies = co_await SendAll(client_, std::move(calls));
-  Admission together;
+  AcquireResult together;
   for (const absl::StatusOr<Reply>& reply : replies) {
-    const absl::StatusOr<Admission> admission = AdmissionOf(reply);
-    if (!admission.ok()) co_return admission.status();
-    together.retry_after = std::max(together.retry_after, admission->retry_after);
+    const absl::StatusOr<AcquireResult> acquired = AcquireResultOf(reply);
+    if (!acquired.ok()) co_return acquired.status();
+    together.retry_after = std::max(together.retry_after, acquired->retry_after);
   }
   together.allowed = together.retry_after == absl::ZeroDuration();
   co_return together;
 }
 
-Task<absl::StatusOr<Admission>> Buckets::Take(std::vector<Group> groups) {
+Task<absl::StatusOr<AcquireResult>> Buckets::Take(std::vector<Group> groups) {
   std::vector<Call> calls;
   for (const Group& group : groups) {
     absl::StatusOr<Call> call = AcquireCall(group, Mode::kTake);
@@ -133,17 +133,17 @@ Task<absl::StatusOr<Admission>> Buckets::Take(std::vector<Group> groups) {
     calls.push_back(*std::move(call));
   }
   const Replies replies = co_await SendAll(client_, std::move(calls));
-  Admission together;
+  AcquireResult together;
   absl::Status failed;
   std::vector<Group> taken;
   for (size_t i = 0; i < groups.size(); ++i) {
-    const absl::StatusOr<Admission> admission = AdmissionOf(replies[i]);
-    if (!admission.ok()) {
-      failed = admission.status();
+    const absl::StatusOr<AcquireResult> acquired = AcquireResultOf(replies[i]);
+    if (!acquired.ok()) {
+      failed = acquired.status();
       continue;
     }
-    if (admission->allowed) taken.push_back(std::move(groups[i]));
-    together.retry_after = std::max(together.retry_after, admission->retry_after);
+    if (acquired->allowed) taken.push_back(std::move(groups[i]));
+    together.retry_after = std::max(together.retry_after, acquired->retry_after);
   }
   together.allowed = failed.ok() && together.retry_after == absl::ZeroDuration();
   if (!together.allowed && !taken.empty()) {

@@ -25,7 +25,7 @@ class Buckets {
       : client_(client), has_slots_(has_slots), clock_(clock) {}
 
   // As those of RateLimiter.
-  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket> buckets);
+  Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket> buckets);
   Task<absl::Status> GiveBack(std::vector<Bucket> buckets);
   Task<absl::Status> Fill(std::vector<Bucket> buckets);
 
@@ -40,8 +40,8 @@ class Buckets {
   std::vector<Group> GroupsOf(std::vector<Bucket> buckets) const;
   absl::StatusOr<Call> AcquireCall(const Group& group, Mode mode) const;
   // For Acquire on several groups.
-  Task<absl::StatusOr<Admission>> Look(const std::vector<Group>& groups);
-  Task<absl::StatusOr<Admission>> Take(std::vector<Group> groups);
+  Task<absl::StatusOr<AcquireResult>> Look(const std::vector<Group>& groups);
+  Task<absl::StatusOr<AcquireResult>> Take(std::vector<Group> groups);
   Task<absl::Status> MoveBack(std::vector<Group> groups, bool fill);
 
   Client& client_;
@@ -50,7 +50,7 @@ class Buckets {
 };
 
 // What kAcquireScript answered with a number. UNAVAILABLE: anything else.
-absl::StatusOr<Admission> ReadAdmission(const Reply& reply);
+absl::StatusOr<AcquireResult> ReadAcquireResult(const Reply& reply);
 
 }  // namespace twofold::redis
 

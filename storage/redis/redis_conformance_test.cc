@@ -94,11 +94,11 @@ class MeteringHarness final : public RateLimiterHarness, public RateLimiter {
   RateLimiter& limiter() override { return *this; }
   void Advance(absl::Duration by) override { clock_.Advance(absl::ToInt64Milliseconds(by)); }
 
-  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket> buckets) override {
+  Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket> buckets) override {
     absl::StatusOr<MeteredRead> read =
         co_await storage_->metered_reads()->AcquireAndGet(std::move(buckets), "key");
     if (!read.ok()) co_return read.status();
-    co_return read->admission;
+    co_return read->acquired;
   }
   Task<absl::Status> GiveBack(std::vector<Bucket> buckets) override {
     return storage_->metered_reads()->GiveBack(std::move(buckets));

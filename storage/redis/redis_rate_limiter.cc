@@ -17,7 +17,7 @@ class RedisRateLimiter final : public RateLimiter {
   RedisRateLimiter(std::unique_ptr<Client> client, bool has_slots, const Clock* clock)
       : client_(std::move(client)), buckets_(*client_, has_slots, clock) {}
 
-  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket> buckets) override {
+  Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket> buckets) override {
     return buckets_.Acquire(std::move(buckets));
   }
   Task<absl::Status> GiveBack(std::vector<Bucket> buckets) override {

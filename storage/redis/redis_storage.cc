@@ -58,7 +58,7 @@ class RedisStorage final : public Storage, public MeteredReads {
     co_return record;
   }
 
-  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket> buckets) override {
+  Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket> buckets) override {
     return buckets_.Acquire(std::move(buckets));
   }
   Task<absl::Status> GiveBack(std::vector<Bucket> buckets) override {
@@ -75,13 +75,13 @@ class RedisStorage final : public Storage, public MeteredReads {
     if (!reply.ok()) co_return ReadError(reply.status());
     MeteredRead read;
     if (reply->type == Reply::Type::kNil || reply->type == Reply::Type::kString) {
-      read.admission.allowed = true;
+      read.acquired.allowed = true;
       read.record = RecordIn(*reply);
       co_return read;
     }
-    const absl::StatusOr<Admission> refused = redis::ReadAdmission(*reply);
+    const absl::StatusOr<AcquireResult> refused = redis::ReadAcquireResult(*reply);
     if (!refused.ok()) co_return refused.status();
-    read.admission = *refused;
+    read.acquired = *refused;
     co_return read;
   }
 

@@ -26,9 +26,9 @@ MeteredRead MeteredReadsConformance::AcquireAndGet(const std::string& key) {
 }
 
 bool MeteredReadsConformance::Acquire() {
-  const absl::StatusOr<Admission> admission = SyncWait(harness_->limiter().Acquire({{kBucket, kFive}}));
-  EXPECT_TRUE(admission.ok()) << admission.status();
-  return admission.ok() && admission->allowed;
+  const absl::StatusOr<AcquireResult> acquired = SyncWait(harness_->limiter().Acquire({{kBucket, kFive}}));
+  EXPECT_TRUE(acquired.ok()) << acquired.status();
+  return acquired.ok() && acquired->allowed;
 }
 
 void MeteredReadsConformance::Put(const std::string& key, const std::string& bytes, Version expected,
@@ -44,8 +44,8 @@ TEST_P(MeteredReadsConformance, AnAllowedAttemptBringsTheRecordAsItIsNow) {
     Put("bob", bytes, version, version + 7);
     version += 7;
     const MeteredRead read = AcquireAndGet("bob");
-    EXPECT_TRUE(read.admission.allowed);
-    EXPECT_EQ(read.admission.retry_after, absl::ZeroDuration());
+    EXPECT_TRUE(read.acquired.allowed);
+    EXPECT_EQ(read.acquired.retry_after, absl::ZeroDuration());
     ASSERT_TRUE(read.record.ok()) << read.record.status();
     EXPECT_EQ(read.record->bytes, bytes);
     EXPECT_EQ(read.record->version, version);
@@ -55,20 +55,20 @@ TEST_P(MeteredReadsConformance, AnAllowedAttemptBringsTheRecordAsItIsNow) {
 TEST_P(MeteredReadsConformance, AnAttemptOnNobodyIsCounted) {
   for (int i = 0; i < 5; ++i) {
     const MeteredRead read = AcquireAndGet("nobody");
-    EXPECT_TRUE(read.admission.allowed);
+    EXPECT_TRUE(read.acquired.allowed);
     EXPECT_TRUE(absl::IsNotFound(read.record.status())) << read.record.status();
   }
-  EXPECT_FALSE(AcquireAndGet("nobody").admission.allowed);
+  EXPECT_FALSE(AcquireAndGet("nobody").acquired.allowed);
 }
 
 TEST_P(MeteredReadsConformance, ARefusedAttemptBringsNothing) {
   Put("bob", "secret", kAbsent, 1);
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(AcquireAndGet("bob").admission.allowed);
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(AcquireAndGet("bob").acquired.allowed);
   for (int i = 0; i < 20; ++i) {
     const MeteredRead read = AcquireAndGet("bob");
-    EXPECT_FALSE(read.admission.allowed);
-    EXPECT_GT(read.admission.retry_after, absl::Seconds(19));
-    EXPECT_LE(read.admission.retry_after, absl::Seconds(20));
+    EXPECT_FALSE(read.acquired.allowed);
+    EXPECT_GT(read.acquired.retry_after, absl::Seconds(19));
+    EXPECT_LE(read.acquired.retry_after, absl::Seconds(20));
     EXPECT_FALSE(read.record.ok());
   }
 }
@@ -81,20 +81,20 @@ TEST_P(MeteredReadsConformance, OneOfSeveralBucketsRefusesForAll) {
     const absl::StatusOr<MeteredRead> read =
         SyncWait(harness_->storage().metered_reads()->AcquireAndGet(both, "bob"));
     ASSERT_TRUE(read.ok()) << read.status();
-    allowed += read->admission.allowed ? 1 : 0;
-    EXPECT_EQ(read->record.ok(), read->admission.allowed);
+    allowed += read->acquired.allowed ? 1 : 0;
+    EXPECT_EQ(read->record.ok(), read->acquired.allowed);
   }
   EXPECT_EQ(allowed, 2);
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(AcquireAndGet("bob").admission.allowed);
-  EXPECT_FALSE(AcquireAndGet("bob").admission.allowed);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(AcquireAndGet("bob").acquired.allowed);
+  EXPECT_FALSE(AcquireAndGet("bob").acquired.allowed);
 }
 
 TEST_P(MeteredReadsConformance, ABucketIsTheSameThroughTheLimiter) {
   Put("bob", "record", kAbsent, 1);
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(Acquire());
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(AcquireAndGet("bob").admission.allowed);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(AcquireAndGet("bob").acquired.allowed);
   EXPECT_FALSE(Acquire());
-  EXPECT_FALSE(AcquireAndGet("bob").admission.allowed);
+  EXPECT_FALSE(AcquireAndGet("bob").acquired.allowed);
 }
 
 TEST_P(MeteredReadsConformance, WhatIsNoQuestionIsNotCounted) {
@@ -109,7 +109,7 @@ TEST_P(MeteredReadsConformance, WhatIsNoQuestionIsNotCounted) {
   }
   auto none = harness_->storage().metered_reads()->AcquireAndGet({}, "bob");
   EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(std::move(none)).status()));
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(AcquireAndGet("bob").admission.allowed);
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(AcquireAndGet("bob").acquired.allowed);
 }
 
 TEST_P(MeteredReadsConformance, T12ParallelAttemptsShareTheLimitAndOnlyTheyRead) {
@@ -121,7 +121,7 @@ TEST_P(MeteredReadsConformance, T12ParallelAttemptsShareTheLimitAndOnlyTheyRead)
     threads.emplace_back([&] {
       for (int attempt = 0; attempt < 30; ++attempt) {
         const MeteredRead read = AcquireAndGet("bob");
-        allowed += read.admission.allowed ? 1 : 0;
+        allowed += read.acquired.allowed ? 1 : 0;
         records += read.record.ok() ? 1 : 0;
       }
     });

@@ -23,14 +23,14 @@ const RateLimit kFive = Limit(5, absl::Seconds(100));
 
 RateLimiterConformance::RateLimiterConformance() : harness_(GetParam()()) {}
 
-Admission RateLimiterConformance::Acquire(const std::string& bucket, const RateLimit& limit) {
+AcquireResult RateLimiterConformance::Acquire(const std::string& bucket, const RateLimit& limit) {
   return Acquire(std::vector<Bucket>{{bucket, limit}});
 }
 
-Admission RateLimiterConformance::Acquire(std::vector<Bucket> buckets) {
-  const absl::StatusOr<Admission> admission = SyncWait(harness_->limiter().Acquire(std::move(buckets)));
-  EXPECT_TRUE(admission.ok()) << admission.status();
-  return admission.value_or(Admission());
+AcquireResult RateLimiterConformance::Acquire(std::vector<Bucket> buckets) {
+  const absl::StatusOr<AcquireResult> acquired = SyncWait(harness_->limiter().Acquire(std::move(buckets)));
+  EXPECT_TRUE(acquired.ok()) << acquired.status();
+  return acquired.value_or(AcquireResult());
 }
 
 void RateLimiterConformance::GiveBack(std::vector<Bucket> buckets) {
@@ -62,7 +62,7 @@ TEST_P(RateLimiterConformance, AllowsTheBurstThenOnePerInterval) {
 TEST_P(RateLimiterConformance, TellsWhenTheNextAttemptIsAllowed) {
   EXPECT_EQ(Acquire("b", kFive).retry_after, absl::ZeroDuration());
   EXPECT_EQ(AllowedOf(4, "b", kFive), 4);
-  const Admission refused = Acquire("b", kFive);
+  const AcquireResult refused = Acquire("b", kFive);
   EXPECT_FALSE(refused.allowed);
   EXPECT_GT(refused.retry_after, absl::Seconds(19));
   EXPECT_LE(refused.retry_after, absl::Seconds(20));
@@ -155,7 +155,7 @@ TEST_P(RateLimiterConformance, OfSeveralBucketsTheLongestWaitIsTold) {
   EXPECT_EQ(AllowedOf(5, "five", kFive), 5);
   const RateLimit two = Limit(2, absl::Seconds(100));
   EXPECT_EQ(AllowedOf(2, "two", two), 2);
-  const Admission refused = Acquire({{"five", kFive}, {"two", two}, {"fresh", kFive}});
+  const AcquireResult refused = Acquire({{"five", kFive}, {"two", two}, {"fresh", kFive}});
   EXPECT_FALSE(refused.allowed);
   EXPECT_GT(refused.retry_after, absl::Seconds(49));
   EXPECT_LE(refused.retry_after, absl::Seconds(50));

@@ -31,8 +31,8 @@ class RateLimiterConformance : public ::testing::TestWithParam<RateLimiterHarnes
  protected:
   RateLimiterConformance();
 
-  Admission Acquire(const std::string& bucket, const RateLimit& limit);
-  Admission Acquire(std::vector<Bucket> buckets);
+  AcquireResult Acquire(const std::string& bucket, const RateLimit& limit);
+  AcquireResult Acquire(std::vector<Bucket> buckets);
   void GiveBack(std::vector<Bucket> buckets);
   void Fill(std::vector<Bucket> buckets);
   // How many of `tries` attempts in a row were allowed.

@@ -14,11 +14,11 @@ namespace twofold {
 // Allows everything: a test of another guard. Counts what it is asked.
 class UnlimitedRateLimiter final : public RateLimiter {
  public:
-  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket>) override {
+  Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket>) override {
     ++acquired_;
-    Admission admission;
-    admission.allowed = true;
-    co_return admission;
+    AcquireResult acquired;
+    acquired.allowed = true;
+    co_return acquired;
   }
   Task<absl::Status> GiveBack(std::vector<Bucket>) override { co_return absl::OkStatus(); }
   Task<absl::Status> Fill(std::vector<Bucket>) override { co_return absl::OkStatus(); }
@@ -33,10 +33,10 @@ class UnlimitedRateLimiter final : public RateLimiter {
 // Refuses everything, as an attacker who keeps a bucket empty would have it.
 class ExhaustedRateLimiter final : public RateLimiter {
  public:
-  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket>) override {
-    Admission admission;
-    admission.retry_after = absl::Seconds(20);
-    co_return admission;
+  Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket>) override {
+    AcquireResult acquired;
+    acquired.retry_after = absl::Seconds(20);
+    co_return acquired;
   }
   Task<absl::Status> GiveBack(std::vector<Bucket>) override { co_return absl::OkStatus(); }
   Task<absl::Status> Fill(std::vector<Bucket>) override { co_return absl::OkStatus(); }
@@ -53,11 +53,11 @@ class FaultyRateLimiter final : public RateLimiter {
   // While down, all is UNAVAILABLE and no bucket changes.
   void SetDown(bool down) { down_ = down; }
 
-  Task<absl::StatusOr<Admission>> Acquire(std::vector<Bucket> buckets) override {
+  Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket> buckets) override {
     if (down_) co_return absl::UnavailableError("the limiter is down");
-    auto admission = co_await base_.Acquire(std::move(buckets));
+    auto acquired = co_await base_.Acquire(std::move(buckets));
     if (delay_ > absl::ZeroDuration()) co_await thread_.Sleep(delay_);
-    co_return admission;
+    co_return acquired;
   }
 
   Task<absl::Status> GiveBack(std::vector<Bucket> buckets) override {

@@ -80,9 +80,9 @@ absl::Status WalkLimiter(const RedisProcess& redis) {
     buckets.push_back({name, limit});
   }
   for (const bool allowed : {true, true, false}) {
-    const absl::StatusOr<Admission> admission = SyncWait((*opened)->Acquire(buckets));
-    if (status.ok()) status = admission.status();
-    EXPECT_TRUE(!admission.ok() || admission->allowed == allowed);
+    const absl::StatusOr<AcquireResult> acquired = SyncWait((*opened)->Acquire(buckets));
+    if (status.ok()) status = acquired.status();
+    EXPECT_TRUE(!acquired.ok() || acquired->allowed == allowed);
   }
   // One is not full afterwards, and one is.
   if (status.ok()) status = SyncWait((*opened)->GiveBack(buckets));

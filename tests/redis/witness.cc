@@ -125,11 +125,11 @@ Round Witness::Try() {
               [&](const absl::StatusOr<bool>& result) { round.put = result.status(); });
   Start<bool>(context, flows, AsResult(storage_->Delete(gone, kVersion)),
               [&](const absl::StatusOr<bool>& result) { round.deleted = result.status(); });
-  Start<Admission>(context, flows, limiter_->Acquire({{bucket_name(), Wide()}}),
-                   [&](const absl::StatusOr<Admission>& result) {
-                     round.acquired = result.status();
-                     EXPECT_TRUE(!result.ok() || result->allowed);
-                   });
+  Start<AcquireResult>(context, flows, limiter_->Acquire({{bucket_name(), Wide()}}),
+                       [&](const absl::StatusOr<AcquireResult>& result) {
+                         round.acquired = result.status();
+                         EXPECT_TRUE(!result.ok() || result->allowed);
+                       });
   context.run();
   round.took = absl::Now() - begin;
   for (const absl::Status& status : {round.got, round.acquired}) {

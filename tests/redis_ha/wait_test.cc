@@ -110,10 +110,10 @@ TEST_F(Wait, TheLimiterDoesNotWait) {
   limit.attempts = 5;
   limit.window = absl::Seconds(100);
   const absl::Time before = absl::Now();
-  const absl::StatusOr<Admission> admission = SyncWait(limiter->Acquire({{"b", limit}}));
+  const absl::StatusOr<AcquireResult> acquired = SyncWait(limiter->Acquire({{"b", limit}}));
   const absl::Duration took = absl::Now() - before;
-  ASSERT_TRUE(admission.ok()) << admission.status();
-  EXPECT_TRUE(admission->allowed);
+  ASSERT_TRUE(acquired.ok()) << acquired.status();
+  EXPECT_TRUE(acquired->allowed);
   EXPECT_LT(took, absl::Seconds(1));
   EXPECT_EQ(put.wait_for(std::chrono::seconds(0)), std::future_status::timeout) << "the Put still waits";
   replica_.Resume();
