@@ -19,6 +19,10 @@ SELF = ("scripts/lint_rules.py", "scripts/lint_rules_test.py")
 
 # (who, may not include, unless the file is one of these, why). Patterns: regular expression of the header, globs of files.
 GRPC_ROOMS = ("bazel/pch/*", "server/*.cc", "server/rpc/**", "clients/**", "tests/**", "bench/**")
+# Tests name backends because they open them. The key ring in memory is not a backend.
+BACKEND_NAMERS = ("server/builtins.*", "**_test.cc", "**_fixture.h")
+BACKENDS_HIDDEN = "only server/builtins.cc names a backend; a registry entry has traits for what others must know"
+BACKEND_TEXT = r'"(memory|sqlite|local|redis|rediss|redis\+\w+)(:[^" ]*)?"'
 ROOMS = (
     ("**", r"grpc(pp)?/|.*\.grpc\.pb\.h", GRPC_ROOMS, "gRPC stays in server/rpc, the composition and the clients"),
     ("**", r"SQLiteCpp/|sqlite3\.h", ("storage/sqlite/**", "tests/**", "bench/**"), "SQLite stays in storage/sqlite"),
@@ -28,6 +32,8 @@ ROOMS = (
     ("common/**", r"(crypto|storage|server|clients|proto|twofold)/", (), "common is the lowest layer"),
     ("crypto/**", r"(storage|server|clients)/", (), "crypto knows only common"),
     ("server/methods/**", r"storage/(?!keys\.h)|server/(engine|rpc|ops)/|asio|common/(async|worker_thread)\.h", (), "methods do no I/O"),
+    ("server/**", r"storage/(local|memory|redis|sqlite)/", BACKEND_NAMERS, BACKENDS_HIDDEN),
+    ("clients/**", r"storage/(local|memory|redis|sqlite)/", BACKEND_NAMERS, BACKENDS_HIDDEN),
     ("server/engine/**", r"server/rpc/", (), "the engine knows nothing of the edge"),
 )
 
@@ -190,6 +196,16 @@ def link_findings(root, path, text):
                 yield number, "%s has no such heading; mend the link" % link
 
 
+def backend_findings(path, text):
+    """A string literal that is the scheme or the URI of a backend."""
+    if not matches(path, ("server/**", "clients/**")) or matches(path, BACKEND_NAMERS + TESTS + ("server/options.h",)):
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        found = re.search(BACKEND_TEXT, re.sub(r"(?<!:)//.*", "", line))
+        if found and "#include" not in line:
+            yield number, "%s: %s" % (found.group(0), BACKENDS_HIDDEN)
+
+
 def findings(path, text):
     """(line, message) of every violation in one file."""
     lines = text.splitlines()
@@ -210,6 +226,7 @@ def findings(path, text):
                 yield number, "'%s': %s" % (found.group(0), mend)
     if matches(path, CODE):
         yield from include_findings(path, text)
+        yield from backend_findings(path, text)
         yield from coroutine_findings(text)
 
 

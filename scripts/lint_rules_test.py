@@ -55,6 +55,10 @@ HEADERS = (
     ("server/methods/totp.cc", "storage/keys.h", True),
     ("server/methods/totp.cc", "storage/storage.h", False),
     ("server/methods/totp.cc", "asio.hpp", False),
+    ("server/builtins.cc", "storage/redis/redis_storage.h", True),
+    ("server/watch_test.cc", "storage/memory/memory_storage.h", True),
+    ("server/stores.cc", "storage/sqlite/sqlite_storage.h", False),
+    ("clients/cli/copy_command.cc", "storage/redis/redis_storage.h", False),
 )
 
 
@@ -74,6 +78,16 @@ class LintRules(unittest.TestCase):
     def test_leaves_sound_coroutines_alone(self):
         for statement in FINE:
             self.assertEqual(messages("server/a.cc", "Task F() {\n  %s\n}\n" % statement), [], statement)
+
+    def test_only_builtins_names_a_backend(self):
+        for text in ('"redis"', '"sqlite:"', '"local:"', '"memory"', '"redis+cluster://h"', '"sqlite:/a/b.db"'):
+            code = "bool F() { return uri == %s; }\n" % text
+            self.assertEqual(len(messages("server/stores.cc", code)), 1, text)
+            self.assertEqual(len(messages("clients/cli/a.cc", code)), 1, text)
+            self.assertEqual(messages("server/builtins.cc", code), [], text)
+            self.assertEqual(messages("server/stores_test.cc", code), [], text)
+        for text in ('"by default sqlite:DATA_DIR/twofold.db"', '"file:"', '"storage"', '"rediscover"'):
+            self.assertEqual(messages("server/stores.cc", "bool F() { return uri == %s; }\n" % text), [], text)
 
     def test_headers_stay_in_their_rooms(self):
         for path, header, allowed in HEADERS:

@@ -18,44 +18,64 @@ namespace twofold {
 namespace {
 
 constexpr const char* kRedisSchemes[] = {"redis", "rediss", "redis+unix", "redis+sentinel", "redis+cluster"};
+constexpr absl::string_view kSqlite = "sqlite";
+constexpr absl::string_view kLocal = "local";
 
 // Registration fails only when this file names a scheme twice.
 void Must(const absl::Status& status) {
   if (!status.ok()) std::abort();
 }
 
-absl::StatusOr<std::unique_ptr<Storage>> OpenSqlite(const BackendUri& uri, const Warn& warn) {
+absl::StatusOr<OpenedStorage> OpenSqlite(const BackendUri& uri, const Warn& warn) {
   const absl::StatusOr<std::string> path = FilePathOf(uri);
   if (!path.ok()) return path.status();
   SqliteOptions options;
   options.warn = warn;
   absl::StatusOr<std::unique_ptr<SqliteStorage>> storage = OpenSqliteStorage(*path, options);
   if (!storage.ok()) return storage.status();
-  return *std::move(storage);
+  OpenedStorage opened;
+  opened.storage = *std::move(storage);
+  // By the lock on the file.
+  opened.excludes_others = true;
+  return opened;
 }
 
 absl::Status CheckSqliteUri(const BackendUri& uri) { return FilePathOf(uri).status(); }
 
-absl::StatusOr<std::unique_ptr<Storage>> OpenMemory(const BackendUri&) { return NewMemoryStorage(); }
+absl::StatusOr<OpenedStorage> OpenMemory(const BackendUri&) {
+  OpenedStorage opened;
+  opened.storage = NewMemoryStorage();
+  opened.excludes_others = true;
+  return opened;
+}
 
 }  // namespace
 
 StorageRegistry BuiltinStorages(const Warn& warn) {
   StorageRegistry storages("storage");
   for (const char* scheme : kRedisSchemes) {
-    Must(storages.Register(
-        scheme, [warn](const BackendUri& uri) { return OpenRedisStorage(uri, warn); }, CheckRedisUri));
+    Must(storages.Register(scheme, {[warn](const BackendUri& uri) { return OpenRedisStorage(uri, warn); },
+                                    CheckRedisUri, StorageTraits{.shared_limiter = true}}));
   }
-  Must(storages.Register("memory", OpenMemory, ExpectNothingMore));
-  Must(storages.Register(
-      "sqlite", [warn](const BackendUri& uri) { return OpenSqlite(uri, warn); }, CheckSqliteUri));
+  Must(storages.Register("memory", {OpenMemory, ExpectNothingMore, StorageTraits{.ephemeral = true}}));
+  Must(storages.Register(kSqlite, {[warn](const BackendUri& uri) { return OpenSqlite(uri, warn); },
+                                   CheckSqliteUri, StorageTraits{.embedded = true}}));
   return storages;
+}
+
+std::string DefaultStorage(absl::string_view folder) {
+  return absl::StrCat(kSqlite, ":", folder, "/twofold.db");
+}
+
+std::string DefaultRateLimiter(const std::string& storage) {
+  const bool shared = BuiltinStorages([](const std::string&) {}).TraitsOf(storage).shared_limiter;
+  return shared ? storage : absl::StrCat(kLocal, ":");
 }
 
 absl::StatusOr<BackupReport> BackUpStorage(absl::string_view uri, const std::string& to,
                                            const std::function<void(int64_t, int64_t)>& progress) {
   TWOFOLD_ASSIGN_OR_RETURN(const BackendUri parsed, ParseBackendUri(uri));
-  if (parsed.scheme != "sqlite") {
+  if (parsed.scheme != kSqlite) {
     return absl::InvalidArgumentError(
         absl::StrCat("no backup of ", RedactUri(uri),
                      ": only sqlite:PATH is backed up here, other storages by their own means"));
@@ -71,15 +91,15 @@ absl::StatusOr<BackupReport> BackUpStorage(absl::string_view uri, const std::str
 RateLimiterRegistry BuiltinRateLimiters(const Clock& clock, Random& random, const Warn& warn) {
   RateLimiterRegistry limiters("rate limiter");
   for (const char* scheme : kRedisSchemes) {
-    Must(limiters.Register(
-        scheme, [warn](const BackendUri& uri) { return OpenRedisRateLimiter(uri, warn); }, CheckRedisUri));
+    Must(limiters.Register(scheme, {[warn](const BackendUri& uri) { return OpenRedisRateLimiter(uri, warn); },
+                                    CheckRedisUri, RateLimiterTraits()}));
   }
-  Must(limiters.Register(
-      "local",
-      [&clock, &random](const BackendUri&) -> absl::StatusOr<std::unique_ptr<RateLimiter>> {
-        return NewLocalRateLimiter(clock, random);
-      },
-      ExpectNothingMore));
+  const auto open_local = [&clock,
+                           &random](const BackendUri&) -> absl::StatusOr<std::unique_ptr<RateLimiter>> {
+    return NewLocalRateLimiter(clock, random);
+  };
+  Must(
+      limiters.Register(kLocal, {open_local, ExpectNothingMore, RateLimiterTraits{.answers_at_once = true}}));
   return limiters;
 }
 

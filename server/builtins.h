@@ -12,8 +12,8 @@
 #include "server/methods/device_kind.h"
 #include "storage/registry.h"
 
-// What this build of the server consists of. A new backend or kind of device is one line in builtins.cc, the
-// only file that names concrete ones.
+// The backends and kinds of devices in this build of the server. A new one is a line in builtins.cc, which is
+// the only file that names concrete ones.
 
 namespace twofold {
 
@@ -22,15 +22,22 @@ using Warn = std::function<void(const std::string&)>;
 
 StorageRegistry BuiltinStorages(const Warn& warn);
 
+// The URI of the storage that a server uses by default, below `folder`.
+std::string DefaultStorage(absl::string_view folder);
+
+// The URI of the limiter that a server with this storage uses by default. It is the storage's own URI if
+// that can be a limiter too.
+std::string DefaultRateLimiter(const std::string& storage);
+
 struct BackupReport {
   int64_t records = 0;
   // Of the file.
   int64_t bytes = 0;
 };
 
-// Writes what the storage at `uri` holds at one moment into the new file `to`, beside a running server;
-// `progress` gets how much of how much is done, in units of the storage's own. Blocks. INVALID_ARGUMENT: a
-// URI of no backend that has such backups. Other errors are the backend's, for operators.
+// Writes a snapshot of the storage at `uri` into the new file `to`. A server may use the storage meanwhile.
+// `progress` gets the work done and the whole work, in units of the backend. Blocks. INVALID_ARGUMENT: the
+// URI's backend has no such backups. Other errors are the backend's, for operators.
 absl::StatusOr<BackupReport> BackUpStorage(absl::string_view uri, const std::string& to,
                                            const std::function<void(int64_t, int64_t)>& progress);
 

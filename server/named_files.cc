@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "server/builtins.h"
 #include "storage/backend_uri.h"
 
 namespace twofold {
@@ -19,9 +20,8 @@ struct NamedFile {
 
 std::vector<NamedFile> FilesOf(const Options& options) {
   std::vector<NamedFile> files;
-  const auto storage = ParseBackendUri(options.storage);
-  if (storage.ok() && storage->scheme == "sqlite") {
-    if (const auto path = FilePathOf(*storage); path.ok()) {
+  if (BuiltinStorages([](const std::string&) {}).TraitsOf(options.storage).embedded) {
+    if (const auto path = FilePathOf(*ParseBackendUri(options.storage)); path.ok()) {
       for (const char* const suffix : {"", "-wal", "-shm", "-journal"}) {
         files.push_back({"--storage", absl::StrCat(*path, suffix)});
       }

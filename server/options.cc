@@ -19,6 +19,7 @@
 #include "absl/strings/strip.h"
 #include "common/address.h"
 #include "common/status_macros.h"
+#include "server/builtins.h"
 #include "server/option_flags.h"
 #include "storage/backend_uri.h"
 
@@ -188,13 +189,12 @@ void ReadStores(Reader& reader, Options& options) {
   options.start_timeout = reader.Time("start_timeout", absl::Hours(24));
   options.drain_timeout = reader.Time("drain_timeout", absl::Hours(1));
   const std::string folder(absl::StripSuffix(options.data_dir, "/"));
-  options.storage = reader.Uri("storage", absl::StrCat("sqlite:", folder, "/twofold.db"));
-  const bool is_redis = absl::StartsWith(options.storage, "redis");
-  options.rate_limiter = reader.Uri("rate_limiter", is_redis ? options.storage : "local:");
-  // Storage in memory ends with the process and needs no key that outlives it.
-  const bool in_memory = absl::StartsWith(options.storage, "memory:");
-  options.keyring =
-      reader.Uri("keyring", in_memory ? "memory:" : absl::StrCat("file:", folder, "/keyring.json"));
+  options.storage = reader.Uri("storage", DefaultStorage(folder));
+  options.rate_limiter = reader.Uri("rate_limiter", DefaultRateLimiter(options.storage));
+  // Data that ends with the process needs no key that outlives it.
+  const bool ephemeral = BuiltinStorages([](const std::string&) {}).TraitsOf(options.storage).ephemeral;
+  options.keyring = reader.Uri(
+      "keyring", ephemeral ? std::string(kEphemeralKeyRing) : absl::StrCat("file:", folder, "/keyring.json"));
 }
 
 void ReadAudit(Reader& reader, Options& options) {

@@ -14,6 +14,9 @@
 
 namespace twofold {
 
+// The key ring that ends with the process.
+inline constexpr absl::string_view kEphemeralKeyRing = "memory:";
+
 // What the server was told at start, checked, with every default filled in. A plain value.
 struct Options {
   // Not empty when --help or --version was asked for: print it to stdout and exit 0. Nothing else is filled

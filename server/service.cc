@@ -201,16 +201,16 @@ class WholeService final : public Service {
     gate_.EndMaking();
     if (!stores.ok()) return WhyNot(stores.status());
     LogWhatWasMade(*stores);
-    if (extras_.prepare) TWOFOLD_RETURN_IF_ERROR(extras_.prepare(*stores->storage, *stores->ring));
+    if (extras_.prepare) TWOFOLD_RETURN_IF_ERROR(extras_.prepare(*stores));
     if (!gate_.BeginMaking()) return absl::OkStatus();
     stores_ = *std::move(stores);
     lease_.Renew(stores_->seen);
-    engine_.emplace(Engine::Parts{limits_, *stores_->ring, kinds_, *stores_->storage, stores_->limiter(),
-                                  stores_->metered_reads, hashes_, pictures_, clock_, random_,
-                                  stores_->store_id, lease_});
+    engine_.emplace(Engine::Parts{limits_, *stores_->ring, kinds_, *stores_->storage, *stores_->limiter,
+                                  *stores_->gate, hashes_, pictures_, clock_, random_, stores_->store_id,
+                                  lease_});
     rpc_->Serve(*engine_);
     gate_.EndMaking();
-    watch_.emplace(*stores_->storage, stores_->store_id, lease_, stores_->limiter(), *audit_, readiness_,
+    watch_.emplace(*stores_->storage, stores_->store_id, lease_, *stores_->limiter, *audit_, readiness_,
                    SystemClock(),
                    WatchReports{[this](bool serving) { Report(serving); }, [this] { WakeLoops(); }});
     sweeper_.emplace(*stores_->storage, lease_, limits_, clock_, SweepPace(), swept_);
@@ -243,13 +243,13 @@ class WholeService final : public Service {
   }
 
   void LogWhatWasMade(const Stores& stores) const {
-    if (options_.keyring == "memory:") {
+    if (options_.keyring == kEphemeralKeyRing) {
       LogWarning("storage and key ring are in memory: they end with this process");
     }
     if (stores.new_ring) LogInfo("made a new key ring: ", options_.keyring);
     if (!stores.new_store) return;
     const std::string made = absl::StrCat("the store was empty: it is now store ", stores.store_id);
-    if (stores.storage->ExcludesOthers()) {
+    if (stores.excludes_others) {
       LogInfo(made);
     } else {
       LogWarning(made, "; if it held users before, stop and restore it");

@@ -8,10 +8,9 @@
 #include "absl/status/status.h"
 #include "common/clock.h"
 #include "common/random.h"
-#include "crypto/key_ring.h"
 #include "server/options.h"
 #include "server/rpc/unary_service.h"
-#include "storage/storage.h"
+#include "server/stores.h"
 
 namespace twofold {
 
@@ -48,8 +47,8 @@ class Service {
 struct ServiceExtras {
   // Served on the same port and request loops; outlives the service.
   UnaryService* service = nullptr;
-  // Called when the stores are open and no call is let through yet.
-  std::function<absl::Status(Storage& storage, const KeyRing& ring)> prepare = nullptr;
+  // Called when the stores are open and before the first call is served. The stores live until Shutdown.
+  std::function<absl::Status(Stores& stores)> prepare = nullptr;
 };
 
 // Does nothing until its Start. `clock`, `random` and what the others refer to outlive the service.

@@ -33,14 +33,24 @@ bool IsIn(const std::string& directory, absl::string_view path) {
          there == std::filesystem::weakly_canonical(std::filesystem::path(directory) / ".", error) && !error;
 }
 
-// Whether options.storage is an SQLite database in the data directory.
-bool IsEmbedded(const Options& options) {
-  absl::string_view path = options.storage;
-  return absl::ConsumePrefix(&path, "sqlite:") && IsIn(options.data_dir, path);
+StorageTraits StorageTraitsOf(const Options& options) {
+  return BuiltinStorages([](const std::string&) {}).TraitsOf(options.storage);
+}
+
+bool InFile(const Options& options) { return StorageTraitsOf(options).embedded; }
+
+// The file of a storage that is InFile.
+std::string DatabaseOf(const Options& options) {
+  return options.storage.substr(options.storage.find(':') + 1);
+}
+
+// Whether the storage is a file in the data directory.
+bool InDataDirectory(const Options& options) {
+  return InFile(options) && IsIn(options.data_dir, DatabaseOf(options));
 }
 
 absl::Status MakeDataDirectory(const Options& options) {
-  if (!IsEmbedded(options)) return absl::OkStatus();
+  if (!InDataDirectory(options)) return absl::OkStatus();
   constexpr mode_t kOwnerOnly = 0700;
   if (mkdir(options.data_dir.c_str(), kOwnerOnly) == 0) return absl::OkStatus();
   const int error = errno;
@@ -56,20 +66,11 @@ bool Exists(const std::string& path) {
   return std::filesystem::exists(path, error);
 }
 
-constexpr absl::string_view kSqlite = "sqlite:";
-
-bool InFile(const Options& options) { return absl::StartsWith(options.storage, kSqlite); }
-
-// Of InFile.
-std::string DatabaseOf(const Options& options) { return options.storage.substr(kSqlite.size()); }
-
-bool InMemory(absl::string_view uri) { return absl::StartsWith(uri, "memory:"); }
-
 // NOT_FOUND where the options name a file that is not there.
 absl::StatusOr<std::unique_ptr<KeyRing>> ReadRing(const Options& options, Random& random) {
   absl::string_view path = options.keyring;
-  if (options.keyring == "memory:") {
-    if (!InMemory(options.storage)) {
+  if (options.keyring == kEphemeralKeyRing) {
+    if (!StorageTraitsOf(options).ephemeral) {
       return absl::InvalidArgumentError(
           "--keyring: memory: ends with the process, and so does whatever it sealed; it is for "
           "--storage=memory: alone");
@@ -89,7 +90,7 @@ std::string RingFile(const Options& options) { return options.keyring.substr(opt
 
 // Whether a missing key ring may be made.
 bool MayMakeRing(const Options& options) {
-  return IsEmbedded(options) && IsIn(options.data_dir, RingFile(options));
+  return InDataDirectory(options) && IsIn(options.data_dir, RingFile(options));
 }
 
 absl::Status RingIsLost(const Options& options) {
@@ -104,13 +105,13 @@ absl::Status RingIsMissing(const Options& options, const StorageRegistry& storag
   absl::Status make_one = absl::NotFoundError(
       absl::StrCat(missing, "; make one with: twofold admin keyring new ", RingFile(options)));
   if (InFile(options) && !Exists(DatabaseOf(options))) return make_one;
-  const absl::StatusOr<std::unique_ptr<Storage>> storage = storages.Open(options.storage);
-  if (absl::IsUnavailable(storage.status())) {
+  const absl::StatusOr<OpenedStorage> opened = storages.Open(options.storage);
+  if (absl::IsUnavailable(opened.status())) {
     return absl::NotFoundError(absl::StrCat(
-        missing, ", and whether the storage needs it is not known: ", storage.status().message()));
+        missing, ", and whether the storage needs it is not known: ", opened.status().message()));
   }
-  if (!storage.ok()) return storage.status();
-  TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, SyncWait(HoldsRecords(**storage)));
+  if (!opened.ok()) return opened.status();
+  TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, SyncWait(HoldsRecords(*opened->storage)));
   return holds_records ? RingIsLost(options) : make_one;
 }
 
@@ -157,10 +158,10 @@ absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Ra
   if (!absl::IsNotFound(ring.status()) && !ring.ok()) return ring.status();
   const auto open_limiter = [&] { return limiters.Open(options.rate_limiter); };
 
-  // A limiter that is the storage's own is known only once that is open.
+  // Only an open storage tells whether it has a limiter of its own.
   const bool one_place = options.rate_limiter == options.storage;
   if (!one_place) {
-    TWOFOLD_ASSIGN_OR_RETURN(stores.other_limiter, Patiently(patience, "limiter", open_limiter));
+    TWOFOLD_ASSIGN_OR_RETURN(stores.limiter, Patiently(patience, "limiter", open_limiter));
   }
   const bool local = InFile(options);
   if (local && (!ring.ok() || !Exists(DatabaseOf(options))) && patience.may_make && !patience.may_make()) {
@@ -170,10 +171,20 @@ absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Ra
   const StoresPatience& storage_patience = local ? StoresPatience() : patience;
   TWOFOLD_RETURN_IF_ERROR(MakeDataDirectory(options));
   const auto open_storage = [&] { return storages.Open(options.storage); };
-  TWOFOLD_ASSIGN_OR_RETURN(stores.storage, Patiently(storage_patience, "storage", open_storage));
-  if (one_place) stores.metered_reads = stores.storage->metered_reads();
-  if (one_place && stores.metered_reads == nullptr) {
-    TWOFOLD_ASSIGN_OR_RETURN(stores.other_limiter, Patiently(patience, "limiter", open_limiter));
+  TWOFOLD_ASSIGN_OR_RETURN(OpenedStorage opened, Patiently(storage_patience, "storage", open_storage));
+  stores.storage = std::move(opened.storage);
+  stores.excludes_others = opened.excludes_others;
+  if (one_place && opened.gate != nullptr) {
+    stores.limiter = std::move(opened.limiter);
+    stores.gate = std::move(opened.gate);
+    stores.counts_beside_records = true;
+  } else {
+    if (one_place) {
+      TWOFOLD_ASSIGN_OR_RETURN(stores.limiter, Patiently(patience, "limiter", open_limiter));
+    }
+    const bool at_once = limiters.TraitsOf(options.rate_limiter).answers_at_once;
+    stores.gate = at_once ? NewSequentialGate(*stores.limiter, *stores.storage)
+                          : NewConcurrentGate(*stores.limiter, *stores.storage);
   }
   if (!ring.ok()) {
     ring = MakeRing(options, *stores.storage, clock, random);
@@ -182,7 +193,7 @@ absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Ra
   TWOFOLD_ASSIGN_OR_RETURN(stores.ring, std::move(ring));
   const auto identify = [&] {
     stores.seen = std::chrono::steady_clock::now();
-    return SyncWait(OpenStore(*stores.storage, *stores.ring, clock, random));
+    return SyncWait(OpenStore(*stores.storage, *stores.ring, clock, random, opened.prepare));
   };
   TWOFOLD_ASSIGN_OR_RETURN(const StoreIdentity identity, Patiently(storage_patience, "storage", identify));
   stores.store_id = identity.store_id;

@@ -13,7 +13,7 @@
 #include "crypto/key_ring.h"
 #include "server/engine/store_lease.h"
 #include "server/options.h"
-#include "storage/metered_reads.h"
+#include "storage/attempt_gate.h"
 #include "storage/rate_limiter.h"
 #include "storage/storage.h"
 
@@ -22,10 +22,13 @@ namespace twofold {
 // What a server keeps its users in.
 struct Stores {
   std::unique_ptr<Storage> storage;
-  // The storage's own limiter, where it has one and the options name the same place; else null.
-  MeteredReads* metered_reads = nullptr;
-  // Null where the storage's own is used.
-  std::unique_ptr<RateLimiter> other_limiter;
+  // As in OpenedStorage.
+  bool excludes_others = false;
+  std::unique_ptr<RateLimiter> limiter;
+  // Refers to the storage and the limiter.
+  std::unique_ptr<AttemptGate> gate;
+  // The limiter keeps its buckets beside the records, and the gate counts and reads in one step.
+  bool counts_beside_records = false;
   std::unique_ptr<KeyRing> ring;
   std::string store_id;
   // When the look at the store's marker began.
@@ -33,10 +36,6 @@ struct Stores {
   // Made just now; for the log.
   bool new_ring = false;
   bool new_store = false;
-
-  RateLimiter& limiter() const {
-    return metered_reads != nullptr ? static_cast<RateLimiter&>(*metered_reads) : *other_limiter;
-  }
 };
 
 // Lets OpenStores wait for others and be stopped. Without functions it does neither.

@@ -35,10 +35,10 @@ class StoresTest : public testing::Test {
     return OpenStores(options, clock_, SystemRandom(), patience);
   }
   // Whether attempts are counted in the step that reads the record.
-  bool MetersReads(const std::string& storage, const std::string& rate_limiter) {
+  bool CountsBesideRecords(const std::string& storage, const std::string& rate_limiter) {
     const absl::StatusOr<Stores> stores = Open(storage, rate_limiter);
     EXPECT_TRUE(stores.ok()) << stores.status();
-    return stores.ok() && stores->metered_reads != nullptr;
+    return stores.ok() && stores->counts_beside_records;
   }
   static std::string Redis(int database) {
     return absl::StrCat("redis://", server_.address(), "/", database);
@@ -53,14 +53,14 @@ class StoresTest : public testing::Test {
 };
 
 TEST_F(StoresTest, AttemptsAreCountedWhereTheRecordIsReadIfBothAreOnePlace) {
-  EXPECT_TRUE(MetersReads(Redis(0), Redis(0)));
+  EXPECT_TRUE(CountsBesideRecords(Redis(0), Redis(0)));
 }
 
 TEST_F(StoresTest, AttemptsAreCountedWhereTheOptionsSay) {
-  EXPECT_FALSE(MetersReads(Redis(0), Redis(1)));
-  EXPECT_FALSE(MetersReads(Redis(0), "local:"));
-  EXPECT_FALSE(MetersReads("sqlite:" + folder().File("twofold.db"), Redis(0)));
-  EXPECT_FALSE(MetersReads("memory:", "local:"));
+  EXPECT_FALSE(CountsBesideRecords(Redis(0), Redis(1)));
+  EXPECT_FALSE(CountsBesideRecords(Redis(0), "local:"));
+  EXPECT_FALSE(CountsBesideRecords("sqlite:" + folder().File("twofold.db"), Redis(0)));
+  EXPECT_FALSE(CountsBesideRecords("memory:", "local:"));
 }
 
 TEST_F(StoresTest, WhatCannotBeReachedIsTriedForAsLongAsPatienceLasts) {

@@ -56,9 +56,6 @@ class RateLimiter {
   // Fills each of `buckets`. Not one step.
   virtual Task<absl::Status> Fill(std::vector<Bucket> buckets) = 0;
 
-  // Whether Acquire never waits: then nothing is gained by doing something else meanwhile.
-  virtual bool AnswersAtOnce() const { return false; }
-
   // OK when Acquire can be expected to work; otherwise UNAVAILABLE with a reason for operators.
   virtual Task<absl::Status> CheckReady() = 0;
 };

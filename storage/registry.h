@@ -11,70 +11,89 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "storage/backend_uri.h"
+#include "storage/opened_storage.h"
 #include "storage/rate_limiter.h"
-#include "storage/storage.h"
 
 namespace twofold {
 
-// Backends by URI scheme. Filled once at start-up by whoever composes the program; then Open may be called
-// from any thread.
-template <typename Backend>
+// What a program must know of a storage backend before it opens one.
+struct StorageTraits {
+  // The data is a file that this process opens, and the URI is the scheme and its path.
+  bool embedded = false;
+  // The data ends with the process.
+  bool ephemeral = false;
+  // The URI also names a rate limiter, which is then the default.
+  bool shared_limiter = false;
+};
+
+// The same for a backend of rate limiters.
+struct RateLimiterTraits {
+  // Acquire never waits, so that nothing is gained by reading at the same time.
+  bool answers_at_once = false;
+};
+
+// Backends by URI scheme. The code that composes the program fills it once at start-up. After that, every
+// const function may be called from any thread.
+template <typename Opened, typename Traits>
 class BackendRegistry {
  public:
-  using Factory = std::function<absl::StatusOr<std::unique_ptr<Backend>>(const BackendUri& uri)>;
-  // INVALID_ARGUMENT when the URI is none of this backend. Reaches and makes nothing.
-  using Checker = std::function<absl::Status(const BackendUri& uri)>;
+  struct Backend {
+    std::function<absl::StatusOr<Opened>(const BackendUri& uri)> open;
+    // INVALID_ARGUMENT when the URI is not valid for this backend. Reaches and makes nothing. An empty
+    // function accepts every URI.
+    std::function<absl::Status(const BackendUri& uri)> check;
+    Traits traits;
+  };
 
   // `kind` names what is opened in messages: "storage", "rate limiter".
   explicit BackendRegistry(std::string kind) : kind_(std::move(kind)) {}
 
-  // ALREADY_EXISTS when the scheme has a factory, INVALID_ARGUMENT when it is not a scheme.
-  absl::Status Register(absl::string_view scheme, Factory factory, Checker checker = nullptr) {
+  // ALREADY_EXISTS when the scheme has a backend, INVALID_ARGUMENT when it is not a scheme.
+  absl::Status Register(absl::string_view scheme, Backend backend) {
     if (!IsUriScheme(scheme)) return absl::InvalidArgumentError("not a URI scheme");
-    if (!factories_.emplace(scheme, Entry{std::move(factory), std::move(checker)}).second) {
+    if (!backends_.emplace(scheme, std::move(backend)).second) {
       return absl::AlreadyExistsError("two backends for one URI scheme");
     }
     return absl::OkStatus();
   }
 
-  // Whether there is a factory for the scheme of `uri`.
-  bool Knows(const BackendUri& uri) const { return factories_.contains(uri.scheme); }
+  // The traits of the backend for `uri`. The default traits when `uri` is not a URI or has no backend.
+  Traits TraitsOf(absl::string_view uri) const {
+    const absl::StatusOr<BackendUri> parsed = ParseBackendUri(uri);
+    const auto found = parsed.ok() ? backends_.find(parsed->scheme) : backends_.end();
+    return found == backends_.end() ? Traits() : found->second.traits;
+  }
 
-  // INVALID_ARGUMENT when `uri` is no URI, no backend has its scheme, or its checker refuses it.
+  // INVALID_ARGUMENT when `uri` is not a URI, no backend has its scheme, or its backend's check refuses it.
   absl::Status Check(absl::string_view uri) const {
     const absl::StatusOr<BackendUri> parsed = ParseBackendUri(uri);
     if (!parsed.ok()) return BadUri(kind_, parsed.status().message(), Schemes());
-    const auto found = factories_.find(parsed->scheme);
-    if (found == factories_.end()) return UnknownScheme(kind_, *parsed, Schemes());
+    const auto found = backends_.find(parsed->scheme);
+    if (found == backends_.end()) return UnknownScheme(kind_, *parsed, Schemes());
     return found->second.check == nullptr ? absl::OkStatus() : found->second.check(*parsed);
   }
 
-  // The factory's result for what Check lets pass.
-  absl::StatusOr<std::unique_ptr<Backend>> Open(absl::string_view uri) const {
+  // Opens a URI that Check accepts. Errors are those of Check and of the backend.
+  absl::StatusOr<Opened> Open(absl::string_view uri) const {
     const absl::Status checked = Check(uri);
     if (!checked.ok()) return checked;
     const absl::StatusOr<BackendUri> parsed = ParseBackendUri(uri);
-    return factories_.find(parsed->scheme)->second.open(*parsed);
+    return backends_.find(parsed->scheme)->second.open(*parsed);
   }
 
  private:
-  struct Entry {
-    Factory open;
-    Checker check;
-  };
-
   std::string Schemes() const {
     std::string schemes;
-    for (const auto& [scheme, entry] : factories_) schemes += (schemes.empty() ? "" : ", ") + scheme + ":";
+    for (const auto& [scheme, backend] : backends_) schemes += (schemes.empty() ? "" : ", ") + scheme + ":";
     return schemes;
   }
 
   const std::string kind_;
-  std::map<std::string, Entry> factories_;
+  std::map<std::string, Backend> backends_;
 };
 
-using StorageRegistry = BackendRegistry<Storage>;
-using RateLimiterRegistry = BackendRegistry<RateLimiter>;
+using StorageRegistry = BackendRegistry<OpenedStorage, StorageTraits>;
+using RateLimiterRegistry = BackendRegistry<std::unique_ptr<RateLimiter>, RateLimiterTraits>;
 
 }  // namespace twofold
 

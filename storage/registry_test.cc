@@ -27,12 +27,14 @@ absl::StatusOr<std::unique_ptr<RateLimiter>> RefuseToOpen(const BackendUri&) {
   return absl::UnavailableError("nobody there");
 }
 
+constexpr RateLimiterTraits kAtOnce{.answers_at_once = true};
+
 class RegistryTest : public ::testing::Test {
  protected:
   RegistryTest() {
-    EXPECT_TRUE(registry_.Register("local", OpenNamed).ok());
-    EXPECT_TRUE(registry_.Register("redis+sentinel", OpenNamed).ok());
-    EXPECT_TRUE(registry_.Register("down", RefuseToOpen).ok());
+    EXPECT_TRUE(registry_.Register("local", {OpenNamed, nullptr, kAtOnce}).ok());
+    EXPECT_TRUE(registry_.Register("redis+sentinel", {OpenNamed, nullptr, {}}).ok());
+    EXPECT_TRUE(registry_.Register("down", {RefuseToOpen, nullptr, {}}).ok());
   }
 
   std::string Opened(absl::string_view uri) {
@@ -47,6 +49,13 @@ TEST_F(RegistryTest, HandsTheRestOfTheUriToTheSchemesFactory) {
   EXPECT_EQ(Opened("local:"), "local|");
   EXPECT_EQ(Opened("LOCAL:"), "local|");
   EXPECT_EQ(Opened("redis+sentinel://u:p@a:1,b:2/0?x=y"), "redis+sentinel|//u:p@a:1,b:2/0?x=y");
+}
+
+TEST_F(RegistryTest, TellsTheTraitsOfASchemesBackend) {
+  EXPECT_TRUE(registry_.TraitsOf("local:").answers_at_once);
+  EXPECT_FALSE(registry_.TraitsOf("redis+sentinel://a").answers_at_once);
+  EXPECT_FALSE(registry_.TraitsOf("etcd:").answers_at_once);
+  EXPECT_FALSE(registry_.TraitsOf("no URI").answers_at_once);
 }
 
 TEST_F(RegistryTest, PassesOnTheFactorysError) {
@@ -75,9 +84,10 @@ TEST_F(RegistryTest, RefusesWithOneSentenceThatListsWhatIsKnown) {
 }
 
 TEST_F(RegistryTest, OneFactoryPerScheme) {
-  EXPECT_EQ(registry_.Register("local", OpenNamed).code(), absl::StatusCode::kAlreadyExists);
-  EXPECT_EQ(registry_.Register("Local", OpenNamed).code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(registry_.Register("local:", OpenNamed).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(registry_.Register("local", {OpenNamed, nullptr, {}}).code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(registry_.Register("Local", {OpenNamed, nullptr, {}}).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(registry_.Register("local:", {OpenNamed, nullptr, {}}).code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 TEST(BackendUri, RedactedItTellsStoresApartAndHoldsNoPassword) {
@@ -126,11 +136,11 @@ TEST(BackendUri, RedactedItTellsStoresApartAndHoldsNoPassword) {
 TEST(Registry, WhatTheCheckerRefusesIsNotOpened) {
   int opened = 0;
   StorageRegistry storages("storage");
-  const auto open = [&opened](const BackendUri&) -> absl::StatusOr<std::unique_ptr<Storage>> {
+  const auto open = [&opened](const BackendUri&) -> absl::StatusOr<OpenedStorage> {
     ++opened;
-    return nullptr;
+    return OpenedStorage();
   };
-  ASSERT_TRUE(storages.Register("plain", open, ExpectNothingMore).ok());
+  ASSERT_TRUE(storages.Register("plain", {open, ExpectNothingMore, {}}).ok());
   EXPECT_TRUE(storages.Check("plain:").ok());
   EXPECT_EQ(opened, 0);
   EXPECT_EQ(storages.Check("plain:x").code(), absl::StatusCode::kInvalidArgument);

@@ -34,8 +34,6 @@ struct ScanPage {
   std::string next_cursor;
 };
 
-class MeteredReads;
-
 // A map from keys to versioned bytes. Keys are 1-512 bytes and values at most 64 KiB, both of any content; a
 // backend never looks into them.
 //
@@ -69,21 +67,8 @@ class Storage {
   // one written meanwhile may. INVALID_ARGUMENT: a cursor that no Scan returned.
   virtual Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) = 0;
 
-  // For whoever is about to write the first record of a new store, or has found that this store is theirs:
-  // puts down what later tells a part that was emptied from one that never held anything, where parts can be
-  // lost one by one. Costs one read once it is there.
-  virtual Task<absl::Status> Prepare() { co_return absl::OkStatus(); }
-
   // OK when reads and writes can be expected to work; otherwise UNAVAILABLE with a reason for operators.
   virtual Task<absl::Status> CheckReady() = 0;
-
-  // The limiter that lives here, as long as the storage does; null where there is none
-  // (storage/metered_reads.h).
-  virtual MeteredReads* metered_reads() { return nullptr; }
-
-  // Whether nothing else can write as long as this object lives. Where others can, whoever needs a quiet
-  // store must ask them to stop and wait until they have noticed (server/moves/).
-  virtual bool ExcludesOthers() const { return false; }
 };
 
 }  // namespace twofold

@@ -70,11 +70,11 @@ int Main(int argc, char** argv) {
   const std::unique_ptr<UnaryService> bench = NewBenchService(clock, steps);
   ServiceExtras extras;
   extras.service = bench.get();
-  extras.prepare = [&](Storage& storage, const KeyRing& keys) -> absl::Status {
+  extras.prepare = [&](Stores& stores) -> absl::Status {
     const absl::Time begin = absl::Now();
-    steps.Use(storage);
+    steps.Use(*stores.storage, *stores.gate);
     if (subjects > 0) {
-      const absl::Status seeded = Seed(storage, keys, subjects, clock.Now());
+      const absl::Status seeded = Seed(*stores.storage, *stores.ring, subjects, clock.Now());
       if (!seeded.ok()) return seeded;
       LogInfo("seeded ", subjects, " subjects in ", absl::FormatDuration(absl::Now() - begin));
     }

@@ -6,24 +6,18 @@
 
 #include "bench/subjects.h"
 #include "storage/keys.h"
-#include "storage/metered_reads.h"
 
 namespace twofold::bench {
 namespace {
 
 // No step is refused, because steps are not guesses.
-constexpr RateLimit kNoLimit{10'000, absl::Seconds(100)};
+constexpr RateLimit kNoLimit{1'000'000, absl::Seconds(100)};
 
-Task<absl::StatusOr<VersionedBytes>> Read(Storage& storage, std::string key) {
-  MeteredReads* metered = storage.metered_reads();
-  if (metered == nullptr) {
-    auto record = co_await storage.Get(std::move(key));
-    co_return record;
-  }
+Task<absl::StatusOr<VersionedBytes>> Read(AttemptGate& gate, std::string key) {
   std::vector<Bucket> buckets(1);
   buckets[0].name = LoginBucket(key);
   buckets[0].limit = kNoLimit;
-  auto read = co_await metered->AcquireAndGet(std::move(buckets), std::move(key));
+  auto read = co_await gate.AcquireAndGet(std::move(buckets), std::move(key));
   if (!read.ok()) co_return read.status();
   co_return std::move(read->record);
 }
@@ -40,7 +34,7 @@ Task<absl::Status> StorageSteps::Next() {
   // With few users, a user may come again before its last step has ended.
   while (absl::IsAborted(written)) {
     std::string read_key = key;
-    auto record = co_await Read(*storage_, std::move(read_key));
+    auto record = co_await Read(*gate_, std::move(read_key));
     if (!record.ok()) co_return record.status();
     std::string put_key = key;
     written = co_await storage_->Put(std::move(put_key), std::move(record->bytes), record->version, next);

@@ -6,17 +6,20 @@
 
 #include "absl/status/status.h"
 #include "common/async.h"
+#include "storage/attempt_gate.h"
 #include "storage/storage.h"
 
 namespace twofold::bench {
 
-// What a login asks of its storage and nothing else: one user's record is read, by the attempt that is
-// counted where the storage does both at once (storage/metered_reads.h), and written again under another
-// version. Thread-safe once it has a storage.
+// What a login asks of its storage and limiter, and nothing else. A step counts an attempt, reads one user's
+// record and writes it again under another version. Thread-safe once it has a storage.
 class StorageSteps {
  public:
-  // `storage` outlives all steps.
-  void Use(Storage& storage) { storage_ = &storage; }
+  // `storage` and `gate` outlive all steps.
+  void Use(Storage& storage, AttemptGate& gate) {
+    storage_ = &storage;
+    gate_ = &gate;
+  }
   void SetSubjects(int64_t subjects) { subjects_ = subjects; }
 
   // Of the next user in a jumping order. To be started by Spawn with in_flight(). FAILED_PRECONDITION: there
@@ -29,6 +32,7 @@ class StorageSteps {
 
  private:
   Storage* storage_ = nullptr;
+  AttemptGate* gate_ = nullptr;
   std::atomic<int64_t> subjects_ = 0;
   std::atomic<int64_t> made_ = 0;
   InFlight in_flight_;

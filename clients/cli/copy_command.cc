@@ -36,9 +36,8 @@ StorageRegistry Storages() {
 
 // The path, for storages that live in a file.
 std::optional<std::string> PathIn(const std::string& uri) {
-  const absl::StatusOr<BackendUri> parsed = ParseBackendUri(uri);
-  if (!parsed.ok() || !Storages().Knows(*parsed)) return std::nullopt;
-  const absl::StatusOr<std::string> path = FilePathOf(*parsed);
+  if (!Storages().TraitsOf(uri).embedded) return std::nullopt;
+  const absl::StatusOr<std::string> path = FilePathOf(*ParseBackendUri(uri));
   if (!path.ok()) return std::nullopt;
   return *path;
 }
@@ -56,11 +55,11 @@ std::string NameOf(const std::string& uri) {
 }
 
 void CheckLasts(const std::string& option, const std::string& uri) {
-  const absl::StatusOr<BackendUri> parsed = ParseBackendUri(uri);
-  if (parsed.ok() && parsed->scheme == "memory") Misuse(option, "memory: is gone at the end of the command");
+  if (!Storages().TraitsOf(uri).ephemeral) return;
+  Misuse(option, absl::StrCat(ParseBackendUri(uri)->scheme, ": is gone at the end of the command"));
 }
 
-absl::StatusOr<std::unique_ptr<Storage>> OpenSource(const std::string& uri) {
+absl::StatusOr<OpenedStorage> OpenSource(const std::string& uri) {
   CheckLasts("--from", uri);
   const std::optional<std::string> path = PathIn(uri);
   std::error_code error;
@@ -69,12 +68,12 @@ absl::StatusOr<std::unique_ptr<Storage>> OpenSource(const std::string& uri) {
     return absl::FailedPreconditionError(error ? absl::StrCat("source: ", *path, ": ", error.message())
                                                : absl::StrCat("source: there is no file ", *path));
   }
-  absl::StatusOr<std::unique_ptr<Storage>> storage = Storages().Open(uri);
+  absl::StatusOr<OpenedStorage> storage = Storages().Open(uri);
   if (absl::IsInvalidArgument(storage.status())) Misuse("--from", storage.status().message());
   return storage;
 }
 
-absl::StatusOr<std::unique_ptr<Storage>> OpenTarget(const Options& o) {
+absl::StatusOr<OpenedStorage> OpenTarget(const Options& o) {
   CheckLasts("--to", o.to);
   const std::optional<std::string> from = PathIn(o.from);
   const std::optional<std::string> to = PathIn(o.to);
@@ -82,7 +81,7 @@ absl::StatusOr<std::unique_ptr<Storage>> OpenTarget(const Options& o) {
   if (o.from == o.to || (from && to && std::filesystem::equivalent(*from, *to, error))) {
     Misuse("--to", "is the same as --from");
   }
-  absl::StatusOr<std::unique_ptr<Storage>> storage = Storages().Open(o.to);
+  absl::StatusOr<OpenedStorage> storage = Storages().Open(o.to);
   if (absl::IsInvalidArgument(storage.status())) Misuse("--to", storage.status().message());
   return storage;
 }
@@ -136,15 +135,19 @@ std::string ReportJson(const CopyReport& report, const Options& o) {
 }
 
 int Copy(Session& session, const Options& o) {
-  const absl::StatusOr<std::unique_ptr<Storage>> from = OpenSource(o.from);
+  const absl::StatusOr<OpenedStorage> from = OpenSource(o.from);
   if (!from.ok()) return FailLocally(session, from.status());
-  const absl::StatusOr<std::unique_ptr<Storage>> to = OpenTarget(o);
+  const absl::StatusOr<OpenedStorage> to = OpenTarget(o);
   if (!to.ok()) return FailLocally(session, to.status());
   CopyOptions options;
   options.target_name = NameOf(o.to);
   options.overwrite = o.overwrite;
+  options.source_excludes_others = from->excludes_others;
+  options.target_excludes_others = to->excludes_others;
+  options.prepare_target = to->prepare;
   Watcher watcher(session);
-  const absl::StatusOr<CopyReport> report = CopyStore(**from, **to, options, SystemRandom(), watcher);
+  const absl::StatusOr<CopyReport> report =
+      CopyStore(*from->storage, *to->storage, options, SystemRandom(), watcher);
   watcher.End();
   if (report.ok()) return session.Print(session.json ? ReportJson(*report, o) : ReportText(*report, o));
   if (!watcher.marked()) return FailLocally(session, report.status());
@@ -153,9 +156,9 @@ int Copy(Session& session, const Options& o) {
 }
 
 int Abandon(Session& session, const Options& o) {
-  const absl::StatusOr<std::unique_ptr<Storage>> from = OpenSource(o.from);
+  const absl::StatusOr<OpenedStorage> from = OpenSource(o.from);
   if (!from.ok()) return FailLocally(session, from.status());
-  const absl::Status done = AbandonMove(**from, o.even_complete, SystemRandom());
+  const absl::Status done = AbandonMove(*from->storage, o.even_complete, SystemRandom());
   if (!done.ok()) return FailLocally(session, done);
   JsonObject json;
   return session.Print(session.json ? json.Set("from", NameOf(o.from)).Set("abandoned", true).Line()

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
-#include "server/engine/errors.h"
 #include "storage/keys.h"
 
 namespace twofold {
@@ -66,13 +65,6 @@ std::vector<Bucket> OwnBucketsOf(const Limits& limits, const Subject& subject) {
     }
   }
   return buckets;
-}
-
-Task<absl::Status> Admit(RateLimiter& limiter, std::vector<Bucket> buckets) {
-  const absl::StatusOr<AcquireResult> acquired = co_await limiter.Acquire(std::move(buckets));
-  if (!acquired.ok()) co_return LimiterUnavailableError();
-  if (!acquired->allowed) co_return RateLimitedError(acquired->retry_after);
-  co_return absl::OkStatus();
 }
 
 }  // namespace twofold

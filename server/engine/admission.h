@@ -3,8 +3,6 @@
 
 #include <vector>
 
-#include "absl/status/status.h"
-#include "common/task.h"
 #include "server/engine/change.h"
 #include "storage/rate_limiter.h"
 
@@ -17,10 +15,6 @@ std::vector<Bucket> BucketsOf(const Limits& limits, const Subject& subject, Mete
 
 // The buckets of a subject that are not those of networks.
 std::vector<Bucket> OwnBucketsOf(const Limits& limits, const Subject& subject);
-
-// OK when all buckets admit the call. RATE_LIMITED: one of them does not, and nothing was charged.
-// LIMITER_UNAVAILABLE: nobody knows. Counted before the code is looked at.
-Task<absl::Status> Admit(RateLimiter& limiter, std::vector<Bucket> buckets);
 
 }  // namespace twofold
 

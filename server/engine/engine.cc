@@ -69,7 +69,7 @@ Task<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::StatusOr<Chan
   const auto buckets = [&] {
     return BucketsOf(parts_.limits, change.subject, change.meter, change.client_address);
   };
-  absl::StatusOr<VersionedBytes> loaded = co_await AdmitAndLoad(buckets(), change.subject.key);
+  absl::StatusOr<VersionedBytes> loaded = co_await AcquireAndLoad(buckets(), change.subject.key);
   Evidence evidence;
   SubjectTurns::Turn turn;
   int tries = 0;
@@ -123,49 +123,26 @@ Task<void> Engine::GiveBack(std::vector<Bucket> buckets) {
   static_cast<void>(given);
 }
 
-Task<absl::StatusOr<VersionedBytes>> Engine::AdmitAndLoad(std::vector<Bucket> buckets,
-                                                          const std::string& key) {
-  if (buckets.empty()) return Load(key);
-  if (parts_.metered_reads != nullptr) return AdmitWithLoad(std::move(buckets), key);
-  if (parts_.limiter.AnswersAtOnce()) return AdmitThenLoad(std::move(buckets), key);
-  return AdmitBesideLoad(std::move(buckets), key);
-}
-
-Task<absl::StatusOr<VersionedBytes>> Engine::AdmitThenLoad(std::vector<Bucket> buckets,
-                                                           const std::string& key) {
-  const absl::Status admitted = co_await Admit(parts_.limiter, std::move(buckets));
-  if (!admitted.ok()) co_return admitted;
-  co_return co_await Load(key);
-}
-
-Task<absl::StatusOr<VersionedBytes>> Engine::AdmitBesideLoad(std::vector<Bucket> buckets,
-                                                             const std::string& key) {
-  auto [admitted, loaded] = co_await WhenAll(Admit(parts_.limiter, std::move(buckets)), Load(key));
-  if (!admitted.ok()) co_return std::move(admitted);
-  co_return std::move(loaded);
-}
-
-Task<absl::StatusOr<VersionedBytes>> Engine::AdmitWithLoad(std::vector<Bucket> buckets,
-                                                           const std::string& key) {
+Task<absl::StatusOr<VersionedBytes>> Engine::AcquireAndLoad(std::vector<Bucket> buckets,
+                                                            const std::string& key) {
+  if (buckets.empty()) co_return co_await Load(key);
   if (!parts_.lease.Holds()) co_return StorageUnavailableError();
-  absl::StatusOr<MeteredRead> read = co_await parts_.metered_reads->AcquireAndGet(std::move(buckets), key);
+  absl::StatusOr<GatedRead> read = co_await parts_.gate.AcquireAndGet(std::move(buckets), key);
   if (!read.ok()) co_return LimiterUnavailableError();
-  if (!read->admission.allowed) co_return RateLimitedError(read->admission.retry_after);
-  if (absl::IsNotFound(read->record.status())) co_return co_await LoadNobody();
-  if (!read->record.ok()) co_return StorageUnavailableError();
-  co_return *std::move(read->record);
+  if (!read->acquired.allowed) co_return RateLimitedError(read->acquired.retry_after);
+  co_return co_await Known(std::move(read->record));
 }
 
 Task<absl::StatusOr<VersionedBytes>> Engine::Load(const std::string& key) {
   if (!parts_.lease.Holds()) co_return StorageUnavailableError();
   absl::StatusOr<VersionedBytes> stored = co_await parts_.storage.Get(key);
-  if (absl::IsNotFound(stored.status())) co_return co_await LoadNobody();
-  if (!stored.ok()) co_return StorageUnavailableError();
-  co_return stored;
+  co_return co_await Known(std::move(stored));
 }
 
 // "No such user" from a store that was emptied would be "no second factor": believed only beside the marker.
-Task<absl::StatusOr<VersionedBytes>> Engine::LoadNobody() {
+Task<absl::StatusOr<VersionedBytes>> Engine::Known(absl::StatusOr<VersionedBytes> stored) {
+  if (stored.ok()) co_return stored;
+  if (!absl::IsNotFound(stored.status())) co_return StorageUnavailableError();
   const absl::Status same_store = co_await CheckStore(parts_.storage, parts_.store_id);
   if (!same_store.ok()) co_return StorageUnavailableError();
   co_return VersionedBytes();

@@ -19,7 +19,7 @@
 #include "server/engine/subject_turns.h"
 #include "server/engine/work_pool.h"
 #include "server/methods/device_kind.h"
-#include "storage/metered_reads.h"
+#include "storage/attempt_gate.h"
 #include "storage/rate_limiter.h"
 #include "storage/storage.h"
 
@@ -52,8 +52,8 @@ class Engine {
     const DeviceKinds& kinds;
     Storage& storage;
     RateLimiter& limiter;
-    // The limiter, where it has them; else null.
-    MeteredReads* metered_reads;
+    // Counts by `limiter` and reads from `storage`.
+    AttemptGate& gate;
     // Password hashes.
     WorkPool& hashes;
     WorkPool& pictures;
@@ -89,18 +89,11 @@ class Engine {
   Task<absl::StatusOr<v1::EnrollResponse>> WithQr(v1::QrFormat format,
                                                   Task<absl::StatusOr<v1::EnrollResponse>> enrolled);
 
-  // The record, if the limiter admits the call. It is neither opened nor judged before. `buckets` may be
-  // none.
-  Task<absl::StatusOr<VersionedBytes>> AdmitAndLoad(std::vector<Bucket> buckets, const std::string& key);
-  // For a limiter that answers at once: a refusal costs no read.
-  Task<absl::StatusOr<VersionedBytes>> AdmitThenLoad(std::vector<Bucket> buckets, const std::string& key);
-  // For one that is further away: both are asked at once, which saves a round trip.
-  Task<absl::StatusOr<VersionedBytes>> AdmitBesideLoad(std::vector<Bucket> buckets, const std::string& key);
-  // For one at the same place as the record: one question.
-  Task<absl::StatusOr<VersionedBytes>> AdmitWithLoad(std::vector<Bucket> buckets, const std::string& key);
-  // Nothing, with the version kAbsent, of somebody unknown.
+  // Takes the attempt from `buckets` and returns the record, or RATE_LIMITED. Without buckets it only reads.
+  Task<absl::StatusOr<VersionedBytes>> AcquireAndLoad(std::vector<Bucket> buckets, const std::string& key);
+  // The record. Of an unknown subject an empty one with the version kAbsent.
   Task<absl::StatusOr<VersionedBytes>> Load(const std::string& key);
-  Task<absl::StatusOr<VersionedBytes>> LoadNobody();
+  Task<absl::StatusOr<VersionedBytes>> Known(absl::StatusOr<VersionedBytes> stored);
   // Does the slow work that a rule asked for.
   Task<absl::Status> Supply(const Need& need, const std::string& backup_code, Evidence& evidence);
   // OK when the draft is stored for good; ABORTED when somebody else was faster; otherwise an error for the

@@ -48,6 +48,11 @@ absl::Status CheckMarker(const StoreMarker& marker, const KeyRing& ring) {
   return Refuse("the key ring is not the one that this store was written with");
 }
 
+Task<absl::Status> Prepare(const PrepareStorage& prepare) {
+  if (prepare == nullptr) co_return absl::OkStatus();
+  co_return co_await prepare();
+}
+
 }  // namespace
 
 bool IsMissing(const absl::Status& status) { return absl::IsNotFound(status) || absl::IsDataLoss(status); }
@@ -74,14 +79,14 @@ absl::StatusOr<StoreMarker> ParseMarker(const std::string& bytes) {
 }
 
 Task<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring, const Clock& clock,
-                                              Random& random) {
+                                              Random& random, PrepareStorage prepare) {
   const absl::StatusOr<VersionedBytes> stored = co_await storage.Get(StoreMarkerKey());
   if (stored.ok()) {
     const absl::StatusOr<StoreMarker> marker = ParseMarker(stored->bytes);
     if (!marker.ok()) co_return marker.status();
     const absl::Status fits = CheckMarker(*marker, ring);
     if (!fits.ok()) co_return fits;
-    const absl::Status prepared = co_await storage.Prepare();
+    const absl::Status prepared = co_await Prepare(prepare);
     if (!prepared.ok()) co_return prepared;
     StoreIdentity known;
     known.store_id = marker->store_id();
@@ -95,13 +100,13 @@ Task<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& r
     // What was found may be the marker of another server that has just begun the same store.
     const absl::StatusOr<VersionedBytes> begun = co_await storage.Get(StoreMarkerKey());
     if (begun.ok()) {
-      auto again = OpenStore(storage, ring, clock, random);
+      auto again = OpenStore(storage, ring, clock, random, prepare);
       co_return co_await std::move(again);
     }
     co_return Refuse(
         "the store holds records but no marker: it is not a store of this service, or was damaged");
   }
-  const absl::Status prepared = co_await storage.Prepare();
+  const absl::Status prepared = co_await Prepare(prepare);
   if (!prepared.ok()) co_return prepared;
   const StoreMarker marker = NewMarker(ring, clock, random);
   const Version version = RandomNonZero(random);
@@ -109,7 +114,7 @@ Task<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& r
   const absl::Status written = co_await storage.Put(StoreMarkerKey(), std::move(bytes), kAbsent, version);
   // Another server may have been first: then its marker counts.
   if (absl::IsAborted(written)) {
-    auto again = OpenStore(storage, ring, clock, random);
+    auto again = OpenStore(storage, ring, clock, random, prepare);
     co_return co_await std::move(again);
   }
   if (!written.ok()) co_return written;

@@ -9,6 +9,7 @@
 #include "common/random.h"
 #include "common/task.h"
 #include "crypto/key_ring.h"
+#include "storage/opened_storage.h"
 #include "storage/storage.h"
 #include "twofold/internal/v1/store.pb.h"
 
@@ -29,11 +30,12 @@ bool IsMissing(const absl::Status& status);
 // Whether anything is stored there, the marker included.
 Task<absl::StatusOr<bool>> HoldsRecords(Storage& storage);
 
-// Reads the marker, or writes a new one into an empty store. FAILED_PRECONDITION, in a sentence for
-// operators: the store holds records but no marker, was moved away from, is the target of a copy that is not
-// complete, belongs to another key ring or to a newer release. UNAVAILABLE: not reachable.
+// Reads the marker, or writes a new one into an empty store. Runs `prepare` as opened_storage.h says.
+// FAILED_PRECONDITION, in a sentence for operators: the store holds records but no marker, was moved away
+// from, is the target of a copy that is not complete, belongs to another key ring or to a newer release.
+// UNAVAILABLE: not reachable.
 Task<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring, const Clock& clock,
-                                              Random& random);
+                                              Random& random, PrepareStorage prepare = nullptr);
 
 // OK while the store is still the one called `store_id` and may be served; FAILED_PRECONDITION, for
 // operators, when it is not; the storage's error when that is not known.

@@ -25,7 +25,7 @@ class Move {
         random_(random),
         observer_(observer),
         from_("source", from, random),
-        to_("target", to, random) {}
+        to_("target", to, random, options.prepare_target) {}
 
   absl::StatusOr<CopyReport> Run() {
     TWOFOLD_RETURN_IF_ERROR(from_.Read());
@@ -61,7 +61,7 @@ class Move {
       TWOFOLD_RETURN_IF_ERROR(from_.Write(MovingSource(from_.state().marker, id, options_.target_name)));
       TWOFOLD_RETURN_IF_ERROR(to_.Write(FillingTarget(from_.state().marker)));
     }
-    if (!from_.storage().ExcludesOthers() || (!fresh_ && !to_.storage().ExcludesOthers())) {
+    if (!options_.source_excludes_others || (!fresh_ && !options_.target_excludes_others)) {
       observer_.Wait(kStoreQuiet);
     }
     return absl::OkStatus();

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/random.h"
+#include "storage/opened_storage.h"
 #include "storage/storage.h"
 
 namespace twofold {
@@ -32,6 +33,10 @@ struct CopyOptions {
   std::string target_name;
   // Whether what the target holds may be removed.
   bool overwrite = false;
+  // As in OpenedStorage.
+  bool source_excludes_others = false;
+  bool target_excludes_others = false;
+  PrepareStorage prepare_target = nullptr;
 };
 
 struct CopyReport {

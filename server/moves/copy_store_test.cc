@@ -17,7 +17,6 @@ std::string Message(const absl::Status& status) { return std::string(status.mess
 class SharedStorage final : public ForwardingStorage {
  public:
   using ForwardingStorage::ForwardingStorage;
-  bool ExcludesOthers() const override { return false; }
   Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
     if (on_scan) on_scan();
     auto page = co_await ForwardingStorage::Scan(std::move(cursor), limit);
@@ -216,6 +215,7 @@ TEST_F(MoveTest, SharedStoresAreReadOnlyAfterAllServersHaveNoticed) {
   const Records records = RecordsOf(*source_);
   SharedStorage source(*source_);
   SharedStorage target(*target_);
+  shared_source_ = shared_target_ = true;
   observer_.on_wait = [this] {
     EXPECT_FALSE(MayServe(*source_));
     EXPECT_FALSE(MayServe(*target_));
@@ -233,6 +233,7 @@ TEST_F(MoveTest, SharedStoresAreReadOnlyAfterAllServersHaveNoticed) {
 TEST_F(MoveTest, WhatALateServerWritesBeforeItNoticesIsCopied) {
   Fill(*source_, 4);
   SharedStorage source(*source_);
+  shared_source_ = true;
   observer_.on_wait = [this] { ASSERT_TRUE(StorageClient(*source_).Put("late", "late", kAbsent, 1).ok()); };
   ASSERT_TRUE(Copy(source, *target_).ok());
   EXPECT_EQ(RecordsOf(*target_).at("late"), "late");
@@ -242,6 +243,7 @@ TEST_F(MoveTest, ATargetThatServersUsedIsWaitedForToo) {
   Fill(*source_, 4);
   Fill(*target_, 4);
   SharedStorage target(*target_);
+  shared_target_ = true;
   ASSERT_TRUE(Copy(*source_, target, true).ok());
   EXPECT_EQ(observer_.waits, 1);
 }

@@ -86,6 +86,8 @@ class MoveTest : public ::testing::Test {
     CopyOptions options;
     options.target_name = "elsewhere";
     options.overwrite = overwrite;
+    options.source_excludes_others = !shared_source_;
+    options.target_excludes_others = !shared_target_;
     return CopyStore(from, to, options, SystemRandom(), observer_);
   }
 
@@ -106,6 +108,9 @@ class MoveTest : public ::testing::Test {
   const std::unique_ptr<KeyRing> ring_ = NewRing();
   FakeClock clock_;
   HookedObserver observer_;
+  // Others may write to the source, or to the target, while it is copied.
+  bool shared_source_ = false;
+  bool shared_target_ = false;
   const std::unique_ptr<Storage> source_ = NewMemoryStorage();
   const std::unique_ptr<Storage> target_ = NewMemoryStorage();
 };

@@ -51,7 +51,9 @@ absl::Status MoveSide::Read() {
 }
 
 absl::Status MoveSide::Write(const internal::v1::StoreMarker& marker) {
-  if (const absl::Status prepared = SyncWait(storage_.Prepare()); !prepared.ok()) return Named(prepared);
+  if (prepare_ != nullptr) {
+    if (const absl::Status prepared = SyncWait(prepare_()); !prepared.ok()) return Named(prepared);
+  }
   const Version next = RandomNonZero(random_);
   absl::Status written =
       SyncWait(storage_.Put(StoreMarkerKey(), marker.SerializeAsString(), state_.version, next));

@@ -1,10 +1,13 @@
 #ifndef TWOFOLD_SERVER_MOVES_MOVE_MARKS_H_
 #define TWOFOLD_SERVER_MOVES_MOVE_MARKS_H_
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/random.h"
 #include "server/moves/move_plan.h"
+#include "storage/opened_storage.h"
 #include "storage/storage.h"
 
 // Reading and writing the markers of a move. All block.
@@ -17,8 +20,9 @@ absl::Status OnSide(absl::string_view side, const absl::Status& status);
 // One side of a move: its storage, and what is known of its marker.
 class MoveSide {
  public:
-  MoveSide(absl::string_view name, Storage& storage, Random& random)
-      : name_(name), storage_(storage), random_(random) {}
+  // `prepare` runs before each Write.
+  MoveSide(absl::string_view name, Storage& storage, Random& random, PrepareStorage prepare = nullptr)
+      : name_(name), storage_(storage), random_(random), prepare_(std::move(prepare)) {}
 
   Storage& storage() { return storage_; }
   const StoreState& state() const { return state_; }
@@ -36,6 +40,7 @@ class MoveSide {
   const absl::string_view name_;
   Storage& storage_;
   Random& random_;
+  const PrepareStorage prepare_;
   StoreState state_;
 };
 

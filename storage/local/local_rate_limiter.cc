@@ -127,8 +127,6 @@ class LocalRateLimiter final : public RateLimiter {
     co_return ForEach(buckets, [](const Gcra&, int64_t& tat) { tat = 0; });
   }
 
-  bool AnswersAtOnce() const override { return true; }
-
   Task<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
 
  private:

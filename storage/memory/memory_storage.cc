@@ -28,8 +28,6 @@ class MemoryStorage final : public Storage {
 
   Task<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
 
-  bool ExcludesOthers() const override { return true; }
-
  private:
   absl::StatusOr<VersionedBytes> Find(const std::string& key) const {
     if (absl::Status valid = CheckKey(key); !valid.ok()) return valid;

@@ -29,7 +29,7 @@ class Buckets {
   Task<absl::Status> GiveBack(std::vector<Bucket> buckets);
   Task<absl::Status> Fill(std::vector<Bucket> buckets);
 
-  // Acquire as one call, which brings what is stored under `record` where all agree.
+  // Acquire as one call that also returns the value of the key `record` if all buckets allow the attempt.
   absl::StatusOr<Call> AcquireAndGet(const std::vector<Bucket>& buckets, std::string record) const;
 
  private:

@@ -26,4 +26,9 @@ absl::StatusOr<VersionedBytes> ReadRecord(absl::string_view value) {
   return record;
 }
 
+absl::StatusOr<VersionedBytes> RecordIn(const Reply& reply) {
+  if (reply.type == Reply::Type::kNil) return absl::NotFoundError("no such record");
+  return ReadRecord(reply.text);
+}
+
 }  // namespace twofold::redis

@@ -5,15 +5,19 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "storage/redis/reply.h"
 #include "storage/storage.h"
 
 namespace twofold::redis {
 
-// A version as scripts compare it: eight bytes, big-endian; "" for kAbsent.
+// A version in the form that scripts compare: eight bytes, big-endian. Empty for kAbsent.
 std::string VersionBytes(Version version);
 
-// What a Redis string that holds a record says. UNAVAILABLE when it was not written by us.
+// Reads the string that Redis stores for a record. UNAVAILABLE when Twofold did not write it.
 absl::StatusOr<VersionedBytes> ReadRecord(absl::string_view value);
+
+// The record in the reply to a GET. NOT_FOUND for a nil reply.
+absl::StatusOr<VersionedBytes> RecordIn(const Reply& reply);
 
 }  // namespace twofold::redis
 

@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "storage/redis/redis_rate_limiter.h"
 #include "storage/redis/redis_storage.h"
-#include "tests/conformance/metered_reads_conformance.h"
+#include "tests/conformance/attempt_gate_conformance.h"
 #include "tests/conformance/rate_limiter_conformance.h"
 #include "tests/conformance/storage_conformance.h"
 #include "tests/fakes/fake_clock.h"
@@ -42,7 +42,7 @@ class RedisHarness final : public DurableStorageHarness {
   }
 
  private:
-  void Open() { storage_ = OpenRedisStorage(UriOf(server_), Ignore).value(); }
+  void Open() { storage_ = OpenRedisStorage(UriOf(server_), Ignore).value().storage; }
 
   RedisProcess& server_;
   std::unique_ptr<Storage> storage_;
@@ -70,60 +70,47 @@ std::unique_ptr<RateLimiterHarness> NewRedisLimiterHarness() {
 
 INSTANTIATE_TEST_SUITE_P(Redis, RateLimiterConformance, ::testing::Values(&NewRedisLimiterHarness));
 
-class RedisMeteredReadsHarness final : public MeteredReadsHarness {
+class RedisGateHarness final : public AttemptGateHarness {
  public:
-  Storage& storage() override { return *storage_; }
+  Storage& storage() override { return *opened_.storage; }
   RateLimiter& limiter() override { return *limiter_; }
+  AttemptGate& gate() override { return *opened_.gate; }
 
  private:
   FakeClock clock_;
-  const std::unique_ptr<Storage> storage_ = OpenRedisStorage(UriOf(EmptyServer()), Ignore, &clock_).value();
+  const OpenedStorage opened_ = OpenRedisStorage(UriOf(EmptyServer()), Ignore, &clock_).value();
   const std::unique_ptr<RateLimiter> limiter_ =
       OpenRedisRateLimiter(UriOf(EmptyServer()), Ignore, &clock_).value();
 };
 
-std::unique_ptr<RedisMeteredReadsHarness> NewRedisMeteredReadsHarness() {
-  return std::make_unique<RedisMeteredReadsHarness>();
-}
+std::unique_ptr<RedisGateHarness> NewRedisGateHarness() { return std::make_unique<RedisGateHarness>(); }
 
-INSTANTIATE_TEST_SUITE_P(Redis, MeteredReadsConformance, ::testing::Values(&NewRedisMeteredReadsHarness));
+INSTANTIATE_TEST_SUITE_P(Redis, AttemptGateConformance, ::testing::Values(&NewRedisGateHarness));
 
-// Metered reads as a limiter: all of them count as one does.
-class MeteringHarness final : public RateLimiterHarness, public RateLimiter {
+class RedisGateLimiterHarness final : public RateLimiterHarness {
  public:
-  RateLimiter& limiter() override { return *this; }
+  RateLimiter& limiter() override { return limiter_; }
   void Advance(absl::Duration by) override { clock_.Advance(absl::ToInt64Milliseconds(by)); }
-
-  Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket> buckets) override {
-    absl::StatusOr<MeteredRead> read =
-        co_await storage_->metered_reads()->AcquireAndGet(std::move(buckets), "key");
-    if (!read.ok()) co_return read.status();
-    co_return read->acquired;
-  }
-  Task<absl::Status> GiveBack(std::vector<Bucket> buckets) override {
-    return storage_->metered_reads()->GiveBack(std::move(buckets));
-  }
-  Task<absl::Status> Fill(std::vector<Bucket> buckets) override {
-    return storage_->metered_reads()->Fill(std::move(buckets));
-  }
-  Task<absl::Status> CheckReady() override { return storage_->CheckReady(); }
 
  private:
   FakeClock clock_;
-  const std::unique_ptr<Storage> storage_ = OpenRedisStorage(UriOf(EmptyServer()), Ignore, &clock_).value();
+  const OpenedStorage opened_ = OpenRedisStorage(UriOf(EmptyServer()), Ignore, &clock_).value();
+  GateLimiter limiter_{*opened_.gate, *opened_.limiter};
 };
 
-std::unique_ptr<MeteringHarness> NewMeteringHarness() { return std::make_unique<MeteringHarness>(); }
+std::unique_ptr<RedisGateLimiterHarness> NewRedisGateLimiterHarness() {
+  return std::make_unique<RedisGateLimiterHarness>();
+}
 
-INSTANTIATE_TEST_SUITE_P(RedisMeteredReads, RateLimiterConformance, ::testing::Values(&NewMeteringHarness));
+INSTANTIATE_TEST_SUITE_P(RedisGate, RateLimiterConformance, ::testing::Values(&NewRedisGateLimiterHarness));
 
 TEST(RedisStorage, CountsApartWhereReplicasAreWaitedFor) {
   const std::string uri = absl::StrCat("redis://", EmptyServer().address());
   const auto opened = [](const std::string& text) {
     return OpenRedisStorage(ParseBackendUri(text).value(), Ignore).value();
   };
-  EXPECT_NE(opened(uri)->metered_reads(), nullptr);
-  EXPECT_EQ(opened(uri + "?min_replicas=1")->metered_reads(), nullptr);
+  EXPECT_NE(opened(uri).gate, nullptr);
+  EXPECT_EQ(opened(uri + "?min_replicas=1").gate, nullptr);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ using redis::Client;
 
 class RedisRateLimiter final : public RateLimiter {
  public:
-  RedisRateLimiter(std::unique_ptr<Client> client, bool has_slots, const Clock* clock)
+  RedisRateLimiter(std::shared_ptr<Client> client, bool has_slots, const Clock* clock)
       : client_(std::move(client)), buckets_(*client_, has_slots, clock) {}
 
   Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket> buckets) override {
@@ -28,11 +28,16 @@ class RedisRateLimiter final : public RateLimiter {
   Task<absl::Status> CheckReady() override { return client_->CheckReady(); }
 
  private:
-  const std::unique_ptr<Client> client_;
+  const std::shared_ptr<Client> client_;
   redis::Buckets buckets_;
 };
 
 }  // namespace
+
+std::unique_ptr<RateLimiter> redis::NewRedisRateLimiter(std::shared_ptr<Client> client, bool has_slots,
+                                                        const Clock* clock) {
+  return std::make_unique<RedisRateLimiter>(std::move(client), has_slots, clock);
+}
 
 absl::StatusOr<std::unique_ptr<RateLimiter>> OpenRedisRateLimiter(
     const BackendUri& uri, std::function<void(const std::string&)> warn, const Clock* clock) {
@@ -41,7 +46,7 @@ absl::StatusOr<std::unique_ptr<RateLimiter>> OpenRedisRateLimiter(
   const bool has_slots = parsed.deployment == redis::Deployment::kCluster;
   TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<Client> client,
                            Client::Open(std::move(parsed), redis::Purpose::kLimiter, std::move(warn)));
-  return std::make_unique<RedisRateLimiter>(std::move(client), has_slots, clock);
+  return redis::NewRedisRateLimiter(std::move(client), has_slots, clock);
 }
 
 }  // namespace twofold

@@ -10,10 +10,10 @@
 #include "common/status_macros.h"
 #include "storage/arguments.h"
 #include "storage/keys.h"
-#include "storage/metered_reads.h"
-#include "storage/redis/bucket.h"
 #include "storage/redis/client.h"
 #include "storage/redis/record_format.h"
+#include "storage/redis/redis_gate.h"
+#include "storage/redis/redis_rate_limiter.h"
 #include "storage/redis/redis_uri.h"
 #include "storage/redis/scan_cursor.h"
 #include "storage/redis/scripts.h"
@@ -37,15 +37,10 @@ constexpr int kMaxEmptySteps = 1000;
 // Of a command that only reads, whose outcome nobody has to guess.
 absl::Status ReadError(const absl::Status& status) { return absl::UnavailableError(status.message()); }
 
-class RedisStorage final : public Storage, public MeteredReads {
+class RedisStorage final : public Storage {
  public:
-  RedisStorage(std::unique_ptr<Client> client, bool meters, bool has_slots,
-               std::function<void(const std::string&)> warn, const Clock* clock)
-      : client_(std::move(client)),
-        meters_(meters),
-        has_slots_(has_slots),
-        warn_(std::move(warn)),
-        buckets_(*client_, has_slots, clock) {}
+  RedisStorage(std::shared_ptr<Client> client, bool has_slots, std::function<void(const std::string&)> warn)
+      : client_(std::move(client)), has_slots_(has_slots), warn_(std::move(warn)) {}
 
   Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
     const absl::Status valid = CheckKey(key);
@@ -53,39 +48,10 @@ class RedisStorage final : public Storage, public MeteredReads {
     Call call("GET", FlatName(key));
     absl::StatusOr<Reply> reply = co_await client_->Send(std::move(call));
     if (!reply.ok()) co_return ReadError(reply.status());
-    absl::StatusOr<VersionedBytes> record = RecordIn(*reply);
+    absl::StatusOr<VersionedBytes> record = redis::RecordIn(*reply);
     if (has_slots_ && absl::IsNotFound(record.status())) co_return co_await Missing(FlatName(key));
     co_return record;
   }
-
-  Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket> buckets) override {
-    return buckets_.Acquire(std::move(buckets));
-  }
-  Task<absl::Status> GiveBack(std::vector<Bucket> buckets) override {
-    return buckets_.GiveBack(std::move(buckets));
-  }
-  Task<absl::Status> Fill(std::vector<Bucket> buckets) override { return buckets_.Fill(std::move(buckets)); }
-
-  Task<absl::StatusOr<MeteredRead>> AcquireAndGet(std::vector<Bucket> buckets, std::string key) override {
-    const absl::Status valid = CheckKey(key);
-    if (!valid.ok()) co_return valid;
-    absl::StatusOr<Call> call = buckets_.AcquireAndGet(buckets, FlatName(key));
-    if (!call.ok()) co_return call.status();
-    const absl::StatusOr<Reply> reply = co_await client_->Send(*std::move(call));
-    if (!reply.ok()) co_return ReadError(reply.status());
-    MeteredRead read;
-    if (reply->type == Reply::Type::kNil || reply->type == Reply::Type::kString) {
-      read.acquired.allowed = true;
-      read.record = RecordIn(*reply);
-      co_return read;
-    }
-    const absl::StatusOr<AcquireResult> refused = redis::ReadAcquireResult(*reply);
-    if (!refused.ok()) co_return refused.status();
-    read.acquired = *refused;
-    co_return read;
-  }
-
-  MeteredReads* metered_reads() override { return meters_ ? this : nullptr; }
 
   Task<absl::Status> Put(std::string key, std::string bytes, Version expected, Version next) override {
     const absl::Status valid = CheckPut(key, bytes, next);
@@ -110,9 +76,10 @@ class RedisStorage final : public Storage, public MeteredReads {
 
   Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override;
 
-  Task<absl::Status> Prepare() override {
-    if (!has_slots_) co_return absl::OkStatus();
-    // In its slot, so that a store whose marker is there and whose mark is not is one from before the marks.
+  // Writes the sentinels of a Cluster's slots.
+  Task<absl::Status> Prepare() {
+    // The sentinel in the slot of the store's marker comes last, so that its presence means that all are
+    // there.
     auto writing = redis::WriteSlotMarks(*client_, FlatName(StoreMarkerKey()));
     absl::Status written = co_await std::move(writing);
     if (written.ok()) prepared_ = true;
@@ -122,11 +89,6 @@ class RedisStorage final : public Storage, public MeteredReads {
   Task<absl::Status> CheckReady() override { return client_->CheckReady(); }
 
  private:
-  static absl::StatusOr<VersionedBytes> RecordIn(const Reply& reply) {
-    if (reply.type == Reply::Type::kNil) return absl::NotFoundError("no such record");
-    return redis::ReadRecord(reply.text);
-  }
-
   static absl::Status OutcomeOf(const absl::StatusOr<Reply>& reply) {
     if (!reply.ok()) return reply.status();
     if (reply->type != Reply::Type::kInteger) return absl::UnknownError("Redis answered a script strangely");
@@ -146,14 +108,12 @@ class RedisStorage final : public Storage, public MeteredReads {
   Task<absl::Status> MoreNames(redis::Endpoint master, int limit, ScanCursor& at);
   Task<absl::Status> ReadNames(redis::Endpoint master, int limit, ScanCursor& at, ScanPage& page);
 
-  const std::unique_ptr<Client> client_;
-  const bool meters_;
+  const std::shared_ptr<Client> client_;
   const bool has_slots_;
   const std::function<void(const std::string&)> warn_;
   // By this object; before that a part without its mark may be one of a new store.
   std::atomic<bool> prepared_{false};
   std::atomic<bool> warned_{false};
-  redis::Buckets buckets_;
 };
 
 // One step of SCAN, which gives any number of names.
@@ -236,17 +196,24 @@ Task<absl::StatusOr<ScanPage>> RedisStorage::Scan(std::string cursor, int limit)
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Storage>> OpenRedisStorage(const BackendUri& uri,
-                                                          std::function<void(const std::string&)> warn,
-                                                          const Clock* clock) {
+absl::StatusOr<OpenedStorage> OpenRedisStorage(const BackendUri& uri,
+                                               std::function<void(const std::string&)> warn,
+                                               const Clock* clock) {
   TWOFOLD_ASSIGN_OR_RETURN(redis::RedisUri parsed, redis::ParseRedisUri(uri));
-  // A slot of a Cluster that is on the move refuses what names two keys of which one is not there. And a
-  // refusal by the limiter is not to wait for replicas.
   const bool has_slots = parsed.deployment == redis::Deployment::kCluster;
-  const bool meters = !has_slots && parsed.min_replicas == 0;
-  TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<Client> client,
+  const bool counts_here = !has_slots && parsed.min_replicas == 0;
+  TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<Client> opened_client,
                            Client::Open(std::move(parsed), redis::Purpose::kStorage, warn));
-  return std::make_unique<RedisStorage>(std::move(client), meters, has_slots, std::move(warn), clock);
+  const std::shared_ptr<Client> client = std::move(opened_client);
+  auto storage = std::make_unique<RedisStorage>(client, has_slots, std::move(warn));
+  OpenedStorage opened;
+  if (has_slots) opened.prepare = [&storage = *storage] { return storage.Prepare(); };
+  opened.storage = std::move(storage);
+  if (counts_here) {
+    opened.limiter = redis::NewRedisRateLimiter(client, has_slots, clock);
+    opened.gate = redis::NewRedisGate(client, clock);
+  }
+  return opened;
 }
 
 absl::Status CheckRedisUri(const BackendUri& uri) { return redis::ParseRedisUri(uri).status(); }

@@ -95,9 +95,6 @@ class SqliteStorageImpl final : public SqliteStorage {
     co_return writable;
   }
 
-  // The lock on the file.
-  bool ExcludesOthers() const override { return true; }
-
   SqliteStats Stats() const override {
     const SharedState::Counters& counters = state_.counters;
     SqliteStats stats;

@@ -20,12 +20,10 @@ class ForwardingStorage : public Storage {
   Task<absl::Status> Delete(std::string key, Version expected) override {
     return base_.Delete(std::move(key), expected);
   }
-  Task<absl::Status> Prepare() override { return base_.Prepare(); }
   Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
     return base_.Scan(std::move(cursor), limit);
   }
   Task<absl::Status> CheckReady() override { return base_.CheckReady(); }
-  bool ExcludesOthers() const override { return base_.ExcludesOthers(); }
 
  protected:
   Storage& base() { return base_; }

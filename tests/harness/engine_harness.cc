@@ -108,11 +108,14 @@ EngineHarness::~EngineHarness() {
 
 void EngineHarness::OpenStorage() {
   if (uri_ == "redis:") {
-    storage_ = Must(OpenRedisStorage(Must(ParseBackendUri(uri_ + path_)), Ignore, &redis_clock_));
+    opened_ = Must(OpenRedisStorage(Must(ParseBackendUri(uri_ + path_)), Ignore, &redis_clock_));
   } else {
-    storage_ = Must(BuiltinStorages(Ignore).Open(uri_ + path_));
+    opened_ = Must(BuiltinStorages(Ignore).Open(uri_ + path_));
   }
-  if (wrap_) storage_ = wrap_(std::move(storage_));
+  storage_ = std::move(opened_.storage);
+  if (!wrap_) return;
+  storage_ = wrap_(std::move(storage_));
+  opened_ = OpenedStorage();
 }
 
 void EngineHarness::Build() {
@@ -122,11 +125,12 @@ void EngineHarness::Build() {
   limiter_ = Must(BuiltinRateLimiters(clock_, SystemRandom(), Ignore).Open("local:"));
   pool_ = std::make_unique<WorkPool>(2, 1 << 20);
   pictures_ = std::make_unique<WorkPool>(1, 2);
-  MeteredReads* const metered = storage_->metered_reads();
-  RateLimiter& limiter = metered != nullptr ? static_cast<RateLimiter&>(*metered) : *limiter_;
-  engine_ =
-      std::make_unique<Engine>(Engine::Parts{limits_, *ring_, kinds_, *storage_, limiter, metered, *pool_,
-                                             *pictures_, clock_, SystemRandom(), store_id_, lease_});
+  gate_ = NewSequentialGate(*limiter_, *storage_);
+  const bool shared = opened_.gate != nullptr;
+  RateLimiter& limiter = shared ? *opened_.limiter : *limiter_;
+  AttemptGate& gate = shared ? *opened_.gate : *gate_;
+  engine_ = std::make_unique<Engine>(Engine::Parts{limits_, *ring_, kinds_, *storage_, limiter, gate, *pool_,
+                                                   *pictures_, clock_, SystemRandom(), store_id_, lease_});
 }
 
 void EngineHarness::Restart() {

@@ -11,6 +11,7 @@
 #include "server/engine/engine.h"
 #include "server/engine/errors.h"
 #include "server/engine/store_lease.h"
+#include "storage/opened_storage.h"
 #include "storage/rate_limiter.h"
 #include "storage/storage.h"
 #include "tests/fakes/fake_clock.h"
@@ -86,11 +87,14 @@ class EngineHarness {
   FakeClock clock_;
   ForwardClock redis_clock_{clock_};
   std::unique_ptr<KeyRing> ring_;
+  // Without its storage, and without limiter and gate where the storage is wrapped.
+  OpenedStorage opened_;
   std::unique_ptr<Storage> storage_;
   std::string store_id_;
   StoreLease lease_;
   DeviceKinds kinds_;
   std::unique_ptr<RateLimiter> limiter_;
+  std::unique_ptr<AttemptGate> gate_;
   std::unique_ptr<WorkPool> pool_;
   std::unique_ptr<WorkPool> pictures_;
   std::unique_ptr<Engine> engine_;

@@ -46,7 +46,7 @@ absl::Status WalkStorage(const RedisProcess& redis, const std::string& more = ""
   redis.Command({"SCRIPT", "FLUSH"});
   const auto opened = OpenRedisStorage(UriOf(redis, more), [](const std::string&) {});
   if (!opened.ok()) return opened.status();
-  Storage& storage = **opened;
+  Storage& storage = *opened->storage;
   const std::string key = SubjectKey("", "user");
   const std::vector<std::function<absl::Status()>> steps = {
       [&] { return SyncWait(storage.CheckReady()); },

@@ -230,9 +230,9 @@ TEST(ManyRequests, L4_NoAnswerIsGivenToAnotherRequest) {
   const BackendUri uri =
       ParseBackendUri(absl::StrCat("redis://", proxy.address(), "?timeout=80ms&connect_timeout=80ms"))
           .value();
-  auto storage = OpenRedisStorage(uri, [](const std::string&) {});
-  ASSERT_TRUE(storage.ok()) << storage.status();
-  ManyRequests requests(**storage, seed);
+  const auto opened = OpenRedisStorage(uri, [](const std::string&) {});
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  ManyRequests requests(*opened->storage, seed);
   Trouble trouble(redis, proxy, seed);
   const absl::Time begin = absl::Now();
   std::thread troublemaker([&] { trouble.RunBeside(requests); });
@@ -251,7 +251,7 @@ TEST(ManyRequests, L4_NoAnswerIsGivenToAnotherRequest) {
   EXPECT_GT(requests.count(absl::StatusCode::kAborted), 0);
   EXPECT_GT(requests.count(absl::StatusCode::kUnavailable), 0);
   EXPECT_GT(requests.count(absl::StatusCode::kUnknown), 0);
-  ASSERT_TRUE(Await(absl::Seconds(5), [&] { return SyncWait((*storage)->CheckReady()).ok(); }));
+  ASSERT_TRUE(Await(absl::Seconds(5), [&] { return SyncWait(opened->storage->CheckReady()).ok(); }));
   requests.CheckAll();
 }
 

@@ -125,7 +125,7 @@ TEST(TlsRenewal, NewFilesAreUsedWithoutARestartAndAHalfOfAPairIsNot) {
     absl::StrAppend(&warnings, sentence, "\n");
   });
   ASSERT_TRUE(storage.ok()) << storage.status();
-  const auto works = [&storage] { return absl::IsNotFound(SyncWait((*storage)->Get("key")).status()); };
+  const auto works = [&storage] { return absl::IsNotFound(SyncWait(storage->storage->Get("key")).status()); };
   const auto copy = [](const std::string& from, const std::string& to) {
     std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
   };
@@ -145,7 +145,7 @@ TEST(TlsRenewal, NewFilesAreUsedWithoutARestartAndAHalfOfAPairIsNot) {
   copy(renewed.ca(), files.ca());
   redis.Kill();
   redis.Start();
-  EXPECT_TRUE(Await(absl::Seconds(10), works)) << SyncWait((*storage)->Get("key")).status();
+  EXPECT_TRUE(Await(absl::Seconds(10), works)) << SyncWait(storage->storage->Get("key")).status();
 }
 
 TEST_F(Tls, RecoversFromFaults) {

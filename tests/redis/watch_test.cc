@@ -22,7 +22,7 @@ namespace {
 
 std::unique_ptr<Storage> Open(const std::string& address, const std::string& options) {
   const BackendUri uri = ParseBackendUri(absl::StrCat("redis://", address, options)).value();
-  return OpenRedisStorage(uri, [](const std::string&) {}).value();
+  return OpenRedisStorage(uri, [](const std::string&) {}).value().storage;
 }
 
 int Infos(const RedisProcess& redis) {

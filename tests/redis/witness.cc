@@ -80,7 +80,7 @@ Witness::Witness(const RedisProcess& server, const std::string& uri) : server_(s
     std::cerr << "cannot open: " << storage.status() << "\n" << limiter.status() << "\n";
     std::abort();
   }
-  storage_ = *std::move(storage);
+  storage_ = std::move(storage->storage);
   limiter_ = *std::move(limiter);
   Prepare(KeyOf("read", 0));
   for (int i = 0; i < kToDelete; ++i) Prepare(KeyOf("delete", i));

@@ -29,7 +29,8 @@ size_t MasterWithoutMarker(const ClusterSet& cluster) {
 
 TEST(ClusterEmptied, T24_WhoseRecordsWereThereIsNotSaidToHaveNone) {
   ClusterSet cluster;
-  const std::unique_ptr<Storage> storage = OpenStorageAt(UriOf(cluster));
+  const OpenedStorage opened = OpenAt(UriOf(cluster));
+  const std::unique_ptr<Storage>& storage = opened.storage;
   for (int i = 0; i < kUsers; ++i) {
     ASSERT_TRUE(SyncWait(storage->Put(absl::StrCat("user", i), "bytes", kAbsent, 1)).ok());
     ASSERT_TRUE(absl::IsNotFound(SyncWait(storage->Get(absl::StrCat("nobody", i))).status()));
@@ -52,7 +53,7 @@ TEST(ClusterEmptied, T24_WhoseRecordsWereThereIsNotSaidToHaveNone) {
   EXPECT_GT(lost, 0);
   EXPECT_LT(lost, 2 * kUsers);
   // Preparing is for new stores: it does not make a lost part a good one.
-  ASSERT_TRUE(SyncWait(storage->Prepare()).ok());
+  ASSERT_TRUE(SyncWait(opened.prepare()).ok());
   int user = 0;
   while (MasterOfKey(cluster, absl::StrCat("user", user)) != emptied) ++user;
   EXPECT_TRUE(absl::IsDataLoss(SyncWait(storage->Get(absl::StrCat("user", user))).status()));

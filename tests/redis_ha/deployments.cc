@@ -47,14 +47,17 @@ std::string SentinelUri(const std::vector<std::string>& sentinels, const std::st
   return WithOptions(absl::StrCat("redis+sentinel://", absl::StrJoin(sentinels, ","), "/", name), options);
 }
 
-std::unique_ptr<Storage> OpenStorageAt(const std::string& uri) {
-  std::unique_ptr<Storage> storage = OrAbort(OpenRedisStorage(ParseBackendUri(uri).value(), Ignore), uri);
-  if (const absl::Status prepared = SyncWait(storage->Prepare()); !prepared.ok()) {
+OpenedStorage OpenAt(const std::string& uri) {
+  OpenedStorage opened = OrAbort(OpenRedisStorage(ParseBackendUri(uri).value(), Ignore), uri);
+  if (opened.prepare == nullptr) return opened;
+  if (const absl::Status prepared = SyncWait(opened.prepare()); !prepared.ok()) {
     std::cerr << uri << ": " << prepared << "\n";
     std::abort();
   }
-  return storage;
+  return opened;
 }
+
+std::unique_ptr<Storage> OpenStorageAt(const std::string& uri) { return OpenAt(uri).storage; }
 
 std::unique_ptr<RateLimiter> OpenLimiterAt(const std::string& uri, const Clock* clock) {
   return OrAbort(OpenRedisRateLimiter(ParseBackendUri(uri).value(), Ignore, clock), uri);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/opened_storage.h"
 #include "storage/rate_limiter.h"
 #include "storage/storage.h"
 #include "tests/redis/harness/redis_cluster.h"
@@ -22,6 +23,7 @@ std::string SentinelUri(const std::vector<std::string>& sentinels, const std::st
                         const std::string& options = "");
 
 // Opens and prepares it. Warnings are not shown. Aborts when it cannot be opened.
+OpenedStorage OpenAt(const std::string& uri);
 std::unique_ptr<Storage> OpenStorageAt(const std::string& uri);
 std::unique_ptr<RateLimiter> OpenLimiterAt(const std::string& uri, const Clock* clock = nullptr);
 

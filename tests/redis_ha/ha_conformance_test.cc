@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(Cluster, RateLimiterConformance, Values(&HaLimiter<Empt
 TEST(Cluster, CountsApart) {
   std::string uri = EmptyClusterUri();
   uri.erase(uri.find('?'));
-  EXPECT_EQ(OpenStorageAt(uri)->metered_reads(), nullptr);
+  EXPECT_EQ(OpenAt(uri).gate, nullptr);
 }
 
 }  // namespace

@@ -176,8 +176,9 @@ TEST_P(Replay, T3_NorUnderAnyOtherWindow) {
     const DeviceKinds kinds(std::move(only));
     UnlimitedRateLimiter limiter;
     WorkPool pool(1, 8);
-    Engine engine(Engine::Parts{harness_.limits(), harness_.ring(), kinds, harness_.storage(), limiter,
-                                nullptr, pool, pool, harness_.clock(), SystemRandom(), harness_.store_id(),
+    const auto gate = NewSequentialGate(limiter, harness_.storage());
+    Engine engine(Engine::Parts{harness_.limits(), harness_.ring(), kinds, harness_.storage(), limiter, *gate,
+                                pool, pool, harness_.clock(), SystemRandom(), harness_.store_id(),
                                 harness_.lease()});
     const std::string code = app.CodeAt(Now(), window);
     int accepted = 0;

@@ -1,4 +1,4 @@
-#include "tests/conformance/metered_reads_conformance.h"
+#include "tests/conformance/attempt_gate_conformance.h"
 
 #include <atomic>
 #include <thread>
@@ -16,34 +16,33 @@ constexpr char kBucket[] = "tf1:{Ym9i}:l";
 
 }  // namespace
 
-MeteredReadsConformance::MeteredReadsConformance() : harness_(GetParam()()) {}
+AttemptGateConformance::AttemptGateConformance() : harness_(GetParam()()) {}
 
-MeteredRead MeteredReadsConformance::AcquireAndGet(const std::string& key) {
-  absl::StatusOr<MeteredRead> read =
-      SyncWait(harness_->storage().metered_reads()->AcquireAndGet({{kBucket, kFive}}, key));
+GatedRead AttemptGateConformance::AcquireAndGet(const std::string& key) {
+  absl::StatusOr<GatedRead> read = SyncWait(harness_->gate().AcquireAndGet({{kBucket, kFive}}, key));
   EXPECT_TRUE(read.ok()) << read.status();
-  return read.ok() ? *std::move(read) : MeteredRead();
+  return read.ok() ? *std::move(read) : GatedRead();
 }
 
-bool MeteredReadsConformance::Acquire() {
+bool AttemptGateConformance::Acquire() {
   const absl::StatusOr<AcquireResult> acquired = SyncWait(harness_->limiter().Acquire({{kBucket, kFive}}));
   EXPECT_TRUE(acquired.ok()) << acquired.status();
   return acquired.ok() && acquired->allowed;
 }
 
-void MeteredReadsConformance::Put(const std::string& key, const std::string& bytes, Version expected,
-                                  Version next) {
+void AttemptGateConformance::Put(const std::string& key, const std::string& bytes, Version expected,
+                                 Version next) {
   EXPECT_TRUE(SyncWait(harness_->storage().Put(key, bytes, expected, next)).ok());
 }
 
-TEST_P(MeteredReadsConformance, AnAllowedAttemptBringsTheRecordAsItIsNow) {
+TEST_P(AttemptGateConformance, AnAllowedAttemptReturnsTheCurrentRecord) {
   // An empty record is one, too.
   const std::string contents[] = {"one", "", std::string("\0\r\n\xff", 4), "0"};
   Version version = kAbsent;
   for (const std::string& bytes : contents) {
     Put("bob", bytes, version, version + 7);
     version += 7;
-    const MeteredRead read = AcquireAndGet("bob");
+    const GatedRead read = AcquireAndGet("bob");
     EXPECT_TRUE(read.acquired.allowed);
     EXPECT_EQ(read.acquired.retry_after, absl::ZeroDuration());
     ASSERT_TRUE(read.record.ok()) << read.record.status();
@@ -52,20 +51,20 @@ TEST_P(MeteredReadsConformance, AnAllowedAttemptBringsTheRecordAsItIsNow) {
   }
 }
 
-TEST_P(MeteredReadsConformance, AnAttemptOnNobodyIsCounted) {
+TEST_P(AttemptGateConformance, AnAttemptOnAnUnknownKeyIsCounted) {
   for (int i = 0; i < 5; ++i) {
-    const MeteredRead read = AcquireAndGet("nobody");
+    const GatedRead read = AcquireAndGet("nobody");
     EXPECT_TRUE(read.acquired.allowed);
     EXPECT_TRUE(absl::IsNotFound(read.record.status())) << read.record.status();
   }
   EXPECT_FALSE(AcquireAndGet("nobody").acquired.allowed);
 }
 
-TEST_P(MeteredReadsConformance, ARefusedAttemptBringsNothing) {
+TEST_P(AttemptGateConformance, ARefusedAttemptReturnsNoRecord) {
   Put("bob", "secret", kAbsent, 1);
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(AcquireAndGet("bob").acquired.allowed);
   for (int i = 0; i < 20; ++i) {
-    const MeteredRead read = AcquireAndGet("bob");
+    const GatedRead read = AcquireAndGet("bob");
     EXPECT_FALSE(read.acquired.allowed);
     EXPECT_GT(read.acquired.retry_after, absl::Seconds(19));
     EXPECT_LE(read.acquired.retry_after, absl::Seconds(20));
@@ -73,13 +72,12 @@ TEST_P(MeteredReadsConformance, ARefusedAttemptBringsNothing) {
   }
 }
 
-TEST_P(MeteredReadsConformance, OneOfSeveralBucketsRefusesForAll) {
+TEST_P(AttemptGateConformance, OneOfSeveralBucketsRefusesForAll) {
   Put("bob", "secret", kAbsent, 1);
   const std::vector<Bucket> both = {{kBucket, kFive}, {"tf1:a:{192.0.2.1}", {2, absl::Seconds(100)}}};
   int allowed = 0;
   for (int i = 0; i < 20; ++i) {
-    const absl::StatusOr<MeteredRead> read =
-        SyncWait(harness_->storage().metered_reads()->AcquireAndGet(both, "bob"));
+    const absl::StatusOr<GatedRead> read = SyncWait(harness_->gate().AcquireAndGet(both, "bob"));
     ASSERT_TRUE(read.ok()) << read.status();
     allowed += read->acquired.allowed ? 1 : 0;
     EXPECT_EQ(read->record.ok(), read->acquired.allowed);
@@ -89,7 +87,7 @@ TEST_P(MeteredReadsConformance, OneOfSeveralBucketsRefusesForAll) {
   EXPECT_FALSE(AcquireAndGet("bob").acquired.allowed);
 }
 
-TEST_P(MeteredReadsConformance, ABucketIsTheSameThroughTheLimiter) {
+TEST_P(AttemptGateConformance, TheLimiterSharesTheBuckets) {
   Put("bob", "record", kAbsent, 1);
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(Acquire());
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(AcquireAndGet("bob").acquired.allowed);
@@ -97,22 +95,22 @@ TEST_P(MeteredReadsConformance, ABucketIsTheSameThroughTheLimiter) {
   EXPECT_FALSE(AcquireAndGet("bob").acquired.allowed);
 }
 
-TEST_P(MeteredReadsConformance, WhatIsNoQuestionIsNotCounted) {
+TEST_P(AttemptGateConformance, AMalformedAttemptIsNotCounted) {
   Put("bob", "record", kAbsent, 1);
   for (const std::string& key : {std::string(), std::string(kMaxKeyBytes + 1, 'k')}) {
-    auto flow = harness_->storage().metered_reads()->AcquireAndGet({{kBucket, kFive}}, key);
+    auto flow = harness_->gate().AcquireAndGet({{kBucket, kFive}}, key);
     EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(std::move(flow)).status()));
   }
   for (const RateLimit& limit : {RateLimit{0, absl::Seconds(1)}, RateLimit{5, absl::ZeroDuration()}}) {
-    auto flow = harness_->storage().metered_reads()->AcquireAndGet({{kBucket, limit}}, "bob");
+    auto flow = harness_->gate().AcquireAndGet({{kBucket, limit}}, "bob");
     EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(std::move(flow)).status()));
   }
-  auto none = harness_->storage().metered_reads()->AcquireAndGet({}, "bob");
+  auto none = harness_->gate().AcquireAndGet({}, "bob");
   EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(std::move(none)).status()));
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(AcquireAndGet("bob").acquired.allowed);
 }
 
-TEST_P(MeteredReadsConformance, T12ParallelAttemptsShareTheLimitAndOnlyTheyRead) {
+TEST_P(AttemptGateConformance, T12ParallelAttemptsShareTheLimitAndOnlyTheyRead) {
   Put("bob", "record", kAbsent, 1);
   std::atomic<int> allowed{0};
   std::atomic<int> records{0};
@@ -120,7 +118,7 @@ TEST_P(MeteredReadsConformance, T12ParallelAttemptsShareTheLimitAndOnlyTheyRead)
   for (int i = 0; i < 16; ++i) {
     threads.emplace_back([&] {
       for (int attempt = 0; attempt < 30; ++attempt) {
-        const MeteredRead read = AcquireAndGet("bob");
+        const GatedRead read = AcquireAndGet("bob");
         allowed += read.acquired.allowed ? 1 : 0;
         records += read.record.ok() ? 1 : 0;
       }
@@ -131,6 +129,6 @@ TEST_P(MeteredReadsConformance, T12ParallelAttemptsShareTheLimitAndOnlyTheyRead)
   EXPECT_EQ(records, 5);
 }
 
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(MeteredReadsConformance);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(AttemptGateConformance);
 
 }  // namespace twofold
