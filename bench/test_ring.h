@@ -11,7 +11,7 @@
 
 namespace twofold::bench {
 
-// A key ring for records that nobody keeps.
+// Returns a key ring for records that nobody keeps.
 inline std::unique_ptr<KeyRing> NewTestRing() {
   std::vector<RingKey> keys;
   keys.emplace_back(1, SecretBytes::FromString(std::string(KeyRing::kKeySize, 'k')));

@@ -8,8 +8,8 @@
 
 namespace twofold {
 
-// Joins fields, each after its length (8 bytes, big-endian), so that two different lists never give the same
-// text.
+// Joins the fields, each after its length (8 bytes, big-endian). Two different lists never give the
+// same text.
 std::string LengthPrefixed(std::initializer_list<absl::string_view> fields);
 
 }  // namespace twofold

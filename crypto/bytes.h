@@ -8,7 +8,7 @@
 
 namespace twofold {
 
-// The same bytes seen as the other type; nothing is copied.
+// These views show the same bytes as the other type and copy nothing.
 inline absl::Span<const uint8_t> AsBytes(absl::string_view text) {
   return absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(text.data()), text.size());
 }

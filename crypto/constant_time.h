@@ -5,7 +5,7 @@
 
 namespace twofold {
 
-// Takes the same time wherever the texts differ; their sizes are no secret.
+// Takes the same time wherever the texts differ. Their sizes are not secret.
 bool ConstantTimeEquals(absl::string_view a, absl::string_view b);
 
 }  // namespace twofold

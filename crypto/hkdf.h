@@ -10,7 +10,8 @@
 
 namespace twofold {
 
-// HKDF with SHA-256 (RFC 5869): `size` bytes, 1 to 8160, for one purpose named by `info`. Thread-safe.
+// Derives `size` bytes (1 to 8160) with HKDF-SHA-256 (RFC 5869). `info` names the purpose of the
+// result. Thread-safe.
 SecretBytes HkdfSha256(absl::Span<const uint8_t> key, absl::string_view salt, absl::string_view info,
                        size_t size);
 

@@ -11,10 +11,11 @@ namespace twofold {
 
 inline constexpr size_t kMaxDigestSize = 64;
 
-// 20, 32 or 64 bytes.
+// Returns 20, 32 or 64 bytes.
 size_t DigestSize(HashAlgorithm algorithm);
 
-// HMAC (RFC 2104) of `data`, into `out`, whose size is exactly DigestSize. Thread-safe.
+// Writes the HMAC (RFC 2104) of `data` to `out`, which must have exactly DigestSize bytes.
+// Thread-safe.
 void Hmac(HashAlgorithm algorithm, absl::Span<const uint8_t> key, absl::Span<const uint8_t> data,
           absl::Span<uint8_t> out);
 

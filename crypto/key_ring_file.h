@@ -11,23 +11,24 @@
 #include "common/random.h"
 #include "crypto/key_ring.h"
 
-// A key ring kept in a JSON file: proto/twofold/internal/v1/key_ring.proto in protobuf's JSON form. Every
-// message names the path and what to look at, and none contains anything of a key. These functions block.
+// These functions keep a key ring in a JSON file, the protobuf JSON form of
+// proto/twofold/internal/v1/key_ring.proto. Every message names the path and what to check, and
+// contains nothing of a key. The functions block.
 
 namespace twofold {
 
-// NOT_FOUND when there is no file; FAILED_PRECONDITION when it is no regular file of at most 1 MiB, or one
-// that others may read or change; INVALID_ARGUMENT when it holds no valid ring; otherwise what the system
-// said.
+// Returns NOT_FOUND if there is no file. Returns FAILED_PRECONDITION if it is not a regular file of
+// at most 1 MiB, or if others may read or change it. Returns INVALID_ARGUMENT if it holds no valid
+// ring. Other errors are the system's.
 absl::StatusOr<std::unique_ptr<KeyRing>> LoadKeyRingFile(const std::string& path);
 
-// The same from a text, for which messages say `name`.
+// Parses a ring from text. Messages call the text `name`.
 absl::StatusOr<std::unique_ptr<KeyRing>> ParseKeyRing(absl::string_view json, absl::string_view name);
 
-// Writes a ring with one new key, readable by the owner alone. ALREADY_EXISTS when there is a file, which is
-// never touched; FAILED_PRECONDITION in a folder where others could replace it. After OK the ring survives a
-// crash of the machine; after an error there is no ring at `path` that was not there before, but for a
-// failure to flush the directory, where one may be.
+// Writes a ring with one new key, readable by the owner alone. Returns ALREADY_EXISTS if there is a
+// file, which it never touches. Returns FAILED_PRECONDITION for a folder in which others could
+// replace the file. After OK the ring survives a crash of the machine. After an error the call has
+// left no ring at `path`, except that it may have left one if the directory could not be flushed.
 absl::Status CreateKeyRingFile(const std::string& path, Random& random, const Clock& clock);
 
 }  // namespace twofold

@@ -9,9 +9,9 @@
 
 #include "crypto/hash_algorithm.h"
 
-// OpenSSL's types with owners. Private to this package. Algorithms are fetched once and kept for the life of
-// the process: fetching by name, as the one-shot functions do on every call, takes locks that threads contend
-// for.
+// Owners for OpenSSL's types. Private to this package. Algorithms are fetched once and kept for the
+// life of the process. The one-shot functions fetch by name on every call, which takes locks that
+// threads contend for.
 
 namespace twofold {
 
@@ -27,8 +27,8 @@ using MdContext = std::unique_ptr<EVP_MD_CTX, OpenSslFree<EVP_MD_CTX_free>>;
 using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, OpenSslFree<EVP_CIPHER_CTX_free>>;
 using KdfContext = std::unique_ptr<EVP_KDF_CTX, OpenSslFree<EVP_KDF_CTX_free>>;
 
-// Ends the process when a call that cannot fail has failed: out of memory, or no provider that has the
-// algorithm.
+// Ends the process if a call that cannot fail has failed. The cause is a lack of memory, or a
+// missing provider for the algorithm.
 void CheckOpenSsl(bool ok, const char* what);
 
 const EVP_MD* FetchedMd(HashAlgorithm algorithm);

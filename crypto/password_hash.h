@@ -9,11 +9,13 @@
 
 namespace twofold {
 
-// PBKDF2 with HMAC-SHA-256 (RFC 8018 §5.2). `iterations` and `size` are above 0. Thread-safe; takes about a
-// quarter of a microsecond an iteration, so call it off the request threads.
+// Computes PBKDF2 with HMAC-SHA-256 (RFC 8018 §5.2). `iterations` and `size` must be above 0. An
+// iteration takes about a quarter of a microsecond, so call it off the request threads.
+// Thread-safe.
 std::string Pbkdf2Sha256(absl::string_view password, absl::string_view salt, int iterations, size_t size);
 
-// How many hashes this process has computed, on all threads: tests compare the work of two calls by it.
+// Returns how many hashes this process has computed, on all threads. Tests use it to compare the
+// work of two calls.
 int64_t PasswordHashCount();
 
 }  // namespace twofold

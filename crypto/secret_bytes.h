@@ -12,15 +12,15 @@
 
 namespace twofold {
 
-// Owns bytes that must not be left in memory or shown. They are allocated once, at their final size, and
-// overwritten before they are freed; moving hands over the allocation and leaves the source empty. Copies are
-// made only by name.
+// Owns bytes that must not stay in memory or be shown. They are allocated once, at their final
+// size, and overwritten before they are freed. Moving hands over the allocation and leaves the
+// source empty. Only Clone copies.
 class SecretBytes {
  public:
   SecretBytes() = default;
   explicit SecretBytes(absl::Span<const uint8_t> bytes);
   static SecretBytes FromString(absl::string_view text);
-  // `size` zero bytes, to be written in place.
+  // Returns `size` zero bytes, to be written in place.
   static SecretBytes Zeros(size_t size);
 
   ~SecretBytes();
@@ -31,15 +31,16 @@ class SecretBytes {
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  // Valid until this object is moved from, assigned or destroyed; the same holds for the other two.
+  // The views of bytes, mutable_bytes and text are valid until this object is moved from, assigned
+  // or destroyed.
   absl::Span<const uint8_t> bytes() const { return {data_.get(), size_}; }
   absl::Span<uint8_t> mutable_bytes() { return {data_.get(), size_}; }
   absl::string_view text() const;
 
-  // Takes the same time whatever the bytes are; the sizes are no secret.
+  // Takes the same time whatever the bytes are. The sizes are not secret.
   bool ConstantTimeEquals(const SecretBytes& other) const;
 
-  // Prints a mask, never the bytes or how many there are.
+  // Prints a mask, and neither the bytes nor their number.
   friend std::ostream& operator<<(std::ostream& out, const SecretBytes& secret);
 
  private:
@@ -49,7 +50,7 @@ class SecretBytes {
   size_t size_ = 0;
 };
 
-// Overwrites and empties a string that held a secret, its spare capacity included.
+// Overwrites and empties a string that held a secret, including its spare capacity.
 void WipeString(std::string& text);
 
 }  // namespace twofold

@@ -9,13 +9,13 @@
 
 namespace twofold {
 
-// The kernel's generator (getrandom); lives for the whole process. Waits until the kernel has been seeded,
-// which matters only early at boot, and ends the process when the kernel refuses.
+// The kernel's generator (getrandom). It lives for the whole process. It waits until the kernel has
+// seeded it, which matters only early at boot, and ends the process if the kernel refuses.
 Random& SystemRandom();
 
 std::string RandomBytes(Random& random, size_t size);
 
-// Uniform over all numbers but 0.
+// Draws uniformly from all numbers except 0.
 uint64_t RandomNonZero(Random& random);
 
 }  // namespace twofold

@@ -9,11 +9,13 @@
 
 namespace twofold {
 
-// INVALID_ARGUMENT when two options name one file, by whatever path: what is written for one would destroy
-// the other. Database, its log, key ring, audit log and sockets are looked at. Opens nothing; blocks.
+// Returns INVALID_ARGUMENT if two options name one file, by whatever path, because writing one
+// would destroy the other. It checks the database, its log, the key ring, the audit log and
+// sockets. It opens nothing. It blocks.
 absl::Status CheckFilesApart(const Options& options);
 
-// All of them but the audit log, which must not become one of them when it is opened again.
+// Returns all of these files except the audit log, which must not become one of them when it is
+// opened again.
 std::vector<std::string> FilesBesideAuditLog(const Options& options);
 
 }  // namespace twofold

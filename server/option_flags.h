@@ -10,17 +10,17 @@
 
 namespace twofold {
 
-// The command line and the environment as texts, before anything is checked.
+// The command line and the environment as texts that are not checked yet.
 struct FlagTexts {
-  std::string exit_text;  // --help or --version.
-  std::map<std::string, std::string, std::less<>>
-      values;  // Every flag; empty where it was not given and has no default.
+  std::string exit_text;  // The text of --help or --version.
+  // Every flag. The value is empty if the flag was not given and has no default.
+  std::map<std::string, std::string, std::less<>> values;
 };
 
-// INVALID_ARGUMENT: a flag that does not exist, lacks its value or is given twice.
+// Returns INVALID_ARGUMENT for a flag that does not exist, lacks its value or is given twice.
 absl::StatusOr<FlagTexts> ReadFlags(int argc, const char* const* argv);
 
-// The environment variables that ReadFlags reads, one for each flag.
+// Returns the environment variables that ReadFlags reads, one for each flag.
 std::vector<std::string> FlagVariables();
 
 }  // namespace twofold

@@ -14,44 +14,48 @@
 
 namespace twofold {
 
-// A whole server: storage, engine, ports, audit, metrics and the watch over all of them.
+// A whole server with its storage, engine, ports, audit log, metrics and the monitor of all of
+// them.
 //
-// Start, AwaitStop and Shutdown are for one thread, the others for any.
+// One thread calls Start, AwaitStop and Shutdown. Any thread may call the others.
 class Service {
  public:
   // Shuts down. Blocks until a start that was stopped has ended.
   virtual ~Service() = default;
 
-  // Opens the ports, then the stores, and makes last what is to be made. While a storage or a limiter of its
-  // own cannot be reached, the ports are open, and the server is live and not ready, for up to
-  // --start_timeout. Errors are one sentence for operators; CANCELLED: it was told to stop. Blocks. Once.
+  // Opens the ports, then the stores, and makes new files last. While a storage or a remote limiter
+  // cannot be reached, for up to --start_timeout, the ports are open, and the server is live and
+  // not ready. Errors are one sentence for operators. CANCELLED means that Stop was called. Blocks.
+  // Call it once.
   virtual absl::Status Start() = 0;
 
-  // Lets AwaitStop return, and Start if it has not yet. Never blocks. Idempotent.
+  // Makes AwaitStop return, and Start if it still runs. Never blocks. Idempotent.
   virtual void Stop() = 0;
   virtual void AwaitStop() = 0;
 
-  // Where gRPC and, unless it is off, the operators' HTTP listen. After Start.
+  // The addresses of gRPC and, unless it is off, of the operators' HTTP. Call these after Start.
   virtual std::string address() const = 0;
   virtual std::string ops_address() const = 0;
 
-  // Opens the audit log's file again, for log rotation. Nothing to do before Start has opened it.
+  // Opens the audit log's file again, for log rotation. Does nothing before Start has opened it.
   virtual absl::Status ReopenAuditLog() = 0;
 
-  // Not ready, no more calls, those under way are finished within --drain_timeout, everything is closed. What
-  // hangs in a storage or a file can make it last longer. Blocks; idempotent; the destructor does it too.
+  // Makes the server not ready, takes no more calls, finishes running calls within --drain_timeout,
+  // and closes everything. A storage or a file that hangs can make it last longer. Blocks.
+  // Idempotent. The destructor calls it too.
   virtual void Shutdown() = 0;
 };
 
-// What measurements add to a server; the server itself adds nothing.
+// What a benchmark adds to a server. The server itself adds nothing.
 struct ServiceExtras {
-  // Served on the same port and request loops; outlives the service.
+  // A service on the same port and request loops. It must outlive the server.
   UnaryService* service = nullptr;
-  // Called when the stores are open and before the first call is served. The stores live until Shutdown.
+  // Called when the stores are open, before any call is accepted. The stores live until Shutdown.
   std::function<absl::Status(Stores& stores)> prepare = nullptr;
 };
 
-// Does nothing until its Start. `clock`, `random` and what the others refer to outlive the service.
+// The service does nothing before its Start. `clock`, `random` and everything that the other
+// arguments refer to must outlive it.
 std::unique_ptr<Service> NewService(const Options& options, const Clock& clock, Random& random,
                                     const ServiceExtras& extras = {});
 

@@ -16,27 +16,28 @@
 
 namespace twofold {
 
-// What the watch tells, each from one thread at a time.
+// The reports of the monitor. One thread at a time calls each of them.
 struct WatchReports {
-  // Every second, and after each look: whether the server should be sent calls.
+  // Called every second and after each check. Says whether the server should be sent calls.
   std::function<void(bool ready)> ready;
-  // The time of day was set back. Debian's gRPC makes a time of day of every time-out: a thread that waits in
-  // it would now wait longer, and must be woken.
+  // Called when the time of day was set back. Debian's gRPC turns every time-out into a time of
+  // day. A thread that waits in gRPC would now wait longer, and must be woken.
   std::function<void()> set_back;
 };
 
-// Looks every second whether storage, limiter and audit log work and the store is still the same one, logs
-// what changes, and renews the lease on the store or ends it. A second thread, which waits for nothing
-// outside, reports every second: also when a look hangs and the lease runs out meanwhile. Everything given to
-// it outlives it; the destructor waits for the look that is under way.
+// Monitors the server. Every second it checks that storage, limiter and audit log work and that the
+// store is still the same one. It logs changes, and renews the lease on the store or ends it. A
+// second thread, which waits for nothing outside the process, reports every second. It also reports
+// while a check hangs and the lease runs out. All arguments must outlive the monitor. The
+// destructor waits for a running check.
 class Watch {
  public:
   Watch(Storage& storage, std::string store_id, StoreLease& lease, RateLimiter& limiter, AuditLog& audit,
         Readiness& readiness, const Clock& clock, WatchReports reports);
-  // Ends it. Blocks while it looks.
+  // Ends the monitor. Blocks while a check runs.
   ~Watch();
 
-  // No further look, and no further step of one that is under way. Any thread; never blocks.
+  // Prevents further checks, and further steps of a running one. Thread-safe. Never blocks.
   void Stop();
 
  private:
@@ -56,7 +57,7 @@ class Watch {
   const Clock& clock_;
   const WatchReports reports_;
   absl::Mutex report_mutex_;
-  // How far the time of day was ahead of the steady clock. Of the reporting thread.
+  // How far the time of day was ahead of the steady clock. Used by the reporting thread only.
   absl::Duration ahead_;
   SteadyEvent stop_;
   std::thread looking_;

@@ -8,7 +8,7 @@
 
 namespace twofold::bench {
 
-// Times things that happen one after the other until enough time has passed.
+// Times operations that run one after the other until enough time has passed.
 class Samples {
  public:
   explicit Samples(double seconds) : seconds_(seconds) {}
@@ -19,7 +19,7 @@ class Samples {
     micros_.push_back(std::chrono::duration<double, std::micro>(Clock::now() - sample_begin_).count());
   }
 
-  // `each`: how many operations one sample was.
+  // `each` is the number of operations in one sample.
   nlohmann::json Report(int64_t each) {
     std::sort(micros_.begin(), micros_.end());
     nlohmann::json report;

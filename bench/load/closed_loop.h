@@ -13,16 +13,17 @@ namespace twofold::bench {
 struct ClosedLoopSettings {
   Mode mode = Mode::kBare;
   int in_flight = 1;
-  // Not measured, then measured.
+  // The time before measuring, and the time of measuring.
   double warm_up_seconds = 0.2;
   double seconds = 1;
   pid_t redis = 0;
 };
 
-// Keeps `in_flight` calls under way for a while and reports on them. Blocks; one thread.
+// Keeps `in_flight` calls running for the time of `settings` and reports on them. Blocks. Uses one
+// thread.
 nlohmann::json RunClosedLoop(Target& target, Workload& workload, const ClosedLoopSettings& settings);
 
-// Exactly `calls` of them, of which nothing is reported.
+// Makes exactly `calls` calls and reports nothing.
 void RunCalls(Target& target, Workload& workload, Mode mode, int in_flight, int64_t calls);
 
 }  // namespace twofold::bench

@@ -8,7 +8,7 @@
 
 namespace twofold::bench {
 
-// What the command line says.
+// The flags of the command line.
 struct Flags {
   std::string target;
   int64_t subjects = 0;
@@ -29,7 +29,8 @@ struct Flags {
   int deadline_ms = 0;
 };
 
-// Adds options that fill `flags`, which outlives `app`, and the commands closed, open and first.
+// Adds options that fill in `flags`, which must outlive `app`, and the commands closed, open and
+// first.
 void AddFlags(CLI::App& app, Flags& flags);
 
 }  // namespace twofold::bench

@@ -20,7 +20,7 @@ inline double SecondsSince(Steady::time_point begin) {
   return std::chrono::duration<double>(Steady::now() - begin).count();
 }
 
-// What everybody has used up to one moment.
+// What the server, Redis and the client have used until one moment.
 struct Usage {
   Steady::time_point at;
   double server_cpu_us = 0;
@@ -30,10 +30,10 @@ struct Usage {
   double client_cpu_us = 0;
 };
 
-// `stats` is the server's answer to that command; `redis` may be 0.
+// `stats` is the server's answer to the command of that name. `redis` may be 0.
 Usage UsageNow(const nlohmann::json& stats, pid_t redis);
 
-// The calls of one window.
+// Collects the calls of one window.
 class Tally {
  public:
   void Reserve(size_t calls) { latencies_us_.reserve(calls); }
@@ -43,7 +43,7 @@ class Tally {
   int64_t calls() const { return static_cast<int64_t>(latencies_us_.size()); }
   int64_t accepted() const { return accepted_; }
 
-  // Rates, latencies, what a call cost, and how many calls ended in which status.
+  // Returns rates, latencies, the cost of a call, and how many calls ended in each status.
   nlohmann::json Report(const Usage& begin, const Usage& end);
 
  private:

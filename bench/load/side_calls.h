@@ -12,8 +12,8 @@
 
 namespace twofold::bench {
 
-// A command to the server on the completion queue of the calls that are measured. Deletes itself. Without an
-// answer the program ends.
+// Sends a command to the server on the completion queue of the measured calls. It deletes itself.
+// The program ends if there is no answer.
 class SideCall final : public Tag {
  public:
   using Then = std::function<void(const nlohmann::json&)>;

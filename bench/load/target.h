@@ -22,28 +22,30 @@ namespace twofold::bench {
 
 enum class Rpc { kBare, kStore, kVerify, kControl };
 
-// The server under test over several connections, as bytes. Not thread-safe, but several threads may each
-// have calls of their own on it.
+// The server under test, called over several connections with bytes. Not thread-safe, except that
+// several threads may each have calls of their own on it.
 class Target {
  public:
   static constexpr size_t kConnections = 4;
 
   explicit Target(const std::string& address);
 
-  // A new call on the next connection, or for Control on one of its own, so that commands keep their order
-  // and wait behind no other calls. It lives as long as the context and its own Finish.
+  // Makes a new call on the next connection. Control has a connection of its own, so that commands
+  // keep their order and wait behind no other calls. The call lives as long as the context and its
+  // own Finish.
   grpc::ClientAsyncResponseReader<grpc::ByteBuffer>* Start(Rpc rpc, const grpc::ByteBuffer& request,
                                                            grpc::ClientContext& context,
                                                            grpc::CompletionQueue& queue);
 
-  // On which connection the next call goes out.
+  // The connection of the next call.
   size_t next() const { return next_; }
-  // A refused caller was told to wait, so whoever calls on that connection does (gRFC A6, "Pushback").
+  // Makes calls on that connection wait, as a rejected caller was told to (gRFC A6, "Pushback").
   void HoldBack(size_t connection, std::chrono::milliseconds pushback);
-  // Whether the next call has to wait; if so, the one after it goes out on another connection.
+  // Returns whether the next call has to wait. If so, the call after it uses another connection.
   bool SkipsHeldBack();
 
-  // A command of bench_service.h and its answer. Blocks; ends the program when there is none.
+  // Sends a command of bench_service.h and returns its answer. Blocks. Ends the program if there is
+  // none.
   nlohmann::json Control(const std::string& command);
 
  private:
@@ -51,7 +53,7 @@ class Target {
     explicit Connection(std::shared_ptr<grpc::Channel> channel_in);
 
     std::shared_ptr<grpc::Channel> channel;
-    // In the order of Rpc.
+    // The methods in the order of Rpc.
     std::array<grpc::internal::RpcMethod, 4> methods;
     std::atomic<std::chrono::steady_clock::time_point> held_back_until{};
   };
@@ -60,14 +62,14 @@ class Target {
   size_t next_ = 0;
 };
 
-// What a completion queue hands back.
+// The type that a completion queue hands back.
 class Tag {
  public:
   virtual ~Tag() = default;
   virtual void Done(bool ok) = 0;
 };
 
-// One call at a time, again and again.
+// Makes one call at a time, any number of times.
 class CallSlot {
  public:
   void Start(Target& target, Rpc rpc, const grpc::ByteBuffer& request, grpc::CompletionQueue& queue, Tag* tag,
@@ -82,7 +84,7 @@ class CallSlot {
 
   const grpc::Status& status() const { return status_; }
   size_t connection() const { return connection_; }
-  // What a refusing server asked for.
+  // Returns the pushback that a rejecting server asked for.
   std::optional<std::chrono::milliseconds> Pushback() const;
   const grpc::ByteBuffer& response() const { return response_; }
 

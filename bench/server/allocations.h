@@ -5,9 +5,10 @@
 
 namespace twofold::bench {
 
-// How often this program, its shared libraries included, has asked for memory, by the allocator's own
-// statistics: to count calls of malloc makes each of them slower. Complete for the calling thread; those of
-// others may be counted some time later. Takes the memory away that the thread keeps ready for itself.
+// Returns how often this program, including its shared libraries, has asked for memory. The figure
+// comes from the allocator's own statistics, because counting calls of malloc makes each of them
+// slower. It is complete for the calling thread. Calls of other threads may be counted some time
+// later. The function takes away the memory that the thread keeps ready for itself.
 int64_t Allocations();
 
 }  // namespace twofold::bench

@@ -13,18 +13,18 @@ inline constexpr char kBarePath[] = "/twofold.bench.Bench/Bare";
 inline constexpr char kStorePath[] = "/twofold.bench.Bench/Store";
 inline constexpr char kControlPath[] = "/twofold.bench.Bench/Control";
 
-// Three RPCs beside the real ones, on the same port and loops. Bare does nothing: it reads no request and
-// answers with as many bytes as it was told. Store does the same after it has taken the next of `steps`.
-// Control takes commands as text and answers in JSON:
+// Serves three RPCs beside the real ones, on the same port and loops. Bare does nothing. It reads
+// no request and answers with the number of bytes that it was told. Store does the same after it
+// has taken the next of `steps`. Control takes commands as text and answers in JSON:
 //
-//   stats           what the process has used so far
-//   advance MILLIS  moves the clock, which otherwise stands still
-//   bare BYTES      the size of Bare's and Store's answer
-//   subjects N      whose records Store reads and writes
-//   watch           begins to watch how long loops are busy ...
-//   watched         ... ends it
+//     stats           what the process has used so far
+//     advance MILLIS  moves the clock, which otherwise stands still
+//     bare BYTES      sets the size of the answers of Bare and Store
+//     subjects N      sets the number of users whose records Store reads and writes
+//     watch           starts to measure how long loops are busy
+//     watched         stops to measure it
 //
-// `clock` and `steps` outlive it.
+// `clock` and `steps` must outlive the service.
 std::unique_ptr<UnaryService> NewBenchService(FakeClock& clock, StorageSteps& steps);
 
 }  // namespace twofold::bench

@@ -8,19 +8,19 @@
 
 namespace twofold::bench {
 
-// The longest that a request loop was busy between two looks at its queue. Off until Start, since it reads
-// two clocks each time.
+// Measures the longest time that a request loop was busy between two polls of its queue. It is off
+// until Start, because it reads two clocks each time.
 class LoopWatch final : public LoopObserver {
  public:
   struct Longest {
-    // On the wall: with competitors for the processors, also the time that they took.
+    // Wall-clock time. It includes time that other processes took from the processors.
     int64_t wall_us = 0;
-    // The program's own doing: processor time, or all the time where the thread gave the processor up by
-    // itself, that is, waited for a lock or a disk.
+    // The program's own time. It is processor time, or all the time if the thread gave the
+    // processor up by itself because it waited for a lock or a disk.
     int64_t own_us = 0;
   };
 
-  // Any thread.
+  // Thread-safe.
   void Start();
   Longest Stop();
 
@@ -33,7 +33,7 @@ class LoopWatch final : public LoopObserver {
   std::atomic<bool> on_{false};
   std::atomic<int64_t> wall_us_{0};
   std::atomic<int64_t> own_us_{0};
-  // Of the loop's thread.
+  // Used by the loop's thread only.
   bool begun_ = false;
   bool slept_ = false;
   int64_t wall_begin_us_ = 0;

@@ -11,8 +11,9 @@
 
 namespace twofold::bench {
 
-// The record of a user with one TOTP device, in use for a while, and ten backup codes: as large as a real
-// one. The hashes of the backup codes are random bytes, since real ones would take 25 ms a user.
+// Returns the record of a user with one TOTP device, in use for a while, and ten backup codes. It
+// is as large as a real one. The hashes of the backup codes are random bytes, because real ones
+// would take time.
 internal::v1::SubjectRecord MakeRecord(const KeyRing& ring, int64_t subject, UnixMillis now);
 
 // Stores the records of users 0 … subjects - 1, many at a time. Blocks.

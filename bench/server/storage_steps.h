@@ -11,23 +11,24 @@
 
 namespace twofold::bench {
 
-// What a login asks of its storage and limiter, and nothing else. A step counts an attempt, reads one user's
-// record and writes it again under another version. Thread-safe once it has a storage.
+// Does what a login asks of its storage and limiter, and nothing else. A step counts an attempt,
+// reads one user's record and writes it again under another version. Thread-safe once it has a
+// storage.
 class StorageSteps {
  public:
-  // `storage` and `gate` outlive all steps.
+  // `storage` and `gate` must outlive all steps.
   void Use(Storage& storage, AttemptGate& gate) {
     storage_ = &storage;
     gate_ = &gate;
   }
   void SetSubjects(int64_t subjects) { subjects_ = subjects; }
 
-  // Of the next user in a jumping order. To be started by Spawn with in_flight(). FAILED_PRECONDITION: there
-  // are no users, or it is over.
+  // Runs the step for the next user in a jumping order. Start it by Spawn with in_flight(). Returns
+  // FAILED_PRECONDITION if there are no users, or after End.
   Task<absl::Status> Next();
   InFlight& in_flight() { return in_flight_; }
 
-  // Nothing suspends here any more afterwards. Blocks.
+  // Ends the steps. Nothing suspends here afterwards. Blocks.
   void End();
 
  private:

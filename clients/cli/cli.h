@@ -3,7 +3,8 @@
 
 namespace twofold {
 
-// Runs the command line `argv` on the process's standard streams; returns the exit code (error_output.h).
+// Runs the command line `argv` on the process's standard streams and returns the exit code
+// (error_output.h).
 int RunCli(int argc, char** argv);
 
 }  // namespace twofold

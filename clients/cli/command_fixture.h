@@ -34,7 +34,7 @@ inline std::string TextAt(const google::protobuf::Struct& fields, const char* na
   return fields.fields().at(name).string_value();
 }
 
-// What a server says to a wrong code.
+// The error that a server gives for a wrong code.
 inline CallError Rejected() {
   return {.code = grpc::StatusCode::PERMISSION_DENIED, .message = "no", .reason = "CODE_REJECTED"};
 }

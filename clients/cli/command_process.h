@@ -12,20 +12,21 @@
 namespace twofold {
 
 struct Outcome {
-  int exit_code = -1;  // 128 + the signal when one ended it
+  int exit_code = -1;  // 128 + the number of the signal that ended it, if one did
   std::string out;
   std::string err;
 };
 
-// The `twofold` command in a process of its own, for tests. TWOFOLD_ADDRESS is not set and TZ is UTC unless
-// `environment` says otherwise. What does not happen within 30 s ends the test's process.
+// Runs the `twofold` command in a process of its own, for tests. TWOFOLD_ADDRESS is not set and TZ
+// is UTC unless `environment` says otherwise. A wait of more than 30 s ends the test's process.
 class CommandProcess {
  public:
   enum class Input { kPipe, kTerminal };
 
   explicit CommandProcess(const std::vector<std::string>& arguments, Input input = Input::kPipe,
                           const std::vector<std::string>& environment = {});
-  // Standard input and output are one terminal of this size, which echoes nothing and changes no line end.
+  // Standard input and output are one terminal of this size. It echoes nothing and leaves line ends
+  // as they are.
   CommandProcess(const std::vector<std::string>& arguments, TerminalSize size,
                  const std::vector<std::string>& environment = {});
   ~CommandProcess();
@@ -38,13 +39,13 @@ class CommandProcess {
   void AwaitErr(absl::string_view text);
   void CloseOut();
   void Signal(int number);
-  // Ends the input, reads everything, waits for the exit.
+  // Ends the input, reads everything and waits for the exit.
   Outcome Finish();
 
  private:
   void Start(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
              const int (&fds)[3]);
-  // Reads what is there; false at the end of both outputs.
+  // Reads the available output. Returns false at the end of both outputs.
   bool ReadSome();
 
   pid_t pid_ = -1;

@@ -8,7 +8,7 @@
 
 namespace twofold {
 
-// In characters.
+// The size in characters.
 struct TerminalSize {
   int columns;
   int rows;
@@ -17,30 +17,31 @@ struct TerminalSize {
 // The command's standard streams. Not thread-safe.
 class Console {
  public:
-  // Whether a person can be asked: standard input is a terminal.
+  // Returns whether a person can be asked, which means that standard input is a terminal.
   bool CanAsk() const;
 
-  // The terminal that standard output is; nullopt when it is none, or one that does not say its size.
+  // Returns the size of the terminal that standard output is, or nullopt if it is not a terminal or
+  // does not say its size.
   std::optional<TerminalSize> OutputSize() const;
 
-  // Writes to standard output at once. False when it is closed, full or a broken pipe; later output is
-  // dropped then.
+  // Writes to standard output at once. Returns false if it is closed, full or a broken pipe. Later
+  // output is then dropped.
   bool Print(absl::string_view text);
 
-  // Writes the line "twofold: MESSAGE" to standard error, control characters escaped.
+  // Writes the line "twofold: MESSAGE" to standard error, with control characters escaped.
   void Complain(absl::string_view message);
 
-  // Reads a line from standard input, without its line ending; nullopt at the end of input. Shows `prompt` on
-  // standard error when a person can be asked. Reads no byte beyond the line, so that whoever feeds a pipe
-  // may answer step by step.
+  // Reads a line from standard input, without its line ending. Returns nullopt at the end of input.
+  // Shows `prompt` on standard error if a person can be asked. Reads no byte beyond the line, so
+  // that a program that feeds a pipe can answer step by step.
   std::optional<std::string> ReadLine(absl::string_view prompt);
 
  private:
   bool broken_ = false;
 };
 
-// While it lives, SIGINT, SIGTERM and SIGHUP print `message` on standard error and end the process with exit
-// code 130. One at a time.
+// While this object lives, SIGINT, SIGTERM and SIGHUP print `message` on standard error and end the
+// process with exit code 130. Only one object may exist at a time.
 class InterruptNotice {
  public:
   explicit InterruptNotice(const std::string& message);

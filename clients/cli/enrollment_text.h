@@ -10,25 +10,26 @@
 
 namespace twofold {
 
-// What the user needs to set up the app, without a QR code.
+// Returns what the user needs to set up the app without a QR code.
 std::string EnrollmentText(const v1::EnrollResponse& response);
 
-// The command that confirms a pending method. `flags` are global options with a space before each.
+// Returns the command that confirms a pending method. `flags` are global options, each with a space
+// in front.
 std::string ConfirmCommand(const v1::EnrollResponse& response, absl::string_view user,
                            absl::string_view flags);
 
-// What is left to do after an enrolment that was to stay pending. `file` is a temporary file with the QR
-// code,
-// "" without one.
+// Returns what the user still has to do after an enrolment that stays pending on purpose. `file` is
+// the temporary file with the QR code, or "" if there is none.
 std::string NextText(absl::string_view command, absl::string_view file);
 
-// Why an enrolment stayed pending though it was to be confirmed, and what to do; no line break.
+// Returns why an enrolment stayed pending although it was to be confirmed, and what to do. The text
+// has no line break.
 std::string ConfirmLaterText(const v1::EnrollResponse& response, absl::string_view command,
                              absl::string_view file);
 
 std::string ConfirmationText(const v1::ConfirmEnrollmentResponse& response);
 
-// New backup codes, one a line.
+// Returns new backup codes, each on a line of its own.
 std::string BackupCodesText(const google::protobuf::RepeatedPtrField<std::string>& codes);
 
 }  // namespace twofold

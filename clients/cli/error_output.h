@@ -8,24 +8,24 @@
 
 namespace twofold {
 
-// Exit codes of the command; 130 when interrupted.
+// The exit codes of the command. An interrupted command exits with 130.
 enum ExitCode {
   kDone = 0,
-  kRefused = 1,      // the server or the storage said no, or the output could not be written
+  kRefused = 1,      // the server or the storage refused, or the output could not be written
   kUsage = 2,        // the command line is wrong; nothing was sent
-  kUnreachable = 3,  // no answer: whether what was asked is done is not known
+  kUnreachable = 3,  // there was no answer, so the outcome is unknown
 };
 
 ExitCode ExitCodeOf(const CallError& error);
 
-// One sentence for people, without the program's name. `address` is the server's.
+// Returns one sentence for people, without the program's name. `address` is the server's.
 std::string ErrorLine(const CallError& error, absl::string_view address);
 
-// {"code", "message", "reason", "fieldViolations": [{"field", "description"}], "retryAfterSeconds", "id"};
-// what is empty is left out.
+// Returns {"code", "message", "reason", "fieldViolations": [{"field", "description"}],
+// "retryAfterSeconds", "id"}, without empty members.
 std::string ErrorJson(const CallError& error);
 
-// The same for an error that the command found itself, with the code "USAGE".
+// Returns the same for an error that the command itself found, with the code "USAGE".
 std::string UsageJson(absl::string_view message);
 
 }  // namespace twofold

@@ -10,28 +10,28 @@
 #include "clients/cli/session.h"
 #include "common/steady.h"
 
-// Output of the commands that work straight on storage and files, without a server.
+// Output of the commands that open storage and files directly, without a server.
 
 namespace twofold {
 
-// Reports an error as those of a server are, returns the exit code. Throws CLI::ParseError for
-// INVALID_ARGUMENT: there the command line is wrong.
+// Reports an error in the same form as a server's error, and returns the exit code. Throws
+// CLI::ParseError for INVALID_ARGUMENT, because the command line is wrong then.
 int FailLocally(Session& session, const absl::Status& status);
 
-// One JSON object, built up member by member.
+// A JSON object that is built member by member.
 class JsonObject {
  public:
   JsonObject& Set(const char* name, const std::string& text);
   JsonObject& Set(const char* name, int64_t number);
   JsonObject& Set(const char* name, bool flag);
-  // One line.
+  // Returns the object as one line.
   std::string Line() const;
 
  private:
   google::protobuf::Struct fields_;
 };
 
-// How much is done, redrawn in one line of standard error while that is a terminal and no JSON is wanted.
+// Shows progress in one line of standard error, if that is a terminal and the output is not JSON.
 class ProgressBar {
  public:
   explicit ProgressBar(const Session& session);
@@ -39,7 +39,7 @@ class ProgressBar {
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
-  // `total` 0 = not known. Drawn a few times a second at most.
+  // A `total` of 0 means that it is unknown. Draws at most a few times a second.
   void Show(absl::string_view label, int64_t done, int64_t total, absl::string_view unit);
   void Say(absl::string_view text);
   void Clear();

@@ -9,25 +9,25 @@
 
 namespace twofold {
 
-// A method in a sentence: its id and, in quotes, its description.
+// Returns the method's id and, in quotes, its description, for use in a sentence.
 std::string MethodName(const v1::Method& method);
 
-// Which method accepted, and a warning when few backup codes are left.
+// Returns which method accepted, and a warning if few backup codes are left.
 std::string VerifiedText(const v1::VerifyResponse& response);
 
-// A table of the methods, the default one marked, and whether the user is locked. `user` is the name for
-// messages.
+// Returns a table of the methods, with the default one marked, and whether the user is locked.
+// `user` is the name for messages.
 std::string MethodsText(const v1::ListMethodsResponse& response, absl::string_view user);
 
-// The device that a deletion of `method_id` would turn the second factor off with; null when others remain,
-// or when it is none that counts.
+// Returns the device whose deletion would turn the second factor off, or null if other devices
+// remain or `method_id` is not an active device.
 const v1::Method* LastDevice(const v1::ListMethodsResponse& response, absl::string_view method_id);
 
-// What a deletion of that device takes along, as a question.
+// Returns a question that says what the deletion of that device removes too.
 std::string LastDeviceQuestion(const v1::ListMethodsResponse& response, const v1::Method& device,
                                absl::string_view user);
 
-// What is gone and what remains.
+// Returns which methods are gone and which remain.
 std::string DeletedText(const v1::DeleteMethodResponse& response, absl::string_view method_id);
 
 }  // namespace twofold

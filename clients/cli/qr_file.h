@@ -9,12 +9,12 @@
 
 namespace twofold {
 
-// A new file for a QR code, which holds the secret: readable by its owner alone, never in place of an
-// existing file. Removed again unless it was written.
+// A new file for a QR code, which holds the secret. Only its owner can read it. It never replaces
+// an existing file, and it is removed again unless it was written.
 class QrFile {
  public:
-  // Opens FILE.png or FILE.svg. Throws CLI::ParseError when the name says neither or the file cannot be made,
-  // so that this is known before anything is enrolled.
+  // Opens FILE.png or FILE.svg. Throws CLI::ParseError if the name has another ending or the file
+  // cannot be made, so that the user learns this before anything is enrolled.
   explicit QrFile(const std::string& path);
   ~QrFile();
   QrFile(const QrFile&) = delete;
@@ -22,7 +22,7 @@ class QrFile {
 
   v1::QrFormat format() const { return format_; }
 
-  // Writes the picture. False when it could not be written.
+  // Writes the picture. Returns false if it cannot be written.
   bool Write(const v1::EnrollResponse& response);
 
  private:
@@ -32,8 +32,8 @@ class QrFile {
   bool written_ = false;
 };
 
-// Writes a picture of the QR code of `uri` into a new file in the folder for temporary files, readable by its
-// owner alone, and returns its path; "" when that failed.
+// Writes a picture of the QR code of `uri` to a new file in the folder for temporary files,
+// readable by its owner alone, and returns its path. Returns "" if that fails.
 std::string WriteTemporaryQr(const std::string& uri);
 
 }  // namespace twofold

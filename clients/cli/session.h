@@ -15,30 +15,31 @@
 
 namespace twofold {
 
-// The protobuf JSON of `message`, default values included, on one line.
+// Returns `message` as protobuf JSON with default values, on one line.
 std::string ToJson(const google::protobuf::Message& message);
 
 inline constexpr char kDefaultAddress[] = "127.0.0.1:50051";
 inline constexpr char kAddressVariable[] = "TWOFOLD_ADDRESS";
 
-// One run of the command: its global flags, its streams and its server.
+// A run of the command, with its global flags, streams and server.
 class Session {
  public:
-  // Global flags.
+  // These are the global flags.
   std::string address = kDefaultAddress;
   std::string tenant;
   std::string request_id;
   absl::Duration timeout = absl::Seconds(2);
   bool json = false;
 
-  // What the command line asks for; set while it is parsed, run afterwards. Returns the exit code.
+  // The action that the command line asks for. Parsing sets it, and it runs afterwards. It returns
+  // the exit code.
   std::function<int()> action;
 
   Console console;
 
   TwofoldClient& Client();
 
-  // A request about `user` in the chosen tenant.
+  // Returns a request about `user` in the chosen tenant.
   template <typename Request>
   Request NewRequest(const std::string& user) const {
     Request request;
@@ -48,36 +49,37 @@ class Session {
     return request;
   }
 
-  // The global flags that another command of this user needs to reach the same server and tenant, ready for a
-  // shell, with a space before each.
+  // Returns the global flags that another command of this user needs to reach the same server and
+  // tenant. They are quoted for a shell, each with a space in front.
   std::string Flags() const;
 
-  // The user for messages, with the tenant if one was chosen.
+  // Returns the name of the user for messages, with the tenant if one was chosen.
   std::string NameOf(const std::string& user) const;
 
-  // Whether a person answers `question` with yes. Throws CLI::ParseError with `why` where nobody can be
-  // asked.
+  // Returns whether a person answers `question` with yes. Throws CLI::ParseError with `why` if
+  // nobody can be asked.
   bool Agrees(absl::string_view question, const std::string& why);
 
-  // The code that an argument stands for: "-" asks for it on the terminal or reads a line of standard input,
-  // anything else is the code. Comes as the server takes it (CodeAsSent). Throws CLI::ParseError at the end
-  // of input.
+  // Returns the code that an argument stands for. For "-" it asks on the terminal or reads a line
+  // of standard input. Any other argument is the code. The code is normalised by CodeAsSent. Throws
+  // CLI::ParseError at the end of input.
   std::string Code(const std::string& argument, absl::string_view prompt);
 
-  // The first line of standard input when `path` is "-", else the file's content; white space at its end is
-  // cut off. Throws CLI::ParseError when there is none.
+  // Returns the first line of standard input if `path` is "-", else the content of the file,
+  // without white space at its end. Throws CLI::ParseError if there is none.
   std::string SecretFile(const std::string& path);
 
-  // Reports an error of the server, returns the exit code.
+  // Reports an error of the server and returns the exit code.
   int Fail(const CallError& error);
 
-  // Reports that the server has no record of `user`, returns the exit code.
+  // Reports that the server has no record of `user` and returns the exit code.
   int FailNoRecord(const std::string& user);
 
-  // Writes `text`, returns the exit code.
+  // Writes `text` and returns the exit code.
   int Print(absl::string_view text);
 
-  // Reports the outcome of a call: the response as JSON, or as the text that `to_text` makes of it.
+  // Reports the outcome of a call. It prints the response as JSON, or as the text that `to_text`
+  // makes.
   template <typename Response, typename ToText>
   int Report(const Result<Response>& result, ToText to_text) {
     if (!result.ok()) return Fail(result.error());

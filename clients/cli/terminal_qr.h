@@ -8,22 +8,22 @@
 
 namespace twofold {
 
-// The QR code of an otpauth URI, drawn for one terminal. A code that does not fit is not shown in part, which
-// no phone reads: it goes into a temporary file. Not thread-safe.
+// The QR code of an otpauth URI, drawn for one terminal. No phone can read a part of a code, so a
+// code that does not fit goes to a temporary file. Not thread-safe.
 class TerminalQr {
  public:
-  // Draws the code of `uri` with the quiet zone of the standard where that leaves `rows_below` rows, else
-  // with a narrow one, else into a file.
+  // Draws the code of `uri` with the quiet zone of the standard if that leaves `rows_below` rows,
+  // else with a narrow one. If neither fits, it writes a file.
   TerminalQr(const std::string& uri, TerminalSize size, int rows_below);
 
-  // What to print last: the code, or why there is none, and where it is.
+  // The text to print last: the code, or the reason for its absence and the path of the file.
   const std::string& text() const { return text_; }
 
-  // The temporary file, which holds the secret; "" without one.
+  // The temporary file, which holds the secret, or "" if there is none.
   const std::string& file() const { return file_; }
 
-  // Removes the file, once the code was used. The destructor does not: an enrolment that is confirmed later
-  // still needs it.
+  // Removes the file, once the code was used. The destructor keeps it, because an enrolment that is
+  // confirmed later still needs it.
   void RemoveFile();
 
  private:

@@ -13,24 +13,26 @@ namespace twofold {
 
 // A field of the request that the server calls malformed.
 struct FieldViolation {
-  std::string field;  // as in the request message, e.g. "user_id"
+  std::string field;  // as in the request message, such as "user_id"
   std::string description;
 };
 
-// Why a call failed. A plain value: owns all it holds, copies freely.
+// Why a call failed. A plain value that owns its contents and can be copied.
 struct CallError {
   grpc::StatusCode code = grpc::StatusCode::UNKNOWN;
   std::string message = {};  // English, for developers
-  // A value name of twofold.v1.ErrorReason, as text so that a newer server's reason survives. Empty when the
-  // error is not Twofold's own: the transport, a proxy, or another service made it.
+  // The name of a value of twofold.v1.ErrorReason. It is text, so that the reason of a newer server
+  // survives. It is empty if Twofold did not make the error, but the transport, a proxy or another
+  // service.
   std::string reason = {};
   std::vector<FieldViolation> field_violations = {};
   std::optional<absl::Duration> retry_delay = {};  // how long to wait before the next try
-  std::string id = {};  // of the line in the server's log that tells more; mostly empty
+  std::string id = {};  // id of a line in the server's log with more details; mostly empty
 };
 
-// Reads the google.rpc.Status of the trailer `grpc-status-details-bin` (AIP-193). Details that are missing or
-// cannot be read leave their members empty; code and message always come from `status`, which must not be OK.
+// Reads the google.rpc.Status of the trailer `grpc-status-details-bin` (AIP-193). Details that are
+// missing or unreadable leave their members empty. Code and message come from `status`, which must
+// not be OK.
 CallError DecodeError(const grpc::Status& status);
 
 }  // namespace twofold

@@ -17,34 +17,37 @@
 namespace twofold {
 
 struct ClientOptions {
-  // "host:port", "[IPv6 address]:port" or "unix:/path": what a server listens on, and no other URI of gRPC.
+  // The address that a server listens on: "host:port", "[IPv6 address]:port" or "unix:/path". No
+  // other URI of gRPC is accepted.
   std::string address = "127.0.0.1:50051";
-  // Of each call, all its attempts included.
+  // The time for each call, including all its attempts.
   absl::Duration timeout = absl::Seconds(2);
-  // TLS goes here, e.g. grpc::SslCredentials with CA, certificate and key. Null is plain text.
+  // Credentials for TLS, such as grpc::SslCredentials with CA, certificate and key. Null means
+  // plain text.
   std::shared_ptr<grpc::ChannelCredentials> credentials;
 };
 
-// INVALID_ARGUMENT, with what is allowed, when `text` is no address that a client can call.
+// Returns INVALID_ARGUMENT, with the allowed forms, if a client cannot call `text`.
 absl::Status CheckServerAddress(absl::string_view text);
 
-// A channel that repeats a call answered UNAVAILABLE, at most three attempts in all with jittered pauses that
-// grow, and nothing else. It never sends an attempt beside another one (hedging). Ignores HTTP proxies in the
-// environment: secrets go to the named address or nowhere. Connects at the first call. The error is that of
-// CheckServerAddress.
+// Returns a channel that retries only calls answered UNAVAILABLE, with at most three attempts in
+// all and jittered pauses that grow. It never sends two attempts at the same time (hedging). It
+// ignores HTTP proxies in the environment, so that secrets go only to the named address. It
+// connects at the first call. The error is that of CheckServerAddress.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> NewChannel(const ClientOptions& options);
 
-// Calls Twofold. Each method blocks until the answer or the deadline. Thread-safe: share one client, it holds
-// one channel.
+// Calls Twofold. Each method blocks until the answer or the deadline. Thread-safe. A client holds
+// one channel, so share one client.
 //
-// A changing request without `request_id` gets a fresh one, the same for all attempts of the call, so that an
-// attempt whose answer was lost is answered again instead of done again. To repeat a call that failed in
-// doubt (UNAVAILABLE, DEADLINE_EXCEEDED), set `request_id` yourself (NewRequestId) and use it for both.
+// A changing request without `request_id` gets a new one, the same for all attempts of the call. If
+// an answer was lost, the server then repeats the answer instead of the change. To repeat a call
+// whose outcome is unknown (UNAVAILABLE, DEADLINE_EXCEEDED), set `request_id` yourself
+// (NewRequestId) and use the same id for both.
 //
-// With an address that is none, every call fails with INVALID_ARGUMENT and nothing is sent.
+// If the address is invalid, every call fails with INVALID_ARGUMENT, and nothing is sent.
 //
-// The strings of the request that was passed in are wiped when the call is over, codes among them; move it
-// in.
+// The client wipes the strings of the request, including codes, when the call is over. Pass the
+// request with std::move.
 class TwofoldClient {
  public:
   explicit TwofoldClient(const ClientOptions& options);
@@ -70,7 +73,7 @@ class TwofoldClient {
 
   const absl::Duration timeout_;
   const absl::StatusOr<std::shared_ptr<grpc::Channel>> channel_;
-  // Null without a channel.
+  // Null if there is no channel.
   const std::unique_ptr<v1::TwoFactorService::Stub> two_factor_;
   const std::unique_ptr<v1::AdminService::Stub> admin_;
 };

@@ -5,8 +5,9 @@
 
 namespace twofold {
 
-// A random UUID, version 4 (RFC 4122 §4.4), in lower case, from the kernel's generator. Thread-safe; ends the
-// process when the kernel has no random bytes, since two attempts must never share an id.
+// Returns a random UUID, version 4 (RFC 4122 §4.4), in lower case, from the kernel's generator.
+// Thread-safe. Ends the process if the kernel has no random bytes, because two attempts must never
+// share an id.
 std::string NewRequestId();
 
 }  // namespace twofold

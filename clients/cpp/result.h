@@ -8,9 +8,8 @@
 
 namespace twofold {
 
-// What a call brought: the response exactly when the status was OK, else the error. A plain value. Reading
-// the half that is not there throws std::bad_variant_access, so that a caller who forgot to look fails
-// closed.
+// The result of a call: the response if the status was OK, else the error. A plain value. Reading
+// the other one throws std::bad_variant_access, so a caller who forgot to check ok() fails closed.
 template <typename Response>
 class [[nodiscard]] Result {
  public:

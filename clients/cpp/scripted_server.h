@@ -12,11 +12,12 @@
 
 namespace twofold {
 
-// The status that a Twofold server makes of `error`: ErrorInfo when it has a reason, RetryInfo, BadRequest.
+// Returns the status that a Twofold server makes of `error`: ErrorInfo if it has a reason,
+// RetryInfo, BadRequest.
 grpc::Status MakeStatus(const CallError& error);
 
-// Serves both services on a free port of 127.0.0.1 with answers that a test sets: for what a client shows and
-// sends, not for what a server does. Thread-safe.
+// Serves both services on a free port of 127.0.0.1 with answers that a test sets. It is for tests
+// of what a client shows and sends, and not of what a server does. Thread-safe.
 class ScriptedServer {
  public:
   ScriptedServer();
@@ -24,16 +25,16 @@ class ScriptedServer {
 
   const std::string& address() const { return address_; }
 
-  // Calls whose response has this type get it, from now on. Without it they get an empty one.
+  // From now on, calls whose response has this type get `response`. Other calls get an empty one.
   void Answer(const google::protobuf::Message& response);
 
-  // The next call of any kind that has no earlier refusal before it gets this status.
+  // The next call of any kind gets this status, after earlier calls of RefuseNext are used up.
   void RefuseNext(const grpc::Status& status);
 
   // Keeps every call waiting until its client has gone.
   void Stall();
 
-  // The calls with a request of this type so far, in order.
+  // Returns the requests of this type so far, in order.
   template <typename Request>
   std::vector<Request> Requests() const {
     std::vector<Request> requests;

@@ -54,7 +54,7 @@ struct Limits {
   int32_t backup_codes = 10;
   int32_t backup_codes_low = 3;
   // PBKDF2 iterations for new sets. The cost may be modest, since a code has 75 random bits
-  // (NIST SP 800-63B-4 §3.1.2; arithmetic in docs/adr/0047).
+  // (NIST SP 800-63B-4 §3.1.2; arithmetic in docs/adr/0011-backup-code-hashes.md).
   int32_t backup_hash_iterations = 100;
 
   // Compare-and-swap rounds before CONFLICT.

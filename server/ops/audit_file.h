@@ -12,28 +12,28 @@
 
 namespace twofold {
 
-// An open audit log, and which file it is.
+// An open audit log and the identity of its file.
 struct AuditFile {
   int fd = -1;
   dev_t device = 0;
   ino_t inode = 0;
-  // A crash left half a line at its end, which the next line must not be glued to.
+  // Whether a crash left half a line at the end. The next line must then begin on a new line.
   bool mid_line = false;
 };
 
-// Opens `path` to append to it, and makes a file of mode 0600 where there is none. Never blocks. A regular
-// file, /dev/null or a named pipe that somebody reads, whose descriptor then is non-blocking; nothing else,
-// and none of `used_otherwise`, by whatever path or link, also where those do not exist yet.
-// INVALID_ARGUMENT names the path and the reason.
+// Opens `path` for appending, and makes a file of mode 0600 if there is none. Never blocks. The
+// path may name a regular file, /dev/null, or a named pipe that has a reader. The descriptor of a
+// pipe is non-blocking. The path must not lead to any of `used_otherwise`, by whatever path or
+// link, whether or not those exist yet. INVALID_ARGUMENT names the path and the reason.
 absl::StatusOr<AuditFile> OpenAuditFile(const std::string& path,
                                         const std::vector<std::string>& used_otherwise);
 
-// Whether `path` still leads to it.
+// Returns whether `path` still leads to the file.
 bool IsAt(const AuditFile& file, const std::string& path);
-// Whether some path leads to it.
+// Returns whether the file still has a name.
 bool HasName(const AuditFile& file);
 
-// `path` with every link in it followed, also those that lead to where there is nothing yet.
+// Returns `path` with every link in it followed, including links to files that do not exist yet.
 std::string WithoutLinks(absl::string_view path);
 
 }  // namespace twofold

@@ -52,7 +52,7 @@ inline AuditEvent EventOf(std::string user) {
   return event;
 }
 
-// Waits, without a fixed time, for what another thread does.
+// Waits for a condition that another thread brings about.
 template <typename Condition>
 bool Eventually(Condition condition) {
   const absl::Time deadline = absl::Now() + absl::Seconds(20);
@@ -91,7 +91,8 @@ class AuditLogTest : public testing::Test {
   AuditSettings settings_;
 };
 
-// While it lives, no file of this process grows beyond `bytes`: a full disk that can be made anywhere.
+// While this object lives, no file of this process grows beyond `bytes`. It acts as a full disk on
+// any machine.
 class FullDisk {
  public:
   explicit FullDisk(rlim_t bytes) {

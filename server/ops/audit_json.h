@@ -8,7 +8,8 @@
 #include "common/clock.h"
 #include "server/ops/audit.h"
 
-// The lines of the audit log. Every line is one JSON object (RFC 8259) in valid UTF-8, with its newline.
+// These functions make the lines of the audit log. Every line is one JSON object (RFC 8259) in
+// valid UTF-8, with its newline.
 
 namespace twofold {
 
@@ -17,7 +18,7 @@ void AppendJsonString(absl::string_view text, std::string& out);
 
 void AppendAuditLine(const AuditEvent& event, UnixMillis time, std::string& out);
 
-// The line that stands for events that could not be taken.
+// Appends the line that stands for events that could not be taken.
 void AppendDroppedLine(int64_t count, UnixMillis time, std::string& out);
 
 }  // namespace twofold

@@ -11,32 +11,36 @@
 
 namespace twofold {
 
-// How a call can end, as metrics tell it: for example {"CODE_REJECTED", "PermissionDenied"}.
+// An outcome of a call in the words of the metrics, such as {"CODE_REJECTED", "PermissionDenied"}.
 struct CallOutcome {
   std::string result;     // twofold_verify_total{result}
-  std::string grpc_code;  // grpc_server_handled_total{grpc_code}; outcomes may share one.
+  std::string grpc_code;  // grpc_server_handled_total{grpc_code}. Outcomes may share one.
 };
 
-// Calls by method and outcome, and what is read when somebody asks. Thread-safe. Counting a call is a few
-// relaxed atomic additions on counters of the calling thread's own shard: no lock, no allocation.
+// Counts calls by method and outcome, and reads other values when somebody asks. Thread-safe.
+// Counting a call is a few relaxed atomic additions on counters of the calling thread's own shard.
+// It takes no lock and allocates nothing.
 class Metrics {
  public:
   virtual ~Metrics() = default;
 
   virtual void CallStarted() = 0;
 
-  // `method` and `outcome` are indices into the lists given to NewMetrics; others are ignored.
+  // `method` and `outcome` are indices into the lists given to NewMetrics. Other indices are
+  // ignored.
   virtual void CallDone(size_t method, size_t outcome, absl::Duration elapsed) = 0;
 
-  // Values that live elsewhere; `read` is called by RenderText on its thread, until the Metrics ends.
+  // Adds a value that lives elsewhere. RenderText calls `read` on its own thread, until the Metrics
+  // ends.
   virtual void AddGauge(std::string name, std::string help, std::function<double()> read) = 0;
   virtual void AddCounter(std::string name, std::string help, std::function<double()> read) = 0;
 
-  // All of it in Prometheus's text format 0.0.4.
+  // Returns everything in Prometheus's text format 0.0.4.
   virtual std::string RenderText() const = 0;
 };
 
-// The method named "Verify" feeds twofold_verify_total. `version` is the label of twofold_build_info.
+// The method named "Verify" also feeds twofold_verify_total. `version` is the label of
+// twofold_build_info.
 std::unique_ptr<Metrics> NewMetrics(std::vector<std::string> methods, std::vector<CallOutcome> outcomes,
                                     std::string version);
 

@@ -11,15 +11,16 @@
 
 namespace twofold {
 
-// No core file, no ptrace by others of the same user, as many file descriptors as allowed, SIGPIPE and
-// SIGXFSZ ignored. Call first in main, before any secret is read.
+// Hardens the process. It writes no core file, others of the same user cannot ptrace it, it may
+// open as many files as the hard limit allows, and it ignores SIGPIPE and SIGXFSZ. Call it first in
+// main, before any secret is read.
 absl::Status HardenProcess();
 
 enum class ProcessSignal { kTerminate, kReopen };
 
-// Turns SIGTERM and SIGINT (kTerminate) and SIGHUP (kReopen) into values for one thread. Construct it before
-// any other thread starts: threads inherit the block. The destructor restores what was before and drops what
-// is pending.
+// Turns SIGTERM and SIGINT (kTerminate) and SIGHUP (kReopen) into values for one thread. Construct
+// it before any other thread starts, because threads inherit the blocked signals. The destructor
+// restores the previous mask and drops pending signals.
 class SignalWaiter {
  public:
   SignalWaiter();
@@ -27,9 +28,9 @@ class SignalWaiter {
   SignalWaiter(const SignalWaiter&) = delete;
   SignalWaiter& operator=(const SignalWaiter&) = delete;
 
-  // Blocks until one comes.
+  // Blocks until a signal comes.
   ProcessSignal Wait();
-  // None within `timeout`: nullopt.
+  // Returns nullopt if no signal comes within `timeout`.
   std::optional<ProcessSignal> WaitFor(absl::Duration timeout);
 
  private:
@@ -39,14 +40,15 @@ class SignalWaiter {
 
 struct SignalActions {
   std::function<void()> reopen;
-  // At the first kTerminate. Must not block.
+  // Called at the first kTerminate. It must not block.
   std::function<void()> stop;
-  // At the second one, or when `longest_end` has passed since the first: the reason. Ends the process.
+  // Called with the reason at the second kTerminate, or when `longest_end` has passed since the
+  // first. It must end the process.
   std::function<void(const std::string& why)> end_at_once;
 };
 
-// Starts a thread that takes the signals of `waiter` and lives as long as the process, as do `waiter` and
-// what the actions use.
+// Starts a thread that takes the signals of `waiter`. The thread lives as long as the process, so
+// `waiter` and everything that the actions use must live as long too.
 void HandleSignals(SignalWaiter& waiter, absl::Duration longest_end, SignalActions actions);
 
 }  // namespace twofold

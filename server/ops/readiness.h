@@ -13,29 +13,29 @@
 
 namespace twofold {
 
-// Whether this server should be sent calls. Named conditions ("storage", "limiter"), all of which must hold,
-// and not draining. Thread-safe.
+// Says whether this server should be sent calls. It is ready while all of its named conditions
+// ("storage", "limiter") hold and it is not draining. Thread-safe.
 class Readiness {
  public:
-  // None of the conditions holds until it is set.
+  // No condition holds until it is set.
   explicit Readiness(const std::vector<std::string>& conditions);
 
-  // True when this changed whether, or why not, the condition holds: the moment to log it. A condition that
-  // was not named to the constructor is added.
+  // Returns true if this changed whether the condition holds, or the reason. Log it then. A
+  // condition that the constructor was not given is added.
   bool Set(absl::string_view condition, absl::Status status);
 
-  // From now on a condition that holds as far as it was set is asked for itself at each look at it. Whoever
-  // sets it may hang, and what was true then need not be true now. `ask` must neither block nor come back
-  // here. Once for each condition.
+  // From now on, a condition that was set to OK also asks `ask` each time that it is read. The
+  // thread that sets the condition may hang, and its last value may then be out of date. `ask` must
+  // neither block nor call this object. Call this at most once for each condition.
   void AlsoAsk(absl::string_view condition, std::function<absl::Status()> ask);
 
-  // From now on not ready, for good.
+  // From now on the server is not ready, for good.
   void StartDraining();
 
-  // Whether one condition holds.
+  // Returns whether one condition holds.
   bool Holds(absl::string_view condition) const;
 
-  // OK, or UNAVAILABLE with the conditions that do not hold and their reasons.
+  // Returns OK, or UNAVAILABLE with the conditions that do not hold and their reasons.
   absl::Status Check() const;
 
  private:

@@ -3,7 +3,7 @@
 
 namespace twofold {
 
-// What --version prints and twofold_build_info carries.
+// The release that --version prints and that twofold_build_info carries.
 inline constexpr char kVersion[] = "0.1.0";
 
 }  // namespace twofold

@@ -7,8 +7,8 @@
 
 namespace twofold {
 
-// Writes `rest` to `fd` and takes off its front what was written, so that after an error the caller can go on
-// where it stopped. Blocks as long as `fd` does; a non-blocking one may take nothing for `patience`, and then
+// Writes `rest` to `fd` and removes the written part from its front, so that the caller can go on
+// after an error. Blocks as long as `fd` does. If a non-blocking `fd` takes nothing for `patience`,
 // the error is UNAVAILABLE. Every other error carries the system's reason.
 absl::Status WriteAll(int fd, absl::string_view& rest, absl::Duration patience = absl::InfiniteDuration());
 

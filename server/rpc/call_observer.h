@@ -11,15 +11,16 @@
 
 namespace twofold {
 
-// Keeps account of calls: metrics, and one audit event before each answer leaves. Thread-safe; never blocks.
+// Records calls: metrics, and one audit event before each answer leaves. Thread-safe. Never blocks.
 class CallObserver {
  public:
   CallObserver(AuditLog& audit, Metrics& metrics) : audit_(audit), metrics_(metrics) {}
 
-  // Before a call is worked on; AUDIT_UNAVAILABLE when events are required and cannot be taken.
+  // Call it before any work on a call. Returns AUDIT_UNAVAILABLE if events are required and cannot
+  // be taken.
   absl::StatusOr<AuditTicket> CallStarted();
 
-  // Before the answer leaves. `method` is the index in MethodTable().
+  // Call it before the answer leaves. `method` is the index in MethodTable().
   void CallDone(size_t method, AuditTicket ticket, CallFacts facts, const absl::Status& status,
                 absl::Duration elapsed);
 
@@ -28,7 +29,8 @@ class CallObserver {
   Metrics& metrics_;
 };
 
-// The outcomes that CallDone counts, in the order of their indices: "ok" first, then every ErrorReason.
+// Returns the outcomes that CallDone counts, in the order of their indices. "ok" is first, and
+// every ErrorReason follows.
 std::vector<CallOutcome> CallOutcomes();
 
 }  // namespace twofold

@@ -6,7 +6,8 @@
 #include "absl/time/time.h"
 #include "common/steady.h"
 
-// gRPC's times beside ours, without the time of day, which may be set in between.
+// These functions convert between gRPC's times and ours without the time of day, which somebody may
+// set in between.
 
 namespace twofold {
 

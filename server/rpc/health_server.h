@@ -10,18 +10,18 @@
 
 namespace twofold {
 
-// A plain port with nothing but grpc.health.v1, for probes that cannot speak the main port's TLS. Stops when
-// destroyed.
+// Serves only grpc.health.v1 on a port without TLS, for probes that cannot use the main port. The
+// destructor stops it.
 class HealthServer {
  public:
   virtual ~HealthServer() = default;
   virtual std::string address() const = 0;
-  // Of "" and of both services. Thread-safe.
+  // Sets the status of "" and of both services. Thread-safe.
   virtual void SetServing(bool serving) = 0;
 };
 
-// `access` is of a unix socket; `ready` as in RpcServerSettings. UNAVAILABLE: the address cannot be listened
-// on.
+// `access` applies to a unix socket. `ready` is as in RpcServerSettings. Returns UNAVAILABLE if the
+// server cannot listen on the address.
 absl::StatusOr<std::unique_ptr<HealthServer>> StartHealthServer(const std::string& listen,
                                                                 const SocketAccess& access = {},
                                                                 std::function<bool()> ready = nullptr);

@@ -12,8 +12,8 @@
 
 namespace twofold {
 
-// grpc.health.v1 of "" and of both services, on request loops. gRPC's own implementation brings threads that
-// poll every connection of the server and so take a quarter of its time.
+// Serves grpc.health.v1 for "" and both services on request loops. gRPC's own implementation adds
+// threads that poll every connection of the server, which takes a quarter of the server's time.
 class HealthService {
  public:
   HealthService();
@@ -21,18 +21,19 @@ class HealthService {
   HealthService(const HealthService&) = delete;
   HealthService& operator=(const HealthService&) = delete;
 
-  // To be registered before the server is built.
+  // Register this before the server is built.
   grpc::Service* service() { return &service_; }
-  // After the server is built, before the loop runs; the loop outlives the service.
+  // Call it after the server is built and before the loop runs. The loop must outlive the service.
   void Serve(RequestLoop& loop);
 
-  // Before it serves: while `ready` says no, nothing is serving, whatever was set. Called on the loops; must
-  // not block.
+  // While `ready` returns false, nothing is serving, whatever was set. Call this before the service
+  // serves. `ready` is called on the loops and must not block.
   void AlsoAsk(std::function<bool()> ready) { ready_ = std::move(ready); }
 
-  // Not serving at first. Thread-safe; not after the loops' queues are shut down.
+  // The status is not serving at first. Thread-safe. Do not call this after the queues of the loops
+  // are shut down.
   void SetServing(bool serving);
-  // Says NOT_SERVING and ends every Watch, so that none holds up the server's end.
+  // Reports NOT_SERVING and ends every Watch, so that none delays the end of the server.
   void Shutdown();
 
  private:

@@ -3,9 +3,9 @@
 
 namespace twofold {
 
-// What gRPC has to say goes into the operators' log, and protobuf, which would print malformed requests, is
-// silent: callers are told instead. Both would otherwise write to stderr on the threads that serve calls.
-// Before either is used.
+// Sends gRPC's log to the operators' log, and silences protobuf, which would print malformed
+// requests. Both would otherwise write to stderr on the threads that serve calls. Callers learn of
+// malformed requests in any case. Call this before either library is used.
 void RouteLibraryLogs();
 
 }  // namespace twofold

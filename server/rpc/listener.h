@@ -12,41 +12,44 @@
 namespace twofold {
 
 struct ListenerSettings {
-  // As in Listen (listening_socket.h).
+  // The address, as in Listen (listening_socket.h).
   std::string address;
   SocketAccess access;
-  // At once. Beyond these the connection that has been idle for longest makes room for a new one. Where none
-  // is idle the new one is closed.
+  // The number of connections at the same time. At this number the connection that has been idle
+  // for longest makes room for a new one. If none is idle, the new one is closed.
   int max_connections = 1000;
-  // How long a connection that makes room has sent nothing, and one that has never sent anything.
+  // A connection makes room only if it has sent nothing for `idle`, or if it has never sent
+  // anything for `silent`.
   absl::Duration idle = absl::Seconds(5);
   absl::Duration silent = absl::Seconds(1);
 };
 
-// Accepts the connections of a gRPC server and counts those that live. One thread of its own.
+// Accepts the connections of a gRPC server and counts those that are open. It has a thread of its
+// own.
 class Listener {
  public:
-  // Gets the descriptor of a connection, and closes it when the connection ends. Called on the listener's
-  // thread.
+  // Receives the descriptor of a connection, and closes it when the connection ends. Called on the
+  // listener's thread.
   using HandOver = absl::AnyInvocable<void(int descriptor)>;
 
-  // Stops.
+  // Calls Stop.
   virtual ~Listener() = default;
 
-  // With the port that was picked.
+  // The address, with the port that the system picked.
   virtual const std::string& address() const = 0;
-  // How many connections live, and how many were closed because there were too many. Thread-safe.
+  // The number of open connections, and the number that was closed because there were too many.
+  // Thread-safe.
   virtual int connections() const = 0;
   virtual int64_t refused() const = 0;
 
-  // Accepts from now on; before this, connections wait. Once.
+  // Starts to accept. Before this, connections wait. Call it once.
   virtual void Start(HandOver hand_over) = 0;
-  // Nobody can connect any more, and nothing is handed over after the return. Connections that were handed
-  // over live on. Idempotent.
+  // Stops to accept. Nothing is handed over after the return. Connections that were handed over
+  // stay open. Idempotent.
   virtual void Stop() = 0;
 };
 
-// Listens, and accepts nothing yet. Errors are those of Listen.
+// Listens, and does not accept yet. Errors are those of Listen.
 absl::StatusOr<std::unique_ptr<Listener>> NewListener(const ListenerSettings& settings);
 
 }  // namespace twofold

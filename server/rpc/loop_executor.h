@@ -9,11 +9,11 @@
 
 namespace twofold {
 
-// A RequestLoop as Asio's executor. Unlike the io_context's own it wakes a thread that blocks in the
-// completion queue.
+// Presents a RequestLoop as an Asio executor. Unlike the executor of the io_context it wakes a
+// thread that blocks in the completion queue.
 class LoopExecutor {
  public:
-  // `inline_allowed`: work given on the loop's own thread may run at once.
+  // `inline_allowed` says whether work that is submitted on the loop's own thread may run at once.
   LoopExecutor(RequestLoop& loop, bool inline_allowed) : loop_(&loop), inline_allowed_(inline_allowed) {}
 
   asio::execution_context& query(asio::execution::context_t) const noexcept { return loop_->context(); }

@@ -13,21 +13,21 @@
 
 namespace twofold {
 
-// One RPC: its name, and what answers it.
+// An RPC, with its name and its handler.
 struct Method {
-  // Fills in `answer` where the status is OK. By reference, since a ByteBuffer is copied whenever it is
-  // moved.
+  // Fills in `answer` if the status is OK. The argument is a reference because moving a ByteBuffer
+  // copies it.
   using Handler = Task<absl::Status> (*)(Engine&, CallFacts&, const grpc::ByteBuffer& request,
                                          grpc::ByteBuffer& answer);
 
-  // "/twofold.v1.TwoFactorService/Verify"; lives as long as the process.
+  // A path such as "/twofold.v1.TwoFactorService/Verify", which lives as long as the process.
   const char* path;
-  // "Verify".
+  // A name such as "Verify".
   absl::string_view name;
   Handler handle;
 };
 
-// Every RPC that this server answers. A method's index is its place here.
+// Returns every RPC that this server answers. A method's index is its position here.
 const std::vector<Method>& MethodTable();
 
 }  // namespace twofold

@@ -5,8 +5,8 @@
 
 namespace twofold {
 
-// What reflection tells: the services of the main port and every .proto file of this program. Thread-safe.
-// v1alpha has the same bytes.
+// Answers a reflection request about the services of the main port and every .proto file of this
+// program. Thread-safe. The messages of v1alpha have the same bytes.
 grpc::reflection::v1::ServerReflectionResponse AnswerReflection(
     const grpc::reflection::v1::ServerReflectionRequest& request);
 

@@ -14,16 +14,16 @@ class Service;
 
 namespace twofold {
 
-// How much of a server reflection may take.
+// Bounds what reflection may use of a server.
 struct ReflectionBounds {
-  // Streams at once; more are answered RESOURCE_EXHAUSTED.
+  // The number of streams at the same time. Further ones are answered RESOURCE_EXHAUSTED.
   int streams = 32;
-  // A stream is cancelled after this time, whatever it does.
+  // A stream is cancelled after this time in any case.
   absl::Duration lifetime = absl::Minutes(1);
 };
 
-// grpc.reflection.v1 and v1alpha of what this server answers, on request loops. gRPC's own implementation
-// serves every server of the process once it is on, and keeps a thread for each open stream.
+// Serves grpc.reflection.v1 and v1alpha on request loops. gRPC's own implementation serves every
+// server of the process once it is on, and keeps a thread for each open stream.
 class ReflectionService {
  public:
   explicit ReflectionService(const ReflectionBounds& bounds = {});
@@ -31,12 +31,12 @@ class ReflectionService {
   ReflectionService(const ReflectionService&) = delete;
   ReflectionService& operator=(const ReflectionService&) = delete;
 
-  // To be registered before the server is built. Owned by this.
+  // Register these before the server is built. This object owns them.
   std::vector<grpc::Service*> services();
-  // After the server is built, before the loop runs; the loop outlives the service.
+  // Call it after the server is built and before the loop runs. The loop must outlive the service.
   void Serve(RequestLoop& loop);
-  // Ends every stream, so that none holds up the server's end. Thread-safe; not after the loops' queues are
-  // shut down.
+  // Ends every stream, so that none delays the end of the server. Thread-safe. Do not call this
+  // after the queues of the loops are shut down.
   void Shutdown();
 
  private:

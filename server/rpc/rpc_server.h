@@ -15,51 +15,58 @@
 namespace twofold {
 
 struct RpcServerSettings {
-  // host:port or unix:/path; port 0 picks one.
+  // The address, host:port or unix:/path. Port 0 picks a free port.
   std::string listen;
-  // Of a unix socket.
+  // The access to a unix socket.
   SocketAccess access;
   int max_connections = 1000;
-  // Request threads.
+  // The number of request threads.
   int threads = 1;
   bool reflection = true;
-  // Asked besides SetServing each time that somebody asks grpc.health.v1; must not block. Null: not asked.
+  // Asked in addition to SetServing each time that a client asks grpc.health.v1. It must not block.
+  // Null means that nothing else is asked.
   std::function<bool()> ready;
-  // Calls at once; more are refused, and some of those beyond the half of it (admission.h).
+  // The number of calls at the same time. Further ones are rejected, and so are some of those
+  // beyond half of it (admission.h).
   int64_t max_in_flight = 2048;
-  // One more service on the same port and loops; outlives the server. Null: none.
+  // A further service on the same port and loops. It must outlive the server. Null means none.
   UnaryService* further_service = nullptr;
 };
 
-// The gRPC server: the services of MethodTable(), grpc.health.v1 and, if wanted, reflection. Stops when
-// destroyed.
+// The gRPC server with the services of MethodTable(), grpc.health.v1 and, if wanted, reflection.
+// The destructor stops it.
 class RpcServer {
  public:
   virtual ~RpcServer() = default;
 
-  // Where it listens, with the port that was picked.
+  // Returns the address that it listens on, with the port that the system picked.
   virtual std::string address() const = 0;
 
-  // What grpc.health.v1 says of "" and of both services. Not serving at first. Thread-safe.
+  // Sets what grpc.health.v1 reports for "" and both services. It is not serving at first.
+  // Thread-safe.
   virtual void SetServing(bool serving) = 0;
 
-  // From now on calls are given to the engine, which outlives the server. Until then they are answered with
-  // STORAGE_UNAVAILABLE. Once; thread-safe.
+  // From now on the engine gets the calls. It must outlive the server. Before this call, the server
+  // answers with STORAGE_UNAVAILABLE. Call it once. Thread-safe.
   virtual void Serve(Engine& engine) = 0;
 
-  // Makes every request loop look again how long it may sleep. Thread-safe; not after Shutdown.
+  // Makes every request loop compute anew how long it may sleep. Thread-safe. Do not call this
+  // after Shutdown.
   virtual void WakeLoops() = 0;
 
-  // Says NOT_SERVING, takes no more calls, finishes those under way for up to `grace`, then cancels them.
-  // Connections on which no call is under way do not make it last: their peers have kFarewell to close them.
-  // Blocks, beyond `grace` only while the storage owes an answer to a call. Idempotent.
+  // Reports NOT_SERVING, takes no more calls, finishes running calls for up to `grace`, and then
+  // cancels them. Connections without a running call do not prolong this. Their peers have
+  // kFarewell to close them. Blocks, and beyond `grace` only while the storage owes an answer to a
+  // call. Idempotent.
   virtual void Shutdown(absl::Duration grace) = 0;
 };
 
-// How long peers have to answer the request to close an idle connection, which takes them a round trip.
+// The time in which peers must close an idle connection after they are asked to, which takes them a
+// round trip.
 inline constexpr absl::Duration kFarewell = absl::Milliseconds(500);
 
-// The observer outlives the server. UNAVAILABLE: the address cannot be listened on.
+// The observer must outlive the server. Returns UNAVAILABLE if the server cannot listen on the
+// address.
 absl::StatusOr<std::unique_ptr<RpcServer>> StartRpcServer(const RpcServerSettings& settings,
                                                           CallObserver& observer);
 

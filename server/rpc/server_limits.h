@@ -7,12 +7,12 @@
 
 namespace twofold {
 
-// What one caller may take of a server's memory and time before any of our code sees its call: for each gRPC
-// server of the process.
+// Sets how much of a server's memory and time a caller can use before our code sees its call. It is
+// for each gRPC server of the process.
 void SetServerLimits(grpc::ServerBuilder& builder);
 
-// Lets the server that is built take connections from a listener, in clear. To be used after it has started
-// and before it is shut down.
+// Lets the server take connections from a listener, without TLS. Use the result after the server
+// has started and before it is shut down.
 Listener::HandOver TakesConnections(grpc::ServerBuilder& builder);
 
 }  // namespace twofold

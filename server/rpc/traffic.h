@@ -7,38 +7,40 @@
 
 namespace twofold {
 
-// What has gone over a TCP connection, in bytes since its beginning.
+// The bytes that a TCP connection has carried since its beginning.
 struct Traffic {
-  // By the peer, as far as this process has read it.
+  // Bytes from the peer that this process has read.
   uint64_t read = 0;
-  // To the peer.
+  // Bytes to the peer.
   uint64_t sent = 0;
 };
 
-// Nothing where `descriptor` is not TCP.
+// Returns nullopt if `descriptor` is not TCP.
 std::optional<Traffic> TrafficOf(int descriptor);
 
-// Tells by its traffic what a connection is up to. The server writes to every connection that it serves:
-// answers, and the windows without which HTTP/2 lets no more data through (RFC 9113 §5.2). Not thread-safe.
+// Classifies a connection by its traffic. The server writes to every connection that it serves. It
+// writes answers, and the window updates without which HTTP/2 lets no more data through (RFC 9113
+// §5.2). Not thread-safe.
 class TrafficHistory {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
   enum class Verdict {
     kFine,
-    // It sends frames that need no window, such as HEADERS, RST_STREAM or PING, faster than gRPC handles
-    // them: gRPC reads on as long as there is more, and neither answers nor frees anything meanwhile.
+    // The peer sends frames that need no window, such as HEADERS, RST_STREAM or PING, faster than
+    // gRPC handles them. gRPC reads on as long as there is more, and meanwhile neither answers nor
+    // frees anything.
     kFlood,
-    // It is not idle, or gRPC would have ended it, and nothing but keepalives goes over it: calls are open
-    // whose request does not come.
+    // The connection carries only keepalives, and it is not idle, because gRPC would have ended it.
+    // Calls are open whose request does not come.
     kStalled,
   };
 
-  // Much more than all calls that one connection may have open (server_limits.cc) bring without an answer.
+  // More than all calls that a connection may have open (server_limits.cc) send without an answer.
   static constexpr uint64_t kMaxUnanswered = 256 << 10;
-  // A keepalive and its answer have 17 bytes each.
+  // The size of a few keepalives. A keepalive and its answer have 17 bytes each.
   static constexpr uint64_t kKeepalives = 128;
-  // Longer than gRPC leaves an idle connection open.
+  // Longer than the time for which gRPC leaves an idle connection open.
   static constexpr std::chrono::seconds kStall{75};
 
   explicit TrafficHistory(TimePoint begin) : moved_time_(begin) {}

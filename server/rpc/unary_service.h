@@ -19,31 +19,31 @@ class Service;
 
 namespace twofold {
 
-// The methods of one gRPC service as bytes in, bytes out, so that a request that is no valid message is
-// answered like any other malformed one.
+// Serves the methods of one gRPC service with bytes in and bytes out, so that a request that is not
+// a valid message is answered like any other malformed one.
 class UnaryService {
  public:
   virtual ~UnaryService() = default;
 
-  // To be registered before the server is built.
+  // Register this before the server is built.
   virtual grpc::Service* service() = 0;
 
-  // Takes calls on `loop` until the server shuts down. After the server is built, before the loop runs.
-  // Of calls beyond half of `max_in_flight` on all loops some, at `max_in_flight` all are refused with
-  // OVERLOADED (admission.h).
+  // Takes calls on `loop` until the server shuts down. Call it after the server is built and before
+  // the loop runs. Beyond half of `max_in_flight` calls on all loops some calls are rejected with
+  // OVERLOADED, and at `max_in_flight` all are (admission.h).
   virtual void Serve(RequestLoop& loop) = 0;
 };
 
-// All that calls need; outlives the service.
+// Everything that calls need. It must outlive the service.
 struct CallEnvironment {
-  // Null until there is a store: until then calls are answered with STORAGE_UNAVAILABLE.
+  // Null until there is a store. Until then calls are answered with STORAGE_UNAVAILABLE.
   const std::atomic<Engine*>& engine;
   CallObserver& observer;
   InFlight& in_flight;
   int64_t max_in_flight;
 };
 
-// The service called `name` ("twofold.v1.AdminService"), with its methods of MethodTable().
+// Returns the service called `name` ("twofold.v1.AdminService"), with its methods of MethodTable().
 std::unique_ptr<UnaryService> NewUnaryService(absl::string_view name, const CallEnvironment& environment);
 
 }  // namespace twofold

@@ -7,17 +7,18 @@
 
 #include "absl/status/status.h"
 
-// Between bytes, messages and statuses.
+// These functions convert between bytes, messages and statuses.
 
 namespace twofold {
 
-// INVALID_REQUEST when the bytes are no such message; where a text field is not UTF-8, it names the field.
+// Returns INVALID_REQUEST if the bytes are not such a message. If a text field is not UTF-8, the
+// error names the field.
 absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
 
 void SerializeMessage(const google::protobuf::Message& message, grpc::ByteBuffer& bytes);
 
-// With the status's payloads as google.rpc.Status in the trailer. A status that no rule made leaves as
-// INTERNAL with an id under which its real text is logged.
+// Converts a status, with its payloads as google.rpc.Status in the trailer. A status that no rule
+// made becomes INTERNAL with an id, and its real text is logged under that id.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 }  // namespace twofold

@@ -9,7 +9,8 @@
 
 namespace twofold {
 
-// One thread that wakes any number of flows, each after a real delay. Outlives the flows that wait on it.
+// A thread that wakes any number of flows, each after a real delay. It must outlive the flows that
+// wait on it.
 class DelayThread {
  public:
   DelayThread() : work_(asio::make_work_guard(context_)), thread_([this] { context_.run(); }) {}
@@ -19,7 +20,7 @@ class DelayThread {
     thread_.join();
   }
 
-  // Suspends the flow for `delay`; other flows on its executor go on.
+  // Suspends the flow for `delay`. Other flows on its executor go on.
   Task<void> Sleep(absl::Duration delay) { return twofold::Sleep(context_.get_executor(), delay); }
 
  private:

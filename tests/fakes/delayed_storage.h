@@ -9,8 +9,8 @@
 
 namespace twofold {
 
-// A slow storage: a call takes effect at once and is answered `delay` later, without holding up the caller's
-// thread.
+// A slow storage. A call takes effect at once and is answered `delay` later, without blocking the
+// caller's thread.
 class DelayedStorage final : public ForwardingStorage {
  public:
   DelayedStorage(Storage& base, absl::Duration delay) : ForwardingStorage(base), delay_(delay) {}

@@ -10,7 +10,7 @@ namespace twofold {
 // A clock that stands still until a test moves it, in either direction. Thread-safe.
 class FakeClock final : public Clock {
  public:
-  // 2023-11-14T22:13:20Z, in the middle of no time step of note.
+  // 2023-11-14T22:13:20Z. It is not at the edge of a time step.
   static constexpr UnixMillis kStart = 1'700'000'000'000;
 
   explicit FakeClock(UnixMillis now = kStart) : now_(now) {}

@@ -11,7 +11,7 @@
 
 namespace twofold {
 
-// Allows everything: a test of another guard. Counts what it is asked.
+// Allows everything, for tests of another mechanism. Counts its calls.
 class UnlimitedRateLimiter final : public RateLimiter {
  public:
   Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket>) override {
@@ -30,7 +30,7 @@ class UnlimitedRateLimiter final : public RateLimiter {
   std::atomic<int64_t> acquired_{0};
 };
 
-// Refuses everything, as an attacker who keeps a bucket empty would have it.
+// Refuses everything, as if an attacker kept a bucket empty.
 class ExhaustedRateLimiter final : public RateLimiter {
  public:
   Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket>) override {
@@ -43,14 +43,14 @@ class ExhaustedRateLimiter final : public RateLimiter {
   Task<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
 };
 
-// A limiter that can be taken down and slowed down while in use. `base` outlives it.
+// A limiter that a test can take down and slow down while it is in use. `base` must outlive it.
 class FaultyRateLimiter final : public RateLimiter {
  public:
   // Each answer comes `delay` after it was decided.
   explicit FaultyRateLimiter(RateLimiter& base, absl::Duration delay = absl::ZeroDuration())
       : base_(base), delay_(delay) {}
 
-  // While down, all is UNAVAILABLE and no bucket changes.
+  // While the limiter is down, every call is UNAVAILABLE and no bucket changes.
   void SetDown(bool down) { down_ = down; }
 
   Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket> buckets) override {

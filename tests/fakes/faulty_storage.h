@@ -25,14 +25,15 @@ enum class StorageFault {
   kUnknownAndLost,
 };
 
-// Fails as scripted: every call takes the next fault of its kind of call; without one it passes. Thread-safe.
+// Fails as scripted. Every call takes the next fault of its kind of call, and passes if there is
+// none. Thread-safe.
 class FaultyStorage final : public ForwardingStorage {
  public:
   using ForwardingStorage::ForwardingStorage;
 
-  // Appends `times` faults to the script of `call`; kNone lets that many calls pass.
+  // Appends `times` faults to the script of `call`. kNone lets that many calls pass.
   void Script(StorageCall call, StorageFault fault, int times = 1);
-  // While down, every call is UNAVAILABLE and takes nothing from the script.
+  // While the storage is down, every call is UNAVAILABLE and takes nothing from the script.
   void SetDown(bool down);
 
   Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override;

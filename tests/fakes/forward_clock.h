@@ -9,8 +9,8 @@
 
 namespace twofold {
 
-// Another machine's clock: time passes there as it does on `base`, and setting that one back changes nothing.
-// Thread-safe. `base` outlives it.
+// Another machine's clock. Time passes there as it does on `base`, and setting `base` back changes
+// nothing. Thread-safe. `base` must outlive it.
 class ForwardClock final : public Clock {
  public:
   explicit ForwardClock(const Clock& base) : base_(base), last_(base.Now()), now_(last_) {}

@@ -8,7 +8,7 @@
 
 namespace twofold {
 
-// Hands every call on to a storage that outlives it. Fakes override what they change.
+// Hands every call on to a storage that must outlive it. Fakes override what they change.
 class ForwardingStorage : public Storage {
  public:
   explicit ForwardingStorage(Storage& base) : base_(base) {}

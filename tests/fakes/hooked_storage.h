@@ -9,18 +9,19 @@
 
 namespace twofold {
 
-// Calls back around operations, so that a test can count them or slip a competing write in between. Hooks are
-// set before the first call, run on the caller's thread, and may use the base storage through SyncWait.
+// Calls hooks around operations, so that a test can count them or put a competing write between
+// them. Set the hooks before the first call. They run on the caller's thread, and may use the base
+// storage through SyncWait.
 class HookedStorage final : public ForwardingStorage {
  public:
   using Hook = std::function<void(const std::string& key)>;
   using ForwardingStorage::ForwardingStorage;
 
   Hook before_get;
-  // The record is read and not yet handed to the caller.
+  // Called when the record is read and not yet handed to the caller.
   Hook after_get;
   Hook before_put;
-  // The record is written and the caller does not know yet.
+  // Called when the record is written and the caller does not know yet.
   Hook after_put;
 
   Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {

@@ -5,8 +5,8 @@
 
 namespace twofold {
 
-// How often a test repeats what chance decides: `in_a_soak` times under `./dev soak`, which sets
-// TWOFOLD_SOAK=1, otherwise `usually`.
+// Returns how often a test repeats a part that depends on chance. It is `in_a_soak` under `./dev
+// soak`, which sets TWOFOLD_SOAK=1, and otherwise `usually`.
 inline int Rounds(int usually, int in_a_soak) {
   const char* const soak = std::getenv("TWOFOLD_SOAK");
   return soak != nullptr && soak[0] == '1' ? in_a_soak : usually;

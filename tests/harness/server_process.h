@@ -10,42 +10,44 @@
 
 namespace twofold {
 
-// The real `twofold-server` in a process of its own, on ports that it picks, with its data in `data_dir`.
+// Runs the real `twofold-server` in a process of its own, on ports that it picks, with its data in
+// `data_dir`.
 class ServerProcess {
  public:
-  // When the constructor and Start return.
+  // Says when the constructor and Start return.
   enum class Until { kListening, kLaunched };
 
-  // `more_flags` come after the harness's own and take their place.
+  // `more_flags` come after the harness's own flags and replace them.
   explicit ServerProcess(std::string data_dir, std::vector<std::string> more_flags = {},
                          Until until = Until::kListening);
-  // Kills it, if it still runs.
+  // Kills the process if it still runs.
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
   const std::string& address() const { return address_; }
-  // Of metrics and probes.
+  // The address of metrics and probes.
   const std::string& ops_address() const { return ops_address_; }
   pid_t pid() const { return pid_; }
-  // Everything on stderr so far: log and audit events.
+  // Returns everything on stderr so far: log and audit events.
   std::string Log() const;
 
-  // Waits for a line of the log that holds `text`; what follows it there.
+  // Waits for a line of the log that holds `text`, and returns what follows the text in that line.
   std::string AwaitLine(const std::string& text);
-  // For Until::kLaunched: from now on there are addresses.
+  // Waits until the addresses are known. Needed with Until::kLaunched.
   void AwaitListening();
-  // What GET of the path answers on the port of metrics and probes: "200 ok\n".
+  // Returns what GET of the path answers on the port of metrics and probes, such as "200 ok\n".
   std::string Page(const std::string& path) const;
 
   void Signal(int number) const;
-  // Waits for its end; the exit code, or 128 and the signal that ended it. Kills it after `limit`.
+  // Waits for the end of the process and returns the exit code, or 128 and the signal that ended
+  // it. Kills it after `limit`.
   int AwaitExit(absl::Duration limit = absl::Seconds(30));
-  // kill -9, as a crash would.
+  // Kills the process with SIGKILL, as a crash would.
   void Kill();
-  // SIGTERM and AwaitExit.
+  // Sends SIGTERM and waits with AwaitExit.
   int Terminate();
-  // Starts it again on the same data.
+  // Starts the process again on the same data.
   void Start();
 
  private:
@@ -58,7 +60,7 @@ class ServerProcess {
   std::string ops_address_;
 };
 
-// The path of a binary that this test was built with, such as "server/twofold-server".
+// Returns the path of a binary that this test was built with, such as "server/twofold-server".
 std::string BuiltBinary(const std::string& path);
 
 }  // namespace twofold

@@ -14,15 +14,15 @@ struct ToolResult {
   std::string err;
 };
 
-// Runs a program to its end; arguments[0] is looked up in PATH.
+// Runs a program to its end. arguments[0] is looked up in PATH.
 ToolResult RunTool(const std::vector<std::string>& arguments, const std::string& input = "");
 
-// What an app that was set up by this URI shows at `now`: by oathtool, an implementation that is not ours.
-// TOTP with SHA-1.
+// Returns the code of TOTP with SHA-1 that an app with this secret shows at `now`. It comes from
+// oathtool, an independent implementation.
 std::string OathtoolCode(const std::string& secret_base32, UnixMillis now, int period_seconds,
                          int digits = 6);
 
-// A folder that goes with its object.
+// A folder that is removed with its object.
 class TempFolder {
  public:
   TempFolder();

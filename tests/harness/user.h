@@ -20,16 +20,16 @@ class App {
   App(std::string method_id, const std::string& otpauth_uri);
 
   const std::string& method_id() const { return method_id_; }
-  // What it shows at `now`, `steps` periods later or earlier. TOTP only.
+  // Returns the code at `now`, `steps` periods later or earlier. TOTP only.
   std::string CodeAt(UnixMillis now, int64_t steps = 0) const;
-  // What it shows for a counter. HOTP only.
+  // Returns the code for a counter. HOTP only.
   std::string CodeOf(int64_t counter) const;
-  // The next one on the button. HOTP only.
+  // Returns the code of the next press of the button. HOTP only.
   std::string NextCode() { return CodeOf(counter_++); }
-  // Whether it shows `code` at `now`, or three periods earlier or later, which the widest window of a login
-  // is. TOTP only.
+  // Returns whether the app shows `code` at `now` or within three periods of it, which is the
+  // widest window of a login. TOTP only.
   bool Shows(const std::string& code, UnixMillis now) const;
-  // A code of the right length that no step or counter in reach has.
+  // Returns a code of the right length that no step or counter in reach has.
   std::string WrongCode(UnixMillis now) const;
   int64_t counter() const { return counter_; }
   int period_seconds() const { return uri_.period_seconds; }
@@ -46,7 +46,7 @@ class User {
   User(EngineHarness& harness, std::string user_id, std::string tenant = "")
       : harness_(harness), user_id_(std::move(user_id)), tenant_(std::move(tenant)) {}
 
-  // The same subject for any request.
+  // Returns a request about this subject.
   template <typename Request>
   Request About() const {
     Request request;
@@ -55,8 +55,8 @@ class User {
     return request;
   }
 
-  // Enrols and confirms. Afterwards the clock has moved on by two steps, so that the next code is a fresh
-  // one. The request needs a proof_code if the user has a device already.
+  // Enrols and confirms. Afterwards the clock has moved on by two steps, so that the next code is
+  // unused. The request needs a proof_code if the user already has a device.
   App Enroll();
   App Enroll(v1::EnrollRequest request);
 
@@ -74,10 +74,10 @@ class User {
   std::vector<std::string> backup_codes_;
 };
 
-// A UUID that was not used before.
+// Returns a UUID that was not used before.
 std::string NewRequestId();
 
-// Of an error; "ok" for success.
+// Returns the reason of an error, or "ok" for success.
 template <typename T>
 std::string Reason(const absl::StatusOr<T>& result) {
   return result.ok() ? "ok" : v1::ErrorReason_Name(ReasonOf(result.status()));

@@ -5,11 +5,11 @@
 
 namespace twofold {
 
-// A test that links this library has a time of day of its own: clock_gettime, gettimeofday and time are
-// replaced, and a wait until a time of day ends, as the kernel would end it, when that clock says so. The
-// steady clock stays the system's.
+// A test that links this library has a time of day of its own. The library replaces clock_gettime,
+// gettimeofday and time. A wait until a time of day ends when that clock reaches it, as the kernel
+// would end it. The steady clock stays the system's.
 //
-// Sets the clock on, or back if `by` is negative. Thread-safe.
+// StepWallClock sets the clock on, or back if `by` is negative. Thread-safe.
 void StepWallClock(absl::Duration by);
 
 }  // namespace twofold
