@@ -9,7 +9,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
-#include "storage/sqlite/gathered_log.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/system_error.h"
 
@@ -49,7 +48,7 @@ absl::Status FoldLog(const std::string& path) {
   if (const auto size = std::filesystem::file_size(path + "-wal", none); none || size == 0) {
     return absl::OkStatus();
   }
-  SQLite::Database db(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs, GatheredLogVfs());
+  SQLite::Database db(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs);
   // Before anything is read, or it would not keep an index of its own
   // (https://www.sqlite.org/wal.html#noshm).
   db.exec("PRAGMA locking_mode = EXCLUSIVE");
@@ -108,7 +107,7 @@ int RunToEnd(SQLite::Statement& statement) noexcept {
 }
 
 PlainConnection::PlainConnection(const std::string& path, const SqliteOptions& options)
-    : db(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs, GatheredLogVfs()) {
+    : db(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs) {
   Harden(db);
   db.exec("PRAGMA synchronous = FULL");
   db.exec("PRAGMA wal_autocheckpoint = 0");

@@ -22,7 +22,6 @@ namespace {
 std::atomic<int> write_error{0};
 std::atomic<int> sync_error{0};
 std::atomic<bool> log_dirty{false};
-std::atomic<int64_t> log_writes{0};
 std::atomic<int> next_database_sync_error{0};
 std::atomic<int64_t> database_syncs{0};
 
@@ -113,10 +112,7 @@ ssize_t Write(int fd, const void* bytes, size_t size, off64_t offset) {
     errno = error;
     return -1;
   }
-  if (IsLog(path)) {
-    log_dirty = true;
-    ++log_writes;
-  }
+  if (IsLog(path)) log_dirty = true;
   if (IsDatabase(path)) KeepOverwritten(fd, size, offset);
   return syscall(SYS_pwrite64, fd, bytes, size, offset);
 }
@@ -136,8 +132,6 @@ void FailNextDatabaseSync(int error) { next_database_sync_error = error; }
 int64_t DatabaseSyncs() { return database_syncs; }
 
 bool LogHasUnsyncedBytes() { return log_dirty; }
-
-int64_t LogWrites() { return log_writes; }
 
 StalledSync::StalledSync(SyncOf which) {
   absl::MutexLock lock(&StallMutex());

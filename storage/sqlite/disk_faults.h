@@ -23,8 +23,6 @@ int64_t DatabaseSyncs();
 
 // Whether a write-ahead log was written since it was last synced.
 bool LogHasUnsyncedBytes();
-// How often one has been written.
-int64_t LogWrites();
 
 enum class SyncOf { kAny, kDatabase };
 
