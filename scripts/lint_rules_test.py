@@ -124,7 +124,7 @@ class LintRules(unittest.TestCase):
         ):
             for path in ("server/watch.cc", "common/a.h", "clients/cli/a.cc", "storage/sqlite/a.cc"):
                 self.assertEqual(len(messages(path, line)), 1, (path, line))
-            for path in ("server/watch_test.cc", "tests/e2e/a.cc", "bench/load/a.cc", "storage/sqlite/disk_faults.cc"):
+            for path in ("server/watch_test.cc", "tests/e2e/a.cc", "bench/load/a.cc", "tests/harness/disk_faults.cc"):
                 self.assertEqual(messages(path, line), [], (path, line))
         for line in ("stop_.WaitFor(kInterval);", "SteadySleep(wait);", "filled_.Wait(&mutex_);", "// not absl::Now(), which", "run_time(begin);"):
             self.assertEqual(messages("server/watch.cc", line), [], line)

@@ -3,8 +3,8 @@
 #include "gmock/gmock.h"
 #include "server/moves/move_fixture.h"
 #include "storage/sqlite/sqlite_storage.h"
-#include "storage/sqlite/temp_folder.h"
 #include "tests/fakes/faulty_storage.h"
+#include "tests/harness/temp_folder.h"
 
 namespace twofold {
 namespace {

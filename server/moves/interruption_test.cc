@@ -3,7 +3,7 @@
 
 #include "server/moves/move_fixture.h"
 #include "storage/sqlite/sqlite_storage.h"
-#include "storage/sqlite/temp_folder.h"
+#include "tests/harness/temp_folder.h"
 
 namespace twofold {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "storage/sqlite/temp_folder.h"
 #include "tests/conformance/storage_client.h"
+#include "tests/harness/temp_folder.h"
 
 namespace twofold {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "storage/sqlite/temp_folder.h"
+#include "tests/harness/temp_folder.h"
 
 namespace twofold {
 namespace {

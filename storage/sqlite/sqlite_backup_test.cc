@@ -14,10 +14,10 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "storage/sqlite/disk_faults.h"
 #include "storage/sqlite/sqlite_storage.h"
-#include "storage/sqlite/temp_folder.h"
 #include "tests/conformance/storage_client.h"
+#include "tests/harness/disk_faults.h"
+#include "tests/harness/temp_folder.h"
 
 namespace twofold {
 namespace {

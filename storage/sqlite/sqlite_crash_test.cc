@@ -12,8 +12,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/sqlite/sqlite_storage.h"
-#include "storage/sqlite/temp_folder.h"
 #include "tests/conformance/storage_client.h"
+#include "tests/harness/temp_folder.h"
 
 namespace twofold {
 namespace {
@@ -27,7 +27,7 @@ class Child {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);
-    std::string program = "storage/sqlite/crash_child";
+    std::string program = "tests/harness/sqlite_crash_child";
     std::string argument = path;
     char* argv[] = {program.data(), argument.data(), nullptr};
     EXPECT_EQ(posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv, environ), 0);

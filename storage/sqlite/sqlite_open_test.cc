@@ -16,8 +16,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/sqlite/sqlite_storage.h"
-#include "storage/sqlite/temp_folder.h"
 #include "tests/conformance/storage_client.h"
+#include "tests/harness/temp_folder.h"
 
 namespace twofold {
 namespace {

@@ -1,6 +1,6 @@
 #include "storage/sqlite/sqlite_storage.h"
-#include "storage/sqlite/temp_folder.h"
 #include "tests/conformance/storage_conformance.h"
+#include "tests/harness/temp_folder.h"
 
 namespace twofold {
 namespace {

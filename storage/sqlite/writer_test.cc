@@ -6,7 +6,7 @@
 #include "common/turn.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database_file.h"
-#include "storage/sqlite/temp_folder.h"
+#include "tests/harness/temp_folder.h"
 
 namespace twofold {
 namespace {

@@ -1,5 +1,5 @@
-// Writes to the database argv[1] until it is killed, and reports every acknowledged write on its standard
-// output as it returns: two 64-bit numbers, the record's and the version's.
+// Writes to the database argv[1] until it is killed. Reports every acknowledged write on its
+// standard output as two 64-bit numbers, the record's and the version's.
 #include <unistd.h>
 
 #include <cstdlib>
@@ -14,8 +14,8 @@ namespace {
 
 constexpr uint64_t kRecords = 32;
 
-// Versions of a record count up, so that the parent can compare them; restarts go on from where the last one
-// was.
+// The versions of a record count up, so that the parent can compare them. A restart continues from
+// the last version.
 Task<absl::StatusOr<bool>> WriteForever(Storage& storage, uint64_t record) {
   const std::string key = absl::StrCat("record", record);
   const absl::StatusOr<VersionedBytes> found = co_await storage.Get(key);

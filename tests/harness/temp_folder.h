@@ -1,5 +1,5 @@
-#ifndef TWOFOLD_STORAGE_SQLITE_TEMP_FOLDER_H_
-#define TWOFOLD_STORAGE_SQLITE_TEMP_FOLDER_H_
+#ifndef TWOFOLD_TESTS_HARNESS_TEMP_FOLDER_H_
+#define TWOFOLD_TESTS_HARNESS_TEMP_FOLDER_H_
 
 #include <cstdlib>
 #include <filesystem>
@@ -11,7 +11,7 @@
 
 namespace twofold {
 
-// A folder of a test's own, removed with what is in it.
+// A folder for one test. The destructor removes it with its content.
 class TempFolder {
  public:
   TempFolder() : path_(absl::StrCat(absl::StripSuffix(::testing::TempDir(), "/"), "/twofold-XXXXXX")) {
@@ -33,4 +33,4 @@ class TempFolder {
 
 }  // namespace twofold
 
-#endif  // TWOFOLD_STORAGE_SQLITE_TEMP_FOLDER_H_
+#endif  // TWOFOLD_TESTS_HARNESS_TEMP_FOLDER_H_

@@ -1,4 +1,4 @@
-#include "storage/sqlite/disk_faults.h"
+#include "tests/harness/disk_faults.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -25,7 +25,7 @@ std::atomic<bool> log_dirty{false};
 std::atomic<int> next_database_sync_error{0};
 std::atomic<int64_t> database_syncs{0};
 
-// What stood in a database before it was written, since its last sync.
+// The content of a database before a write, kept until the next sync.
 struct Overwritten {
   off64_t offset;
   std::string before;
@@ -42,7 +42,7 @@ std::vector<Overwritten>& AllOverwritten() {
 
 void KeepOverwritten(int fd, size_t size, off64_t offset) {
   std::string before(size, '\0');
-  // Short at the end of the file.
+  // The read is short at the end of the file.
   if (syscall(SYS_pread64, fd, before.data(), size, offset) < 0) return;
   absl::MutexLock lock(&OverwrittenMutex());
   AllOverwritten().push_back({offset, std::move(before)});
