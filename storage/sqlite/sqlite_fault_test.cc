@@ -1,7 +1,10 @@
 // What a failing, full or slow disk does to the storage.
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -271,17 +274,18 @@ TEST_F(SqliteFaultTest, ANameThatLeadsElsewhereIsNotReady) {
 
 class SqliteLogTest : public SqliteFaultTest {
  protected:
-  static constexpr int64_t kMaxPages = 200;
+  static constexpr int64_t kMaxPages = 1000;
   static constexpr int64_t kPageSize = 1024;
 
   SqliteLogTest() {
     SqliteOptions options;
-    options.checkpoint_bytes = 50 * kPageSize;
+    options.checkpoint_bytes = kMaxPages / 4 * kPageSize;
     options.max_wal_bytes = kMaxPages * kPageSize;
     Open(options);
+    value_.assign(300, 'v');
   }
 
-  // Creates `count` records, each of which changes two pages, 25 at a time.
+  // Creates `count` records, each of which changes at least one page, 25 at a time.
   void Write(int count) {
     for (int i = 0; i < count; ++i) {
       StartPut(absl::StrCat("k", created_++), kAbsent, 1);
@@ -298,11 +302,10 @@ class SqliteLogTest : public SqliteFaultTest {
 
 TEST_F(SqliteLogTest, StaysBounded) {
   Write(5000);
-  // A batch of 25 may begin just below the limit and changes at most some pages per record.
-  EXPECT_LT(LogPages(), kMaxPages + 100);
+  // The log cannot start anew while a checkpoint runs in the background. Then it grows by a quarter
+  // before the next attempt.
+  EXPECT_LT(LogPages(), 2 * kMaxPages);
   EXPECT_GT(storage_->Stats().wal_restarts + storage_->Stats().checkpoints, 5);
-  // On a busy machine the thread that checkpoints may hold up a restart for longer than it waits.
-  EXPECT_LE(storage_->Stats().failed_checkpoints, 1);
 }
 
 TEST_F(SqliteLogTest, ALongReaderDelaysTheRestartAndNothingElse) {
@@ -315,11 +318,12 @@ TEST_F(SqliteLogTest, ALongReaderDelaysTheRestartAndNothingElse) {
   EXPECT_GT(storage_->Stats().failed_checkpoints, 0);
   snapshot.reset();
   Write(1000);
-  EXPECT_LT(storage_->Stats().wal_pages, kMaxPages + 100);
-  EXPECT_LT(LogPages(), kMaxPages + 100);
+  EXPECT_LT(storage_->Stats().wal_pages, 2 * kMaxPages);
+  EXPECT_LT(LogPages(), 2 * kMaxPages);
 }
 
-// Somebody else who reads, for whom no checkpoint can copy what was written after he began, or empty the log.
+// Another program that reads. While it does, no checkpoint can copy what was written later, or
+// empty the log.
 class Outsider {
  public:
   explicit Outsider(const std::string& path)
@@ -339,16 +343,17 @@ class SqliteSyncTest : public SqliteLogTest {
     Write(25);
   }
 
-  // With a log that is long enough.
+  // The log never reaches its limit.
   void OpenWithWholeFileBytes(int64_t bytes) {
     Open({.checkpoint_bytes = 50 * kPageSize,
           .max_wal_bytes = 100'000 * kPageSize,
           .whole_file_bytes = bytes});
   }
 
-  // Leaves a checkpoint that has copied several hundred pages before their sync, which will fail.
+  // Stops a checkpoint that has copied several hundred pages right before their sync, which will
+  // fail.
   void FailSyncOfManyPages() {
-    // With a page for each record.
+    // Each record takes a page.
     value_.assign(900, 'v');
     auto earlier = std::make_unique<Outsider>(path_);
     Write(500);
@@ -365,6 +370,14 @@ class SqliteSyncTest : public SqliteLogTest {
     for (int i = 0; i < created_; ++i) EXPECT_EQ(client().VersionOf(absl::StrCat("k", i)), 1U) << i;
   }
 
+  // Whether a thread of this process sleeps in the kernel.
+  static bool IsWaiting(pid_t thread) {
+    std::ifstream file(absl::StrCat("/proc/self/task/", thread, "/stat"));
+    std::string stat;
+    std::getline(file, stat);
+    return absl::StrContains(stat, ") S ");
+  }
+
   template <typename Condition>
   static bool Eventually(Condition condition) {
     const absl::Time deadline = absl::Now() + absl::Seconds(30);
@@ -375,9 +388,9 @@ class SqliteSyncTest : public SqliteLogTest {
   std::optional<StalledSync> stalled_;
 };
 
-// A checkpoint that empties the log synced all that had been copied since the last one did, and the writer
-// waited for it: with a million records for a quarter of a second, time and again.
-TEST_F(SqliteSyncTest, ALargeDatabaseIsSyncedBesideTheWriter) {
+// Otherwise the writer waits while the checkpoint that empties the log syncs everything that was
+// copied since the last one, which takes a quarter of a second with a million records.
+TEST_F(SqliteSyncTest, ALargeDatabaseIsSyncedInTheBackground) {
   const Outsider outsider(path_);
   const int64_t before = DatabaseSyncs();
   Write(1000);
@@ -394,8 +407,8 @@ TEST_F(SqliteSyncTest, ASmallDatabaseIsLeftToTheCheckpointThatEmptiesTheLog) {
   EXPECT_EQ(DatabaseSyncs(), before);
 }
 
-// What checkpoints had copied was taken for being in the database.
-TEST_F(SqliteSyncTest, AcknowledgedWritesWereLostWithAFailedSyncOfTheDatabase) {
+// After a failed sync, pages that checkpoints copied earlier may be missing from the database.
+TEST_F(SqliteSyncTest, AFailedSyncOfTheDatabaseLosesNoAcknowledgedWrite) {
   FailSyncOfManyPages();
   stalled_->Release();
   ASSERT_TRUE(Eventually([this] { return storage_->Stats().reopens == 1; }));
@@ -404,25 +417,29 @@ TEST_F(SqliteSyncTest, AcknowledgedWritesWereLostWithAFailedSyncOfTheDatabase) {
   ExpectAll();
 }
 
-// SQLite then goes by their index of the log.
-TEST_F(SqliteSyncTest, TheyWereLostAsWellWhileSomebodyElseHadTheFileOpen) {
+// SQLite would then use the index of the log that the other connection keeps.
+TEST_F(SqliteSyncTest, AFailedSyncLosesNothingWhileAnotherProgramHasTheFileOpen) {
   auto idle = std::make_unique<SQLite::Database>(path_, SQLite::OPEN_READONLY);
   EXPECT_EQ(idle->execAndGet("SELECT count(*) FROM record").getInt(), created_);
   FailSyncOfManyPages();
   stalled_->Release();
-  ASSERT_TRUE(Eventually([this] { return storage_->Stats().failed_checkpoints > 0; }));
-  absl::SleepFor(absl::Milliseconds(300));
+  ASSERT_TRUE(Eventually(
+      [this] { return absl::StrContains(client().Get("k0").status().message(), "cannot be re-opened"); }));
   EXPECT_EQ(storage_->Stats().reopens, 0);
   idle.reset();
   ASSERT_TRUE(BecomesReady());
   ExpectAll();
 }
 
-TEST_F(SqliteSyncTest, TheyWereLostAsWellWhenTheServerWasStoppedThen) {
+TEST_F(SqliteSyncTest, AFailedSyncLosesNothingWhenTheServerStopsThen) {
   FailSyncOfManyPages();
-  // Its end waits for the sync.
-  std::thread stopping([this] { storage_.reset(); });
-  absl::SleepFor(absl::Milliseconds(100));
+  // The destructor waits for the sync.
+  std::atomic<pid_t> stopper = 0;
+  std::thread stopping([this, &stopper] {
+    stopper = gettid();
+    storage_.reset();
+  });
+  EXPECT_TRUE(Eventually([&stopper] { return stopper != 0 && IsWaiting(stopper); }));
   stalled_->Release();
   stopping.join();
   OpenWithWholeFileBytes(0);
