@@ -15,21 +15,25 @@
 namespace twofold {
 namespace {
 
+// Parameters of writes: 1 row, 2 key, 3 expected version, 4 next version, 5 bytes.
 constexpr const char* kInsert =
-    "INSERT INTO record (key, version, bytes) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-constexpr const char* kUpdate = "UPDATE record SET version = ?2, bytes = ?3 WHERE key = ?1 AND version = ?4";
-constexpr const char* kUpdateRow =
-    "UPDATE record SET version = ?2, bytes = ?3 WHERE rowid = ?5 AND key = ?1 AND version = ?4";
-constexpr const char* kErase = "DELETE FROM record WHERE key = ?1 AND version = ?2";
-constexpr const char* kGet = "SELECT version, bytes, rowid FROM record WHERE key = ?1";
-constexpr const char* kGetRow = "SELECT version, bytes, rowid FROM record WHERE rowid = ?2 AND key = ?1";
-constexpr const char* kScan = "SELECT key, version, bytes FROM record WHERE key > ?1 ORDER BY key LIMIT ?2";
-// The first and the last record, and with them the outer pages of index and table.
+    "INSERT INTO record (row, key, version, bytes) VALUES (?1, ?2, ?4, ?5) ON CONFLICT DO NOTHING";
+constexpr const char* kUpdate =
+    "UPDATE record SET version = ?4, bytes = ?5 WHERE row = ?1 AND key = ?2 AND version = ?3";
+constexpr const char* kErase = "DELETE FROM record WHERE row = ?1 AND key = ?2 AND version = ?3";
+// Parameters: 1 first row, 2 last row, 3 key.
+constexpr const char* kFind = "SELECT row FROM record WHERE row BETWEEN ?1 AND ?2 AND key = ?3";
+constexpr const char* kGet = "SELECT version, bytes FROM record WHERE row BETWEEN ?1 AND ?2 AND key = ?3";
+// Parameters: 1 row, 2 limit.
+constexpr const char* kScan =
+    "SELECT row, key, version, bytes FROM record WHERE row > ?1 ORDER BY row LIMIT ?2";
+// Reads the first and the last record, and with them the outer pages of the table.
 constexpr const char* kReadProbe =
-    "SELECT (SELECT length(bytes) FROM record ORDER BY key LIMIT 1),"
-    " (SELECT length(bytes) FROM record ORDER BY key DESC LIMIT 1)";
+    "SELECT (SELECT length(bytes) FROM record ORDER BY row LIMIT 1),"
+    " (SELECT length(bytes) FROM record ORDER BY row DESC LIMIT 1)";
 
-// A schema that somebody tampered with must not run code, and a damaged page must be noticed when it is read.
+// A schema that somebody tampered with must not run code. A damaged page must be noticed when it is
+// read.
 SQLite::Database& Harden(SQLite::Database& db) {
   sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   db.exec("PRAGMA trusted_schema = OFF");
@@ -37,20 +41,21 @@ SQLite::Database& Harden(SQLite::Database& db) {
   return db;
 }
 
-// What a crash or a failed sync left behind. A failed sync may leave a log that can be read but is not on
-// disk; once its content is written and synced anew into the database, what readers see is durable again. So
-// nothing is read before this.
+// Copies a log that a crash or a failed sync left behind into the database. A failed sync may leave
+// a log that can be read but is not on the disk. After its content has been written and synced
+// anew, what readers see is durable again. So this comes before any read.
 //
-// As the only one to have the file open, in any process: otherwise SQLite would go by the others' index of
-// the log, which takes for granted what had been copied before, whether it is on the disk or not.
+// This connection must be the only one that has the file open, in any process. Otherwise SQLite
+// would use the shared index of the log, which counts what was copied before as done, whether it is
+// on the disk or not.
 absl::Status FoldLog(const std::string& path) {
   std::error_code none;
   if (const auto size = std::filesystem::file_size(path + "-wal", none); none || size == 0) {
     return absl::OkStatus();
   }
   SQLite::Database db(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs);
-  // Before anything is read, or it would not keep an index of its own
-  // (https://www.sqlite.org/wal.html#noshm).
+  // Makes SQLite keep a private index of the log (https://www.sqlite.org/wal.html#noshm). That
+  // works only before the first read.
   db.exec("PRAGMA locking_mode = EXCLUSIVE");
   Harden(db);
   db.exec("PRAGMA synchronous = FULL");
@@ -93,7 +98,7 @@ absl::string_view Explain(int code) {
 absl::Status SqliteError(const SQLite::Database& db, absl::string_view doing) {
   const int code = db.getExtendedErrorCode();
   const int system = sqlite3_system_errno(db.getHandle());
-  // The system's number outlives the call that set it; it is of interest only where the disk is.
+  // The system's number outlives the call that set it, so it is meaningful only after these errors.
   const bool of_system = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
   return absl::UnavailableError(
       absl::StrCat(doing, ": ", db.getErrorMsg(), ", SQLite code ", code, Explain(code),
@@ -121,30 +126,24 @@ WriterConnection::WriterConnection(std::unique_ptr<PlainConnection> opened)
       begin(db, "BEGIN IMMEDIATE"),
       commit(db, "COMMIT"),
       rollback(db, "ROLLBACK"),
+      find(db, kFind),
       insert(db, kInsert),
       update(db, kUpdate),
-      update_row(db, kUpdateRow),
       erase(db, kErase),
       data_version(db, "PRAGMA data_version"),
       page_count(db, "PRAGMA page_count"),
       probe(db, absl::StrCat("PRAGMA user_version = ", Migrations().size())),
-      page_size(db.execAndGet("PRAGMA page_size").getInt64()) {
-  sqlite3_update_hook(
-      db.getHandle(),
-      [](void* row, int, const char*, const char*, sqlite3_int64 changed) {
-        *static_cast<int64_t*>(row) = changed;
-      },
-      &last_row);
-}
+      page_size(db.execAndGet("PRAGMA page_size").getInt64()),
+      rows(db) {}
 
 ReaderConnection::ReaderConnection(const std::string& path)
     : db(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs),
       begin(Harden(db), "BEGIN"),
       end(db, "COMMIT"),
       get(db, kGet),
-      get_row(db, kGetRow),
       scan(db, kScan),
-      probe(db, kReadProbe) {}
+      probe(db, kReadProbe),
+      rows(db) {}
 
 absl::StatusOr<Connections> OpenConnections(const std::string& path, const SqliteOptions& options) {
   absl::StatusOr<Connections> connections = absl::UnavailableError("");

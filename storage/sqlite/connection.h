@@ -10,31 +10,32 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "storage/sqlite/row_hash.h"
 #include "storage/sqlite/sqlite_storage.h"
 
-// SQLite connections with their prepared statements. A connection is used by one thread at a time. Exceptions
-// of SQLiteCpp end in the factories here and in the batches that bind values.
+// SQLite connections with their prepared statements. One thread at a time may use a connection. The
+// constructors throw SQLite::Exception. OpenConnections turns that into a status.
 
 namespace twofold {
 
-// How long a lock of an outside tool (backup, command line) is waited for.
+// How long a statement waits for the lock of an outside tool, such as a backup.
 inline constexpr int kBusyTimeoutMs = 2000;
 
-// UNAVAILABLE: what was being done, and SQLite's and the system's word on why it failed. Holds no stored
-// data.
+// UNAVAILABLE. The message says what was being done, and why it failed according to SQLite and the
+// system. It contains no stored data.
 absl::Status SqliteError(const SQLite::Database& db, absl::string_view doing);
 
-// Runs one statement that takes no values to its end and leaves it ready for the next run. Returns SQLite's
-// code: SQLITE_DONE is success.
+// Runs one statement to its end and leaves it ready for the next run. Returns SQLite's code:
+// SQLITE_DONE means success.
 int RunToEnd(SQLite::Statement& statement) noexcept;
 
-// For what happens between transactions on the file: checkpoints.
+// A connection without statements, which is enough for checkpoints.
 struct PlainConnection {
   PlainConnection(const std::string& path, const SqliteOptions& options);
   SQLite::Database db;
 };
 
-// For the writer. The schema must exist.
+// The writer's connection. The schema must exist.
 struct WriterConnection {
   explicit WriterConnection(std::unique_ptr<PlainConnection> opened);
   std::unique_ptr<PlainConnection> plain;
@@ -42,31 +43,29 @@ struct WriterConnection {
   SQLite::Statement begin;
   SQLite::Statement commit;
   SQLite::Statement rollback;
+  SQLite::Statement find;
   SQLite::Statement insert;
   SQLite::Statement update;
-  // Of the record with that key in a row that it is expected in.
-  SQLite::Statement update_row;
   SQLite::Statement erase;
   SQLite::Statement data_version;
   SQLite::Statement page_count;
   // Writes a page without changing anything.
   SQLite::Statement probe;
-  // Bytes.
+  // In bytes.
   int64_t page_size;
-  // That was inserted or updated last.
-  int64_t last_row = 0;
+  RowHash rows;
 };
 
-// Read-only. The schema must exist.
+// The reader's connection, which is read-only. The schema must exist.
 struct ReaderConnection {
   explicit ReaderConnection(const std::string& path);
   SQLite::Database db;
   SQLite::Statement begin;
   SQLite::Statement end;
   SQLite::Statement get;
-  SQLite::Statement get_row;
   SQLite::Statement scan;
   SQLite::Statement probe;
+  RowHash rows;
 };
 
 // All connections to one file.
@@ -76,9 +75,9 @@ struct Connections {
   std::unique_ptr<PlainConnection> checkpointer;
 };
 
-// Opens a prepared file: checks or creates the schema, folds a log that a crash left behind into the
-// database, and connects. No other connection to the file may be open in this process. FAILED_PRECONDITION or
-// UNAVAILABLE with a message that names `path`.
+// Folds a log that a crash left behind into the database, checks or creates the schema, and
+// connects. The caller holds the file (database_file.h), and no other connection of this process is
+// open. FAILED_PRECONDITION or UNAVAILABLE, with a message that names `path`.
 absl::StatusOr<Connections> OpenConnections(const std::string& path, const SqliteOptions& options);
 
 }  // namespace twofold

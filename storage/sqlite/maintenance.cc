@@ -8,12 +8,6 @@
 #include "storage/sqlite/checkpoint.h"
 
 namespace twofold {
-namespace {
-
-// After each checkpoint, so that rows are learned where there is load, and the log does not wait long.
-constexpr absl::Duration kLearning = absl::Milliseconds(50);
-
-}  // namespace
 
 Maintenance::Maintenance(const DatabaseFile& file, SqliteOptions options, SharedState& state, Writer& writer,
                          Reader& reader, std::unique_ptr<PlainConnection>& connection)
@@ -50,22 +44,21 @@ void Maintenance::Run() {
   }
 }
 
-// What cannot be copied now stays in the log for the next.
+// Pages that cannot be copied now stay in the log for the next checkpoint.
 void Maintenance::Checkpoint() {
   if (connection_ == nullptr) return;
   if (twofold::Checkpoint(*connection_, SQLITE_CHECKPOINT_PASSIVE, state_) != SQLITE_OK) return;
   ++state_.counters.checkpoints;
   SyncLargeDatabase(*connection_, options_.whole_file_bytes, state_);
-  state_.counters.learned_rows += learner_.GoOn(*connection_, kLearning);
 }
 
-// Only when every connection is closed does SQLite read the log anew, and settle what a failed commit or a
-// failed sync left open.
+// SQLite reads the log anew only after every connection has been closed. That settles what a failed
+// commit or a failed sync left open.
 absl::Status Maintenance::Reopen() {
   reader_.Connect(nullptr);
   connection_.reset();
   writer_.Connect(nullptr);
-  // Another file under that name is not held, and may be an older state.
+  // Another file that has taken the name is not locked, and may be an older state.
   if (absl::Status in_place = file_.CheckInPlace(); !in_place.ok()) return in_place;
   absl::StatusOr<Connections> connections = OpenConnections(file_.path(), options_);
   if (!connections.ok()) return connections.status();

@@ -7,14 +7,14 @@
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database_file.h"
 #include "storage/sqlite/reader.h"
-#include "storage/sqlite/row_learner.h"
 #include "storage/sqlite/shared_state.h"
 #include "storage/sqlite/writer.h"
 
 namespace twofold {
 
-// The thread beside reader and writer: checkpoints on a connection of its own, learns rows between them, and
-// re-opens the file when the state says that nothing is usable. Everything it is given outlives it.
+// Owns the maintenance thread, which runs checkpoints on a connection of its own and re-opens the
+// file after SharedState::Refuse. The destructor waits for the thread. All arguments outlive this
+// object.
 class Maintenance {
  public:
   Maintenance(const DatabaseFile& file, SqliteOptions options, SharedState& state, Writer& writer,
@@ -33,9 +33,9 @@ class Maintenance {
   SharedState& state_;
   Writer& writer_;
   Reader& reader_;
-  // Only this thread uses it, but it is closed after the reader's and before the writer's.
+  // Only the maintenance thread uses it. The storage owns it, because it must close after the
+  // reader's connection and before the writer's.
   std::unique_ptr<PlainConnection>& connection_;
-  RowLearner learner_{state_.rows};
   std::thread thread_;
 };
 

@@ -3,13 +3,16 @@
 #include <sqlite3.h>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/status_macros.h"
 #include "storage/arguments.h"
-#include "storage/cursor.h"
 
 namespace twofold {
 namespace {
+
+constexpr absl::string_view kCursorPrefix = "r";
 
 std::string Blob(const SQLite::Column& column) {
   const void* bytes = column.getBlob();
@@ -24,6 +27,17 @@ absl::Status BindingFailed(const SQLite::Exception& e) {
 }
 
 }  // namespace
+
+absl::StatusOr<int64_t> RowBefore(absl::string_view cursor) {
+  if (cursor.empty()) return -1;
+  absl::string_view number = cursor;
+  int64_t row = 0;
+  if (!absl::ConsumePrefix(&number, kCursorPrefix) || !absl::SimpleAtoi(number, &row) || row < 0 ||
+      absl::StrCat(kCursorPrefix, row) != cursor) {
+    return absl::InvalidArgumentError("cursor is not one that a scan returned");
+  }
+  return row;
+}
 
 void Reader::Connect(std::unique_ptr<ReaderConnection> connection) {
   absl::MutexLock lock(&mutex_);
@@ -45,64 +59,59 @@ void Reader::Handle(std::vector<ReadOp> batch) {
   if (begun.ok()) RunToEnd(connection_->end);
 }
 
-// One snapshot for the batch: it is taken by the first read, after every call in the batch was made.
+// The first read of the batch takes the snapshot that all its reads see.
 absl::Status Reader::Begin() {
   TWOFOLD_RETURN_IF_ERROR(state_.Usable());
-  // Left open by an error in the batch before; its snapshot is too old.
+  // An error in the batch before may have left a transaction open, whose snapshot is too old.
   if (sqlite3_get_autocommit(connection_->db.getHandle()) == 0) RunToEnd(connection_->end);
   if (RunToEnd(connection_->begin) == SQLITE_DONE) return absl::OkStatus();
   return SqliteError(connection_->db, "beginning to read");
 }
 
 absl::StatusOr<VersionedBytes> Reader::Get(const std::string& key) {
-  const int64_t row = state_.rows.Find(key);
-  absl::StatusOr<VersionedBytes> found = Get(key, row);
-  // It may be another row by now.
-  if (row != 0 && absl::IsNotFound(found.status())) found = Get(key, 0);
-  return found;
-}
-
-absl::StatusOr<VersionedBytes> Reader::Get(const std::string& key, int64_t row) {
-  SQLite::Statement& get = row == 0 ? connection_->get : connection_->get_row;
+  SQLite::Statement& get = connection_->get;
   const absl::Cleanup reset = [&get] { get.tryReset(); };
   try {
-    get.bindNoCopy(1, key.data(), static_cast<int>(key.size()));
-    if (row != 0) get.bind(2, row);
+    const int64_t first = connection_->rows.FirstRow(key);
+    get.bind(1, first);
+    get.bind(2, first + RowHash::kRowsPerKey - 1);
+    get.bindNoCopy(3, key.data(), static_cast<int>(key.size()));
     const int code = get.tryExecuteStep();
     if (code == SQLITE_DONE) return absl::NotFoundError("no such record");
     if (code != SQLITE_ROW) return SqliteError(connection_->db, "reading");
     VersionedBytes found;
     found.version = VersionIn(get.getColumn(0));
     found.bytes = Blob(get.getColumn(1));
-    if (row == 0) state_.rows.Store(key, get.getColumn(2).getInt64());
     return found;
   } catch (const SQLite::Exception& e) {
     return BindingFailed(e);
   }
 }
 
-absl::StatusOr<ScanPage> Reader::Scan(const std::string& after, int limit) {
+absl::StatusOr<ScanPage> Reader::Scan(int64_t after, int limit) {
   SQLite::Statement& scan = connection_->scan;
   const absl::Cleanup reset = [&scan] { scan.tryReset(); };
   try {
-    scan.bindNoCopy(1, after.data(), static_cast<int>(after.size()));
-    // One more than asked for tells whether there is a next page.
+    scan.bind(1, after);
+    // One record more than asked for tells whether there is a next page.
     scan.bind(2, limit + 1);
     ScanPage page;
     size_t page_bytes = 0;
+    int64_t last = 0;
     int code = scan.tryExecuteStep();
     while (code == SQLITE_ROW && page.records.size() < static_cast<size_t>(limit) &&
            page_bytes < kMaxPageBytes) {
       KeyedBytes record;
-      record.key = Blob(scan.getColumn(0));
-      record.version = VersionIn(scan.getColumn(1));
-      record.bytes = Blob(scan.getColumn(2));
+      last = scan.getColumn(0).getInt64();
+      record.key = Blob(scan.getColumn(1));
+      record.version = VersionIn(scan.getColumn(2));
+      record.bytes = Blob(scan.getColumn(3));
       page_bytes += record.bytes.size();
       page.records.push_back(std::move(record));
       code = scan.tryExecuteStep();
     }
     if (code != SQLITE_ROW && code != SQLITE_DONE) return SqliteError(connection_->db, "scanning");
-    if (code == SQLITE_ROW) page.next_cursor = CursorAfter(page.records.back().key);
+    if (code == SQLITE_ROW) page.next_cursor = absl::StrCat(kCursorPrefix, last);
     return page;
   } catch (const SQLite::Exception& e) {
     return BindingFailed(e);

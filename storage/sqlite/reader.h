@@ -24,9 +24,9 @@ struct GetOp {
 };
 
 struct ScanOp {
-  ScanOp(std::string a, int l, Completion<absl::StatusOr<ScanPage>> d)
-      : after(std::move(a)), limit(l), done(std::move(d)) {}
-  std::string after;
+  ScanOp(int64_t a, int l, Completion<absl::StatusOr<ScanPage>> d) : after(a), limit(l), done(std::move(d)) {}
+  // The row after which the page begins.
+  int64_t after;
   int limit;
   Completion<absl::StatusOr<ScanPage>> done;
 };
@@ -36,15 +36,19 @@ struct ReadProbeOp {
   Completion<absl::Status> done;
 };
 
+// The row after which the page of `cursor` begins. INVALID_ARGUMENT: no scan returned this cursor.
+absl::StatusOr<int64_t> RowBefore(absl::string_view cursor);
+
 using ReadOp = std::variant<GetOp, ScanOp, ReadProbeOp>;
 
-// Carries out batches of reads, each in one read transaction that begins after the batch was taken. `state`
-// outlives it.
+// Carries out batches of reads. Each batch is one read transaction, which begins after the batch
+// was taken from the queue, so it sees every write that was acknowledged before one of its reads
+// was made. One thread calls Handle, and any thread may call Connect. `state` outlives the reader.
 class Reader {
  public:
   explicit Reader(SharedState& state) : state_(state) {}
 
-  // nullptr disconnects.
+  // nullptr disconnects. Waits for the batch under way.
   void Connect(std::unique_ptr<ReaderConnection> connection);
 
   void Handle(std::vector<ReadOp> batch);
@@ -52,10 +56,7 @@ class Reader {
  private:
   absl::Status Begin() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<VersionedBytes> Get(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // `row`: where the record probably is; 0: not known.
-  absl::StatusOr<VersionedBytes> Get(const std::string& key, int64_t row)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<ScanPage> Scan(const std::string& after, int limit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<ScanPage> Scan(int64_t after, int limit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Probe() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   SharedState& state_;

@@ -11,21 +11,24 @@
 
 namespace twofold {
 
-// "2FLD": tells our files from those of other programs (PRAGMA application_id).
+// "2FLD", the PRAGMA application_id of Twofold's databases.
 inline constexpr int64_t kApplicationId = 0x32464c44;
 
-// SQL that brings a database from schema i to i + 1. Schema 0 is the empty file. What has been released never
-// changes.
+// The oldest schema that is read. Schema 1 was never released.
+inline constexpr int64_t kOldestSchema = 2;
+
+// Element i is the SQL that brings a database from schema i to schema i + 1. Schema 0 is an empty
+// file. An element never changes once it has been released.
 absl::Span<const char* const> Migrations();
 
-// FAILED_PRECONDITION when the database belongs to another program or to a newer release than one that knows
-// `known` schemas, by any of which it may have been written; an untouched one passes. Throws
+// Accepts an empty database and one of the schemas kOldestSchema to `known`. FAILED_PRECONDITION:
+// the database belongs to another program, to a newer release, or to no release. Throws
 // SQLite::Exception when it cannot be read.
 absl::Status CheckSchema(SQLite::Database& db, size_t known);
 
-// Brings the database to the schema migrations.size(), all or nothing, and into WAL mode.
-// FAILED_PRECONDITION, with the file as it was: it belongs to another program, or to a newer release.
-// UNAVAILABLE or SQLite::Exception: it could not be read or written.
+// Brings the database to schema migrations.size() in one transaction, and into WAL mode.
+// FAILED_PRECONDITION, as CheckSchema, or the file system does not support WAL. Then the file is
+// unchanged. Throws SQLite::Exception when it cannot be read or written.
 absl::Status Migrate(SQLite::Database& db, absl::Span<const char* const> migrations);
 
 }  // namespace twofold

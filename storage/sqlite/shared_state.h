@@ -13,21 +13,21 @@
 #include "absl/time/time.h"
 #include "common/steady.h"
 #include "storage/sqlite/record_cache.h"
-#include "storage/sqlite/row_hints.h"
 
 namespace twofold {
 
-// What the writer, the reader and the maintenance thread of one database tell each other. Thread-safe.
+// The state that the writer, the reader and the maintenance thread of one database share.
+// Thread-safe.
 class SharedState {
  public:
   explicit SharedState(size_t cache_bytes) : cache(cache_bytes) {}
 
-  // A record as it stands in the database, if it is at hand.
+  // A record as it stands in the database, if the cache has it.
   std::optional<VersionedBytes> Cached(absl::string_view key);
 
-  // OK, or why nothing is read or written at present.
+  // OK, or the reason why nothing is read or written at present.
   absl::Status Usable() const;
-  // Nothing is read or written any more; asks the maintenance thread to re-open the file.
+  // From now on nothing is read or written, and the maintenance thread tries to re-open the file.
   void Refuse(const absl::Status& why);
   void Resume();
 
@@ -39,13 +39,13 @@ class SharedState {
   void Stop();
 
   enum class Work { kStop, kReopen, kCheckpoint };
-  // Blocks until there is something to do; takes the request for a checkpoint.
+  // Blocks until there is work. Takes the request for a checkpoint.
   Work WaitForWork();
-  // False when stopped meanwhile.
+  // Blocks. False: Stop was called.
   bool Pause(absl::Duration duration);
 
-  // After a failed sync of the database, what checkpoints copied may be nowhere but in the log: it must be
-  // read anew before it goes.
+  // Set after a failed sync of the database: pages that checkpoints copied may exist only in the
+  // log, so it must be read anew before it is deleted.
   std::atomic<bool> needs_log{false};
 
   struct Counters {
@@ -59,28 +59,25 @@ class SharedState {
     std::atomic<int64_t> cached_reads{0};
     std::atomic<int64_t> page_cache_bytes{0};
     std::atomic<int64_t> wal_pages{0};
-    std::atomic<int64_t> learned_rows{0};
   };
   Counters counters;
 
-  // Filled by the writer only.
+  // Only the writer fills it.
   RecordCache cache;
-  // Filled by writer, reader and maintenance. 8 MiB, once there is load.
-  RowHints rows{size_t{1} << 20};
 
  private:
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return stopping_ || !usable_.ok() || checkpoint_requested_;
   }
 
-  // Whether usable_ is OK, without the lock.
+  // Whether usable_ is OK, to be read without the lock.
   std::atomic<bool> in_use_{true};
   mutable absl::Mutex mutex_;
   absl::Status usable_ ABSL_GUARDED_BY(mutex_);
   absl::Status last_write_ ABSL_GUARDED_BY(mutex_);
   bool checkpoint_requested_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  // The same as stopping_, for Pause.
+  // Set together with stopping_, for Pause.
   SteadyEvent stop_;
 };
 

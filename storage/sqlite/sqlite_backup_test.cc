@@ -115,7 +115,8 @@ TEST_F(SqliteBackupTest, ADatabaseWithASecondNameIsRefused) {
   EXPECT_FALSE(std::filesystem::exists(to_));
 }
 
-// Every record is written to over and over, in rounds: a state of one moment has at most two rounds in it.
+// Every record is written to over and over, in rounds: a state of one moment has at most two rounds
+// in it.
 TEST_F(SqliteBackupTest, IsTheStateOfOneMomentWhileWritesGoOn) {
   constexpr int kRecords = 40;
   std::unique_ptr<SqliteStorage> storage = Create(kRecords);
@@ -231,7 +232,7 @@ TEST_F(SqliteBackupTest, SourcesThatAreNoStore) {
 
 TEST_F(SqliteBackupTest, L6ANewerSchemaIsRefused) {
   Create(1);
-  SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 2");
+  SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 3");
   ExpectRefused("written by a newer release");
 }
 

@@ -55,7 +55,8 @@ TEST_F(SqliteCache, WithoutItEveryReadIsSqlites) {
   EXPECT_EQ(CachedReads(), 0);
 }
 
-// A record that somebody changed behind the server's back would otherwise be in conflict with every write.
+// A record that somebody changed behind the server's back would otherwise be in conflict with every
+// write.
 TEST_F(SqliteCache, AnOutsideToolsWriteIsNoticedByTheNextWrite) {
   Open();
   EXPECT_TRUE(client().Put("key", "one", kAbsent, 1).ok());
@@ -69,7 +70,7 @@ TEST_F(SqliteCache, AnOutsideToolsWriteIsNoticedByTheNextWrite) {
   EXPECT_EQ(client().Get("key")->bytes, "two");
 }
 
-TEST_F(SqliteCache, AnOutsideToolsWriteIsNoticedByTheNextLookAtWhetherAllIsWell) {
+TEST_F(SqliteCache, AnOutsideToolsWriteIsNoticedByTheNextReadinessCheck) {
   Open();
   EXPECT_TRUE(client().Put("key", "one", kAbsent, 1).ok());
   SQLite::Database(file_, SQLite::OPEN_READWRITE, 2000)
@@ -78,7 +79,7 @@ TEST_F(SqliteCache, AnOutsideToolsWriteIsNoticedByTheNextLookAtWhetherAllIsWell)
   EXPECT_EQ(client().Get("key")->bytes, "theirs");
 }
 
-TEST_F(SqliteCache, ADatabaseThatOutgrowsThePageCacheIsNotKeptInMemoryAnyMore) {
+TEST_F(SqliteCache, ADatabaseThatOutgrowsThePageCacheIsNoLongerKeptInMemory) {
   const SqliteOptions options = {.checkpoint_bytes = 4096, .whole_file_bytes = int64_t{64} << 10};
   Open(options);
   EXPECT_EQ(storage_->Stats().page_cache_bytes, options.whole_file_bytes);
@@ -89,33 +90,6 @@ TEST_F(SqliteCache, ADatabaseThatOutgrowsThePageCacheIsNotKeptInMemoryAnyMore) {
   EXPECT_NE(afterwards, options.whole_file_bytes);
   Open(options);
   EXPECT_EQ(storage_->Stats().page_cache_bytes, afterwards);
-}
-
-// An outside tool moves a record to another row, and gives the row that it was in to somebody else's.
-class SqliteMovedRow : public SqliteCache {
- protected:
-  SqliteMovedRow() {
-    Open({.cache_bytes = 0});
-    EXPECT_TRUE(client().Put("key", "one", kAbsent, 1).ok());
-    EXPECT_TRUE(client().Put("key", "two", 1, 2).ok());
-    SQLite::Database outside(file_, SQLite::OPEN_READWRITE, 2000);
-    outside.exec("UPDATE record SET rowid = rowid + 100");
-    outside.exec(
-        "INSERT INTO record (rowid, key, version, bytes)"
-        " SELECT rowid - 100, CAST('other' AS BLOB), version, CAST('theirs' AS BLOB) FROM record");
-  }
-};
-
-TEST_F(SqliteMovedRow, IsFoundByTheNextRead) {
-  EXPECT_EQ(client().Get("key")->bytes, "two");
-  EXPECT_EQ(client().Get("other")->bytes, "theirs");
-}
-
-TEST_F(SqliteMovedRow, IsFoundByTheNextWrite) {
-  EXPECT_TRUE(client().Put("key", "three", 2, 3).ok());
-  EXPECT_EQ(client().Get("key")->bytes, "three");
-  EXPECT_EQ(client().Get("other")->bytes, "theirs");
-  EXPECT_TRUE(absl::IsAborted(client().Put("key", "four", 2, 4)));
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include "common/status_macros.h"
 #include "common/worker_thread.h"
 #include "storage/arguments.h"
-#include "storage/cursor.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database_file.h"
 #include "storage/sqlite/maintenance.h"
@@ -68,10 +67,10 @@ class SqliteStorageImpl final : public SqliteStorage {
 
   Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
     if (absl::Status valid = CheckScanLimit(limit); !valid.ok()) co_return valid;
-    absl::StatusOr<std::string> after = KeyBefore(cursor);
+    const absl::StatusOr<int64_t> after = RowBefore(cursor);
     if (!after.ok()) co_return after.status();
     auto start = [this, &after, limit](Completion<absl::StatusOr<ScanPage>> done) {
-      ReadOp op(std::in_place_type<ScanOp>, *std::move(after), limit, std::move(done));
+      ReadOp op(std::in_place_type<ScanOp>, *after, limit, std::move(done));
       if (!reads_.TryPush(op)) std::move(std::get<ScanOp>(op).done)(QueueFull());
     };
     auto result = co_await Await<absl::StatusOr<ScanPage>>(std::move(start));
@@ -80,7 +79,8 @@ class SqliteStorageImpl final : public SqliteStorage {
 
   Task<absl::Status> CheckReady() override {
     if (absl::Status in_place = file_->CheckInPlace(); !in_place.ok()) {
-      // Nor is anything read: what is in place now is what operators mean. Re-opening waits for the file.
+      // Nothing is read either, because operators mean the file that is in place now. Re-opening
+      // waits until ours is back.
       state_.Refuse(in_place);
       co_return in_place;
     }
@@ -108,7 +108,6 @@ class SqliteStorageImpl final : public SqliteStorage {
     stats.cached_reads = counters.cached_reads;
     stats.page_cache_bytes = counters.page_cache_bytes;
     stats.wal_pages = counters.wal_pages;
-    stats.learned_rows = counters.learned_rows;
     return stats;
   }
 
@@ -122,8 +121,9 @@ class SqliteStorageImpl final : public SqliteStorage {
     co_return result;
   }
 
-  // In the order of destruction, from the end: the threads, then the reader's connection, the checkpointer's
-  // and the writer's, which as the last one to close removes the log; then the file.
+  // Members are destroyed from the last to the first: the threads, then the connections of reader,
+  // checkpointer and writer, then the lock on the file. The last connection to close removes the
+  // log.
   const std::unique_ptr<DatabaseFile> file_;
   SharedState state_;
   Writer writer_;

@@ -10,12 +10,12 @@
 namespace twofold {
 namespace {
 
-// A reader that does not finish within this time, an outside tool, keeps the log from being restarted; writes
-// go on.
+// How long the writer waits for readers before it starts the log anew. Only an outside tool reads
+// for longer. Then the log grows, and writes go on.
 constexpr int kRestartWaitMs = 100;
-// Enough for the inner pages of some millions of records.
-constexpr int64_t kInnerPagesBytes = int64_t{8} << 20;
-// SQLite's are positive.
+// Enough for the inner pages of a table with some millions of records, beside as many leaves.
+constexpr int64_t kInnerPagesBytes = int64_t{32} << 20;
+// SQLite's data versions are positive.
 constexpr int64_t kNoDataVersion = 0;
 
 void Bind(SQLite::Statement& statement, int index, const std::string& bytes) {
@@ -26,23 +26,20 @@ void Bind(SQLite::Statement& statement, int index, Version version) {
   statement.bind(index, static_cast<int64_t>(version));
 }
 
-// `row`: where the record probably is; 0: not known.
-SQLite::Statement& Prepare(WriterConnection& connection, const WriteOp& op, int64_t row) {
-  if (op.kind == WriteOp::Kind::kProbe) return connection.probe;
-  if (op.kind == WriteOp::Kind::kDelete) {
-    Bind(connection.erase, 1, op.key);
-    Bind(connection.erase, 2, op.expected);
-    return connection.erase;
+bool IsInsert(const WriteOp& op) { return op.kind == WriteOp::Kind::kPut && op.expected == kAbsent; }
+
+// Binds everything but the row.
+SQLite::Statement& Prepare(WriterConnection& connection, const WriteOp& op) {
+  SQLite::Statement& statement = op.kind == WriteOp::Kind::kDelete ? connection.erase
+                                 : IsInsert(op)                    ? connection.insert
+                                                                   : connection.update;
+  Bind(statement, 2, op.key);
+  Bind(statement, 3, op.expected);
+  if (op.kind == WriteOp::Kind::kPut) {
+    Bind(statement, 4, op.next);
+    Bind(statement, 5, op.bytes);
   }
-  SQLite::Statement& put = op.expected == kAbsent ? connection.insert
-                           : row == 0             ? connection.update
-                                                  : connection.update_row;
-  Bind(put, 1, op.key);
-  Bind(put, 2, op.next);
-  Bind(put, 3, op.bytes);
-  if (op.expected != kAbsent) Bind(put, 4, op.expected);
-  if (&put == &connection.update_row) put.bind(5, row);
-  return put;
+  return statement;
 }
 
 int CountLogPages(void* pages, sqlite3*, const char*, int in_log) {
@@ -76,14 +73,14 @@ void Writer::Handle(std::vector<WriteOp> batch) {
     absl::MutexLock lock(&mutex_);
     const absl::Status whole = Run(batch, results);
     if (!whole.ok()) {
-      // A conflict was certainly not written, whatever became of the others.
+      // A conflict was certainly not written, whatever the outcome of the batch.
       const absl::Status not_done = absl::UnavailableError(whole.message());
       for (absl::Status& result : results) result = absl::IsAborted(result) ? not_done : whole;
     }
     for (size_t i = 0; i < batch.size(); ++i) Cache(batch[i], results[i]);
   }
   for (size_t i = 0; i < batch.size(); ++i) std::move(batch[i].done)(std::move(results[i]));
-  // Their answers are not to wait for the log to be emptied.
+  // The answers must not wait until the log has been emptied.
   Turn::WakeNow();
   absl::MutexLock lock(&mutex_);
   if (connection_ != nullptr && state_.Usable().ok()) BoundLog();
@@ -103,7 +100,7 @@ absl::Status Writer::Run(const std::vector<WriteOp>& batch, std::vector<absl::St
   const absl::StatusOr<int64_t> written = Apply(batch, results);
   absl::Status outcome = written.status();
   if (outcome.ok()) {
-    // From now on the reader may see it.
+    // From now on readers may see the new versions.
     for (const WriteOp& op : batch) state_.cache.Withhold(op.key);
     outcome = Commit(*written);
   } else if (!RollBack()) {
@@ -117,19 +114,20 @@ absl::Status Writer::Run(const std::vector<WriteOp>& batch, std::vector<absl::St
 absl::StatusOr<int64_t> Writer::Apply(const std::vector<WriteOp>& batch, std::vector<absl::Status>& results) {
   if (RunToEnd(connection_->begin) != SQLITE_DONE)
     return SqliteError(connection_->db, "beginning a transaction");
-  ForgetWhatOthersChanged();
+  DropStaleCache();
   int64_t written = 0;
   for (size_t i = 0; i < batch.size(); ++i) {
     const absl::StatusOr<Effect> effect = Apply(batch[i]);
     if (!effect.ok()) return effect.status();
     if (*effect == Effect::kConflict) results[i] = absl::AbortedError("the record has another version");
+    if (*effect == Effect::kNoRow) results[i] = absl::UnavailableError("no row is free for the record");
     if (*effect == Effect::kWritten) ++written;
   }
   return written;
 }
 
-// An outside tool may write to the file, however wrong that is.
-void Writer::ForgetWhatOthersChanged() {
+// An outside tool may have written to the file, although it should not.
+void Writer::DropStaleCache() {
   SQLite::Statement& query = connection_->data_version;
   const int64_t before = std::exchange(
       data_version_, query.tryExecuteStep() == SQLITE_ROW ? query.getColumn(0).getInt64() : kNoDataVersion);
@@ -138,29 +136,42 @@ void Writer::ForgetWhatOthersChanged() {
 }
 
 absl::StatusOr<Writer::Effect> Writer::Apply(const WriteOp& op) {
-  // While writes succeed, a probe need not.
-  if (op.kind == WriteOp::Kind::kProbe && state_.last_write().ok()) return Effect::kNone;
-  const int64_t row = op.kind == WriteOp::Kind::kPut && op.expected != kAbsent ? state_.rows.Find(op.key) : 0;
-  absl::StatusOr<Effect> effect = Apply(op, row);
-  // It may be another row by now.
-  if (row != 0 && effect.ok() && *effect == Effect::kConflict) effect = Apply(op, 0);
-  if (op.kind == WriteOp::Kind::kPut && effect.ok() && *effect == Effect::kWritten) {
-    state_.rows.Store(op.key, connection_->last_row);
-  }
-  return effect;
-}
-
-absl::StatusOr<Writer::Effect> Writer::Apply(const WriteOp& op, int64_t row) {
+  if (op.kind == WriteOp::Kind::kProbe) return Probe();
   try {
-    SQLite::Statement& statement = Prepare(*connection_, op, row);
-    if (RunToEnd(statement) != SQLITE_DONE) return SqliteError(connection_->db, "writing");
-    if (op.kind == WriteOp::Kind::kProbe) return Effect::kWritten;
-    const bool changed = connection_->db.getChanges() > 0;
-    statement.clearBindings();
-    return changed ? Effect::kWritten : Effect::kConflict;
+    if (IsInsert(op)) {
+      TWOFOLD_ASSIGN_OR_RETURN(const bool exists, Exists(op.key));
+      if (exists) return Effect::kConflict;
+    }
+    SQLite::Statement& statement = Prepare(*connection_, op);
+    const int64_t first = connection_->rows.FirstRow(op.key);
+    for (int64_t row = first; row < first + RowHash::kRowsPerKey; ++row) {
+      statement.bind(1, row);
+      if (RunToEnd(statement) != SQLITE_DONE) return SqliteError(connection_->db, "writing");
+      if (connection_->db.getChanges() > 0) return Effect::kWritten;
+    }
+    return IsInsert(op) ? Effect::kNoRow : Effect::kConflict;
   } catch (const SQLite::Exception& e) {
     return absl::UnavailableError(absl::StrCat("writing: ", e.what()));
   }
+}
+
+absl::StatusOr<Writer::Effect> Writer::Probe() {
+  if (state_.last_write().ok()) return Effect::kNone;
+  if (RunToEnd(connection_->probe) != SQLITE_DONE) return SqliteError(connection_->db, "writing");
+  return Effect::kWritten;
+}
+
+absl::StatusOr<bool> Writer::Exists(const std::string& key) {
+  SQLite::Statement& find = connection_->find;
+  const int64_t first = connection_->rows.FirstRow(key);
+  find.bind(1, first);
+  find.bind(2, first + RowHash::kRowsPerKey - 1);
+  Bind(find, 3, key);
+  const int code = find.tryExecuteStep();
+  find.tryReset();
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return SqliteError(connection_->db, "writing");
 }
 
 absl::Status Writer::Commit(int64_t written) {
@@ -171,22 +182,23 @@ absl::Status Writer::Commit(int64_t written) {
     return absl::OkStatus();
   }
   absl::Status error = SqliteError(connection_->db, "committing");
-  // SQLITE_FULL comes from a write that the log's file did not take, so the frame that marks the commit is
-  // not complete and no recovery will find it; reads may go on. Any other error may come after it.
+  // SQLITE_FULL means that the log's file did not accept a write. So the frame that marks the
+  // commit is incomplete, no recovery will find it, and reads may go on. Any other error may come
+  // after that frame.
   if ((code & 0xff) == SQLITE_FULL && RollBack()) return error;
   state_.Refuse(absl::UnavailableError(
       absl::StrCat("the database is being re-opened after an error; ", error.message())));
   return absl::UnknownError(error.message());
 }
 
-// False when the connection is in no state to go on.
+// False: the connection is not usable any more.
 bool Writer::RollBack() {
   // Some errors make SQLite roll back by itself.
   if (sqlite3_get_autocommit(connection_->db.getHandle()) == 0) RunToEnd(connection_->rollback);
   return sqlite3_get_autocommit(connection_->db.getHandle()) != 0;
 }
 
-// What is written to a file that has lost its name is lost with the process.
+// Writes to a file that has lost its name are lost with the process.
 absl::Status Writer::CheckInPlace() {
   int moved = 0;
   sqlite3_file_control(connection_->db.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
@@ -197,8 +209,8 @@ absl::Status Writer::CheckInPlace() {
   return error;
 }
 
-// Other connections drop their pages after each commit of this one, which keeps its own. If it cannot be told
-// how large the file is, everything stays as it was.
+// The page cache is worth its memory on this connection only: other connections drop their pages
+// after each commit of this one. If the size of the file cannot be read, the cache stays as it was.
 void Writer::FitPageCache() {
   SQLite::Statement& query = connection_->page_count;
   const int64_t pages = query.tryExecuteStep() == SQLITE_ROW ? query.getColumn(0).getInt64() : 0;
@@ -211,8 +223,9 @@ void Writer::FitPageCache() {
   if (connection_->db.tryExec(sql) == SQLITE_OK) state_.counters.page_cache_bytes = bytes;
 }
 
-// The checkpoint thread empties the log beside the writer, but under steady load never quite; then the writer
-// waits for it once, so that the next commit starts the log from its beginning.
+// Keeps the log from growing without bound. The maintenance thread copies it into the database in
+// the background, but under steady load it never catches up. At the limit the writer runs the
+// checkpoint itself, so that the next commit starts the log from its beginning.
 void Writer::BoundLog() {
   const int64_t pages = state_.counters.wal_pages;
   if (pages < checkpoint_requested_at_) checkpoint_requested_at_ = 0;
@@ -229,7 +242,7 @@ void Writer::BoundLog() {
   const int code = Checkpoint(*connection_->plain, SQLITE_CHECKPOINT_RESTART, state_);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   if (code == SQLITE_OK) ++state_.counters.wal_restarts;
-  // If it did not work, not again after every commit.
+  // After a failure the next attempt waits until the log has grown further.
   restart_at_ = pages + max_wal_pages_ / 4;
 }
 

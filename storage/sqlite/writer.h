@@ -28,7 +28,8 @@ struct WriteOp {
   Completion<absl::Status> done;
 };
 
-// Carries out batches of writes, each in one transaction. `state` outlives it.
+// Carries out batches of writes. Each batch is one transaction (group commit). One thread calls
+// Handle, and any thread may call Connect. `state` outlives the writer.
 class Writer {
  public:
   Writer(const SqliteOptions& options, SharedState& state)
@@ -40,25 +41,28 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // nullptr disconnects.
+  // nullptr disconnects. Waits for the batch under way.
   void Connect(std::unique_ptr<WriterConnection> connection);
 
-  // Answers every write of the batch once it is durable or certainly not done; those of which neither is
-  // known after the storage has begun to refuse.
+  // Answers every write of the batch: OK once it is durable, ABORTED or UNAVAILABLE once it is
+  // certain that nothing was written. UNKNOWN comes after the storage has begun to refuse calls.
   void Handle(std::vector<WriteOp> batch);
 
  private:
-  // What became of a batch as a whole: OK, UNAVAILABLE = rolled back, UNKNOWN.
+  // The outcome of the batch as a whole: OK, UNAVAILABLE (rolled back) or UNKNOWN.
   absl::Status Run(const std::vector<WriteOp>& batch, std::vector<absl::Status>& results)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // How many wrote.
+  // The number of operations that wrote.
   absl::StatusOr<int64_t> Apply(const std::vector<WriteOp>& batch, std::vector<absl::Status>& results)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  enum class Effect { kNone, kConflict, kWritten };
+  enum class Effect { kNone, kConflict, kNoRow, kWritten };
   absl::StatusOr<Effect> Apply(const WriteOp& op) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<Effect> Apply(const WriteOp& op, int64_t row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void ForgetWhatOthersChanged() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Keeps what the database holds now that `op` ended so.
+  // Writes only if the last write failed: while writes succeed, there is nothing to find out.
+  absl::StatusOr<Effect> Probe() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether there is a record with that key. Throws SQLite::Exception.
+  absl::StatusOr<bool> Exists(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DropStaleCache() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Updates the cache after `op` ended with `result`.
   void Cache(const WriteOp& op, const absl::Status& result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Commit(int64_t written) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool RollBack() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -72,12 +76,12 @@ class Writer {
   SharedState& state_;
   absl::Mutex mutex_;
   std::unique_ptr<WriterConnection> connection_ ABSL_GUARDED_BY(mutex_);
-  // The same in pages of the database.
+  // The same bounds in pages of the database.
   int64_t checkpoint_pages_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t max_wal_pages_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t checkpoint_requested_at_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t restart_at_ ABSL_GUARDED_BY(mutex_) = 0;
-  // SQLite's mark of other connections' commits.
+  // PRAGMA data_version, which changes when another connection has committed.
   int64_t data_version_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

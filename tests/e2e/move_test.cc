@@ -40,9 +40,9 @@ class Move : public UserOfCommand {
   }
   // Records that no user has, so that a copy takes a while.
   void AddRecords(int count) const {
-    Sql(db_,
-        absl::StrCat("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ", count,
-                     ") INSERT INTO record SELECT CAST('filler' || i AS BLOB), i, randomblob(300) FROM n"));
+    Sql(db_, absl::StrCat(
+                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ", count,
+                 ") INSERT INTO record SELECT i, CAST('filler' || i AS BLOB), i, randomblob(300) FROM n"));
   }
   // 0 also where there is no database yet.
   static int64_t Count(const std::string& file) {
