@@ -28,12 +28,12 @@ absl::StatusOr<std::string> RealPath(const std::string& path) {
   return std::string(resolved);
 }
 
-// For messages of common/trusted_file.h, which begin with a verb.
+// Completes a message of common/trusted_file.h, which begins with a verb.
 absl::Status About(absl::string_view path, const absl::Status& status) {
   return status.ok() ? status : OfDatabase(path, absl::StrCat("it ", status.message()));
 }
 
-// The file need not exist, its folder must.
+// The folder must exist, the file need not.
 absl::StatusOr<std::string> ResolvePath(const std::string& path) {
   TWOFOLD_RETURN_IF_ERROR(About(path, CheckLinks(path)));
   struct stat info;
@@ -46,7 +46,7 @@ absl::StatusOr<std::string> ResolvePath(const std::string& path) {
                       slash == std::string::npos ? path : path.substr(slash + 1));
 }
 
-// SQLite makes files beside the database, and takes those that it finds there for its own.
+// SQLite creates files beside the database, and uses those that it finds there as its own.
 absl::Status CheckFolderOf(const std::string& path) {
   const std::string folder = FolderOf(path);
   TWOFOLD_RETURN_IF_ERROR(About(path, CheckFolder(folder, Strangers::kMakeNoFiles)));
@@ -67,13 +67,13 @@ absl::Status CheckFolderOf(const std::string& path) {
 absl::StatusOr<Descriptor> MakeFile(const std::string& path) {
   Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file.valid()) return OfErrno(path, "cannot be created");
-  // The name must be as durable as what will be written under it.
+  // The name must be as durable as the content.
   const Descriptor folder(open(FolderOf(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.valid() || fsync(folder.get()) != 0) return OfErrno(path, "the folder cannot be synced");
   return file;
 }
 
-// Looks before it opens, since opening some devices has effects.
+// Checks the type of the file before it opens it, because opening some devices has effects.
 absl::StatusOr<Descriptor> OpenFile(const std::string& path) {
   struct stat info;
   if (lstat(path.c_str(), &info) != 0) return MakeFile(path);
@@ -83,19 +83,20 @@ absl::StatusOr<Descriptor> OpenFile(const std::string& path) {
   return file;
 }
 
-// flock knows nothing of SQLite's own locks, which are fcntl's, and theirs nothing of it. It is the inode's,
-// so it holds whatever name the file is opened by; the kernel drops it with the process.
+// flock is independent of SQLite's own locks, which use fcntl. It locks the inode, so it holds
+// whatever name the file is opened by. The kernel drops it with the process.
 absl::Status Lock(const std::string& path, Descriptor& file) {
   if (flock(file.get(), LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
   if (errno != EWOULDBLOCK) return OfErrno(path, "cannot be locked");
-  // Not closed: the holder may be a storage of this process, which would lose SQLite's locks.
+  // The descriptor stays open: the holder may be a storage of this process, which would lose
+  // SQLite's locks.
   file.Release();
   return OfDatabase(path, "locked: another server or command is using this database");
 }
 
 absl::Status CheckContent(const std::string& path, int fd, const struct stat& info) {
   if (info.st_size == 0) return absl::OkStatus();
-  // SQLite's file format §1.3: 100 bytes of header that begin with this text.
+  // SQLite's file format §1.3: the header has 100 bytes and begins with this text.
   constexpr char kMagic[16] = "SQLite format 3";
   char header[100];
   if (pread(fd, header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header)) ||
@@ -132,6 +133,9 @@ absl::Status CheckOneName(const std::string& path, const struct stat& info) {
 }
 
 absl::StatusOr<std::unique_ptr<DatabaseFile>> DatabaseFile::Hold(const std::string& path) {
+  // SQLite's name of a database without a file. Here it would quietly name a file in the working
+  // folder.
+  if (path == ":memory:") return OfDatabase(path, "names no file: use --storage=memory: to keep nothing");
   TWOFOLD_ASSIGN_OR_RETURN(std::string resolved, ResolvePath(path));
   TWOFOLD_RETURN_IF_ERROR(CheckFolderOf(resolved));
   TWOFOLD_ASSIGN_OR_RETURN(Descriptor file, OpenFile(resolved));

@@ -255,6 +255,11 @@ TEST_F(SqliteOpenTest, ASchemaThatNoReleaseWroteIsRefusedAndLeftAlone) {
   EXPECT_EQ(ReadFile(), before);
 }
 
+TEST_F(SqliteOpenTest, SqlitesNameOfADatabaseInMemoryIsRefused) {
+  ExpectRefused(":memory:", "use --storage=memory:");
+  EXPECT_FALSE(std::filesystem::exists(":memory:"));
+}
+
 TEST_F(SqliteOpenTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
   for (const char* sql : {"CREATE TABLE mine (x)", "PRAGMA application_id = 7", "PRAGMA user_version = 1"}) {
     std::filesystem::remove(path_);
