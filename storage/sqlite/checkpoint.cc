@@ -5,7 +5,7 @@
 namespace twofold {
 namespace {
 
-// `code` with its extension.
+// `code` is an extended result code.
 int Failed(int code, SharedState& state) {
   ++state.counters.failed_checkpoints;
   if (code == SQLITE_IOERR_FSYNC) {
@@ -20,7 +20,7 @@ int Failed(int code, SharedState& state) {
 int Checkpoint(PlainConnection& connection, int mode, SharedState& state) {
   sqlite3* const db = connection.db.getHandle();
   const int code = sqlite3_wal_checkpoint_v2(db, nullptr, mode, nullptr, nullptr);
-  // Of two at once the passive one has nothing to do.
+  // Two checkpoints ran at once, and the passive one has nothing to do.
   if (code == SQLITE_OK || (code == SQLITE_BUSY && mode == SQLITE_CHECKPOINT_PASSIVE)) return code;
   return Failed(sqlite3_extended_errcode(db), state);
 }

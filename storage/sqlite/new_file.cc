@@ -30,7 +30,7 @@ int OpenNew(const std::string& path) {
   return open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
-// Whoever writes a part holds a lock on it, so one without was left behind.
+// The process that writes a part locks it, so a part without a lock was left behind.
 absl::Status RemoveLeftOver(const std::string& part_path) {
   const int fd = open(part_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return ErrnoStatus(part_path, "opened");
@@ -42,7 +42,7 @@ absl::Status RemoveLeftOver(const std::string& part_path) {
   return absl::OkStatus();
 }
 
-// Gives `from` the name `to`, if that is free. File systems that cannot do so in one step can link.
+// Renames `from` to `to` unless `to` exists. File systems that cannot do so in one step can link.
 bool RenameNew(const std::string& from, const std::string& to) {
   if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
   if (errno != EINVAL && errno != ENOSYS) return false;
@@ -73,7 +73,7 @@ absl::StatusOr<std::unique_ptr<NewFile>> NewFile::Create(const std::string& path
   }
   if (fd < 0) return ErrnoStatus(part_path, "made");
   std::unique_ptr<NewFile> file(new NewFile(path, part_path, fd));
-  // Whatever the umask took away.
+  // The umask may have removed permissions.
   if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fchmod(fd, 0600) != 0) return ErrnoStatus(part_path, "made");
   return file;
 }

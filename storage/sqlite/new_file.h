@@ -9,12 +9,12 @@
 
 namespace twofold {
 
-// A file that appears under its name only when it is whole. Until then it is "NAME.part", for its owner only,
-// and goes with this object. Messages name the file.
+// A file that appears under its name only when it is complete. Until then it is "NAME.part" with
+// mode 0600, and the destructor removes it. Messages name the file.
 class NewFile {
  public:
-  // ALREADY_EXISTS when there is a file `path`; FAILED_PRECONDITION when another process writes it now, or
-  // the system lets nothing be made there. A part that was left behind is replaced.
+  // Replaces a part that was left behind. ALREADY_EXISTS: there is a file at `path`.
+  // FAILED_PRECONDITION: another process is writing the part, or the file cannot be created.
   static absl::StatusOr<std::unique_ptr<NewFile>> Create(const std::string& path);
   ~NewFile();
   NewFile(const NewFile&) = delete;
@@ -22,8 +22,8 @@ class NewFile {
 
   const std::string& part_path() const { return part_path_; }
 
-  // Makes the part durable under the file's name. ALREADY_EXISTS, nothing replaced, when there is such a file
-  // by now. What was opened on the part must be closed.
+  // Makes the part durable under the file's name. Everything that was opened on the part must be
+  // closed. ALREADY_EXISTS: there is such a file by now, which is left as it is.
   absl::Status Publish();
 
  private:

@@ -22,7 +22,7 @@ namespace twofold {
 namespace {
 
 constexpr int kBusyWaitMs = 2000;
-// Between two reports of progress: 4 MiB.
+// 4 MiB between two reports of progress.
 constexpr int kPagesAtOnce = 4096;
 
 absl::string_view Explain(int code) {
@@ -44,7 +44,7 @@ absl::Status OfException(absl::string_view path, const SQLite::Exception& e) {
                                        Explain(e.getErrorCode()), system.empty() ? "" : ", ", system));
 }
 
-// Every exception of SQLiteCpp that `body` throws becomes an error of the file at `path`.
+// Turns an exception of SQLiteCpp that `body` throws into an error of the file at `path`.
 template <typename Body>
 absl::Status About(const std::string& path, Body body) {
   ForgetSystemError();
@@ -64,7 +64,7 @@ absl::Status OpenSource(const std::string& path, std::unique_ptr<SQLite::Databas
       std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, kBusyWaitMs);
   source->exec("PRAGMA trusted_schema = OFF");
   source->exec("PRAGMA cell_size_check = ON");
-  // Held until the end: what the server writes meanwhile would make the copy begin again and again.
+  // Held until the end. Otherwise each write of the server would make the copy begin again.
   source->exec("BEGIN");
   if (absl::Status ours = CheckSchema(*source, Migrations().size()); !ours.ok())
     return OfDatabase(path, ours.message());
@@ -89,7 +89,7 @@ absl::Status CopyPages(SQLite::Database& source, SQLite::Database& target, const
 }
 
 absl::Status CheckCopy(SQLite::Database& target, const std::string& path, SqliteBackup& result) {
-  // A file that needs no second one beside it; the server turns its log on again.
+  // Makes the copy a single file. A server turns the log on again.
   if (target.execAndGet("PRAGMA journal_mode = DELETE").getString() != "delete") {
     return OfDatabase(path, "the log of the copy cannot be turned off");
   }
@@ -103,12 +103,12 @@ absl::Status WriteCopy(std::unique_ptr<SQLite::Database> source, const std::stri
                        const std::string& path, const std::string& to,
                        const std::function<void(int64_t, int64_t)>& progress, SqliteBackup& result) {
   SQLite::Database target(part, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX);
-  // A part that a crash leaves behind is worthless, so nothing need be recovered; NewFile syncs what is
-  // whole.
+  // A part that a crash leaves behind is worthless, so nothing need be recovered. NewFile syncs the
+  // complete file.
   target.exec("PRAGMA journal_mode = OFF");
   target.exec("PRAGMA synchronous = OFF");
   TWOFOLD_RETURN_IF_ERROR(CopyPages(*source, target, to, progress));
-  // Looking at every page must not keep the server's log from being restarted.
+  // The check reads every page, and must not keep the server's log from being restarted.
   source.reset();
   return CheckCopy(target, path, result);
 }

@@ -17,8 +17,8 @@ std::string& Last() {
   return last;
 }
 
-// "os_unix.c:44230: (13) open(/data/twofold.db) - Permission denied", where Debian's build leaves the reason
-// out.
+// Parses "os_unix.c:44230: (13) open(/data/twofold.db) - ". Debian's build leaves out the reason at
+// the end.
 void OnLog(void*, int, const char* text) {
   absl::string_view call(text);
   if (!absl::ConsumePrefix(&call, "os_unix.c:")) return;
@@ -33,7 +33,7 @@ void OnLog(void*, int, const char* text) {
   Last() = absl::StrCat(call.substr(0, call.rfind(" - ")), ": ", std::strerror(number));
 }
 
-// SQLite takes a log only before it is first used.
+// SQLite accepts a log function only before its first use.
 [[maybe_unused]] const int configured =
     sqlite3_config(SQLITE_CONFIG_LOG, static_cast<void (*)(void*, int, const char*)>(&OnLog), nullptr);
 

@@ -3,15 +3,15 @@
 
 #include <string>
 
-// Which call of the system failed, on which file, and why: "open(/data/twofold.db-wal): Permission denied".
-// SQLite tells its log alone, where a database could not be opened at all.
+// Says which system call failed, on which file, and why: "open(/data/twofold.db-wal): Permission
+// denied". When a database cannot be opened at all, SQLite reports that only to its log.
 
 namespace twofold {
 
-// Nothing has failed on this thread so far.
+// Forgets earlier failures on this thread.
 void ForgetSystemError();
 
-// What failed last on this thread since; empty when nothing did.
+// The last failure on this thread since ForgetSystemError, or an empty string.
 std::string SystemError();
 
 }  // namespace twofold
