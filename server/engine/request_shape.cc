@@ -41,9 +41,20 @@ bool IsWhiteSpace(utf8proc_category_t category) {
          category == UTF8PROC_CATEGORY_ZP;
 }
 
+// Unicode calls these code points ignorable by default: zero-width spaces, marks that turn the direction of
+// writing, fillers. A name that has one looks like the name without it (RFC 8264 section 9.13).
+bool IsInvisible(utf8proc_int32_t symbol) { return utf8proc_get_property(symbol)->ignorable != 0; }
+
+// Some scripts and most emoji need these invisible code points: the joiners and the variation selectors.
+bool ShapesItsNeighbour(utf8proc_int32_t symbol) {
+  return symbol == 0x200C || symbol == 0x200D || (symbol >= 0xFE00 && symbol <= 0xFE0F);
+}
+
+enum class TextUse { kName, kDisplay };
+
 // What is wrong with a text as such; empty when nothing is. Fills in whether it begins or ends with white
 // space.
-absl::string_view TextFault(absl::string_view text, bool& outer_space) {
+absl::string_view TextFault(TextUse use, absl::string_view text, bool& outer_space) {
   bool first = true;
   bool last_was_space = false;
   outer_space = false;
@@ -54,6 +65,9 @@ absl::string_view TextFault(absl::string_view text, bool& outer_space) {
     if (size <= 0) return "is not valid UTF-8";
     const utf8proc_category_t category = utf8proc_category(symbol);
     if (category == UTF8PROC_CATEGORY_CC) return "contains a control character";
+    if (IsInvisible(symbol) && (use == TextUse::kName || !ShapesItsNeighbour(symbol))) {
+      return "contains an invisible character";
+    }
     last_was_space = IsWhiteSpace(category);
     outer_space = outer_space || (first && last_was_space);
     first = false;
@@ -74,7 +88,7 @@ absl::Status CheckName(absl::string_view field, absl::string_view name) {
   if (name.empty()) return absl::OkStatus();
   if (IsPrintableAscii(name) && name.front() != ' ' && name.back() != ' ') return absl::OkStatus();
   bool outer_space = false;
-  const absl::string_view fault = TextFault(name, outer_space);
+  const absl::string_view fault = TextFault(TextUse::kName, name, outer_space);
   if (!fault.empty()) return InvalidRequestError(field, fault);
   if (outer_space) return InvalidRequestError(field, "begins or ends with white space");
   if (!IsNfc(name)) return InvalidRequestError(field, "is not in Unicode normalization form C");
@@ -175,7 +189,7 @@ absl::Status CheckDisplayText(absl::string_view field, absl::string_view text, s
   if (text.size() > max_size)
     return InvalidRequestError(field, absl::StrCat("is longer than ", max_size, " bytes"));
   bool outer_space = false;
-  const absl::string_view fault = TextFault(text, outer_space);
+  const absl::string_view fault = TextFault(TextUse::kDisplay, text, outer_space);
   return fault.empty() ? absl::OkStatus() : InvalidRequestError(field, fault);
 }
 

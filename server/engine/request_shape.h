@@ -21,7 +21,8 @@ inline constexpr size_t kMaxDescriptionSize = 100;
 inline constexpr size_t kMaxIssuerSize = 64;
 inline constexpr size_t kMaxMethodIdSize = 64;
 
-// Exact bytes: valid UTF-8 in NFC, no control characters, no outer white space; tenant may be empty.
+// Names are exact bytes: valid UTF-8 in NFC, without control characters, without code points that Unicode
+// calls ignorable by default, and without white space at either end. The tenant may be empty.
 absl::StatusOr<Subject> CheckSubject(absl::string_view tenant, absl::string_view user_id);
 
 // Empty, or a UUID (RFC 4122) other than the nil one, in either case.
@@ -44,7 +45,8 @@ absl::StatusOr<TypedCode> CheckDeviceCode(absl::string_view field, absl::string_
 // nullopt when empty.
 absl::StatusOr<std::optional<TypedCode>> CheckProof(absl::string_view proof_code);
 
-// Text that apps or lists show: valid UTF-8 without control characters.
+// Text that apps or lists show: valid UTF-8 without control characters. Of the code points that Unicode calls
+// ignorable by default it may hold joiners and variation selectors, which some scripts and emoji need.
 absl::Status CheckDisplayText(absl::string_view field, absl::string_view text, size_t max_size);
 
 absl::Status CheckAllowedTypes(const v1::VerifyRequest& request);

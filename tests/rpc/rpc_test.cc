@@ -213,8 +213,11 @@ TEST_P(Rpc, EveryMalformedFieldIsNamed) {
       {"request_id", [](auto& r) { r.set_request_id("00000000-0000-0000-0000-000000000000"); }},
       {"type", [](auto& r) { r.set_type(v1::METHOD_TYPE_BACKUP_CODES); }},
       {"description", [](auto& r) { r.set_description(std::string(101, 'a')); }},
+      {"description", [](auto& r) { r.set_description("a\u202eb"); }},
       {"issuer", [](auto& r) { r.set_issuer("a:b"); }},
+      {"issuer", [](auto& r) { r.set_issuer("a\u200bb"); }},
       {"account_name", [](auto& r) { r.set_account_name("a\x01"); }},
+      {"account_name", [](auto& r) { r.set_account_name("a\ufeff"); }},
       {"algorithm", [](auto& r) { r.set_algorithm(static_cast<v1::Algorithm>(9)); }},
       {"digits", [](auto& r) { r.set_digits(5); }},
       {"digits", [](auto& r) { r.set_digits(-6); }},
@@ -238,6 +241,16 @@ TEST_P(Rpc, EveryMalformedFieldIsNamed) {
     EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(status).reason(), "INVALID_REQUEST");
     EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(status).domain(), "twofold");
   }
+}
+
+TEST_P(Rpc, ADescriptionMayHoldWhatEmojiAndPersianAreMadeOf) {
+  RpcHarness harness(GetParam());
+  v1::EnrollRequest request;
+  request.set_user_id("ann");
+  request.set_description("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u2764\ufe0f");
+  grpc::ClientContext context;
+  v1::EnrollResponse response;
+  EXPECT_TRUE(harness.stub().Enroll(&context, request, &response).ok());
 }
 
 TEST_P(Rpc, HealthFollowsSetServing) {
