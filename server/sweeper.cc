@@ -7,6 +7,12 @@
 #include "server/ops/log.h"
 
 namespace twofold {
+namespace {
+
+// A page that fails as often is perhaps not readable at all. The next pass begins anew.
+constexpr int kTriesOfAPage = 10;
+
+}  // namespace
 
 Sweeper::Sweeper(Storage& storage, const StoreLease& lease, const Limits& limits, const Clock& clock,
                  const SweepPace& pace, std::atomic<int64_t>& removed)
@@ -37,16 +43,19 @@ bool Sweeper::Pass() {
   int64_t removed = 0;
   std::string cursor;
   bool goes_on = true;
+  int failures = 0;
   do {
     int64_t here = 0;
     absl::StatusOr<std::string> next = Page(cursor, here);
     removed += here;
     removed_ += here;
-    // Others tell the operator of a storage that does not work.
-    if (!next.ok()) break;
-    cursor = *std::move(next);
-    goes_on = Pause(pace_.between_pages);
-  } while (goes_on && !cursor.empty());
+    // Others tell the operator of a storage that does not work. A pass that began anew after each error would
+    // never reach the end of a large store.
+    failures = next.ok() ? 0 : failures + 1;
+    if (failures == kTriesOfAPage) break;
+    if (next.ok()) cursor = *std::move(next);
+    goes_on = Pause(failures == 0 ? pace_.between_pages : pace_.after_error);
+  } while (goes_on && (failures > 0 || !cursor.empty()));
   if (removed > 0) LogInfo("removed ", removed, " records of users who began an enrolment and had no method");
   return goes_on;
 }

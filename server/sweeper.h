@@ -24,6 +24,8 @@ struct SweepPace {
   absl::Duration before_first = absl::Minutes(1);
   int page_records = 100;
   absl::Duration between_pages = absl::Seconds(1);
+  // After the storage failed, before the same page is tried again.
+  absl::Duration after_error = absl::Seconds(30);
   absl::Duration between_passes = absl::Hours(1);
 };
 

@@ -27,9 +27,8 @@ Task<absl::StatusOr<std::string>> SweepPage(Storage& storage, const StoreLease& 
     if (!IsAbandoned(limits, now, stored)) continue;
     if (!lease.Holds()) co_return absl::UnavailableError("the lease on the store does not hold");
     const absl::Status deleted = co_await storage.Delete(stored.key, stored.version);
+    // A record that could not be removed waits for the next pass.
     if (deleted.ok()) ++removed;
-    // ABORTED: somebody was faster, with a removal or with a renewal.
-    if (!deleted.ok() && !absl::IsAborted(deleted)) co_return deleted;
   }
   co_return page->next_cursor;
 }

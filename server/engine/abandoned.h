@@ -24,7 +24,8 @@ inline constexpr int64_t kSweepGraceMs = 3600 * kMillisPerSecond;
 //
 // A record is removed by compare-and-swap on what was read: one that somebody renews at that moment stays,
 // and any number of servers may sweep one store. Records that cannot be read stay. Nothing is removed while
-// the lease does not hold. UNAVAILABLE: the storage's error, or the lease.
+// the lease does not hold. UNAVAILABLE: the page could not be read, or the lease does not hold. A record that
+// could not be removed holds up no other.
 Task<absl::StatusOr<std::string>> SweepPage(Storage& storage, const StoreLease& lease, const Limits& limits,
                                             UnixMillis now, std::string cursor, int limit, int64_t& removed);
 

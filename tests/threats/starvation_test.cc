@@ -276,8 +276,16 @@ class RenewingStorage final : public ForwardingStorage {
  public:
   using ForwardingStorage::ForwardingStorage;
   std::function<void(const std::string& key)> before_delete;
+  // Whether the next operation of a sweep fails.
+  std::function<bool()> fails;
 
+  Task<absl::StatusOr<ScanPage>> Scan(std::string cursor, int limit) override {
+    if (fails && fails()) co_return absl::UnavailableError("the storage fails");
+    auto page = co_await base().Scan(std::move(cursor), limit);
+    co_return page;
+  }
   Task<absl::Status> Delete(std::string key, Version expected) override {
+    if (fails && fails()) co_return absl::UnavailableError("the storage fails");
     if (before_delete) before_delete(key);
     auto result = co_await base().Delete(key, expected);
     co_return result;
@@ -379,6 +387,27 @@ TEST_P(Sweeping, T45_WithoutTheLeaseNothingIsSwept) {
   harness_.lease().End();
   EXPECT_EQ(Sweep(), -1);
   EXPECT_TRUE(IsStored("ann"));
+}
+
+TEST_P(Sweeping, T45_AFailureOfTheStorageEndsNoPass) {
+  for (int i = 0; i < 30; ++i) Begin(absl::StrCat("made-up", i));
+  Advance(2 * kSweepGraceMs);
+  // Each third operation.
+  std::atomic<int> operations{0};
+  storage_->fails = [&operations] { return ++operations % 3 == 0; };
+  SweepPace pace;
+  pace.before_first = absl::ZeroDuration();
+  pace.page_records = kPage;
+  pace.between_pages = pace.after_error = absl::ZeroDuration();
+  std::atomic<int64_t> removed{0};
+  {
+    const Sweeper sweeper(harness_.storage(), harness_.lease(), harness_.limits(), harness_.clock(), pace,
+                          removed);
+    // A pass that ended at the first failure would remove two.
+    while (removed < 15) std::this_thread::yield();
+  }
+  storage_->fails = nullptr;
+  EXPECT_EQ(Sweep(), 30 - removed);
 }
 
 TEST_P(Sweeping, T45_AServerSweepsByItselfAndEndsAtOnce) {
