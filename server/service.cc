@@ -101,7 +101,8 @@ class WholeService final : public Service {
     absl::Status listening = Listen();
     if (!listening.ok()) return listening;
     starter_ = std::thread([this] { gate_.Finish(OpenAndServe()); });
-    return gate_.AwaitStart();
+    absl::Status started = gate_.AwaitStart();
+    return absl::IsDeadlineExceeded(started) ? NotReached(started) : started;
   }
 
   void Stop() override { gate_.Stop(); }
@@ -196,6 +197,11 @@ class WholeService final : public Service {
     started_ = SteadyClock::now();
     StoresPatience patience;
     patience.wait = [this](absl::string_view what, const absl::Status& why) { return Wait(what, why); };
+    patience.before_try = [this](absl::string_view what) {
+      const SteadyClock::time_point limit = started_ + absl::ToChronoNanoseconds(options_.start_timeout);
+      gate_.BeginReaching(what, std::max(limit, SteadyClock::now()) + absl::ToChronoNanoseconds(kNotice));
+    };
+    patience.after_try = [this] { gate_.EndReaching(); };
     patience.may_make = [this] { return gate_.BeginMaking(); };
     absl::StatusOr<Stores> stores = OpenStores(options_, clock_, random_, patience);
     gate_.EndMaking();
@@ -236,7 +242,12 @@ class WholeService final : public Service {
   }
 
   absl::Status WhyNot(const absl::Status& status) const {
-    if (!said_.has_value() || !(absl::IsUnavailable(status) || absl::IsUnknown(status))) return status;
+    // Announced before: it was waited for.
+    if (!announced_ || !(absl::IsUnavailable(status) || absl::IsUnknown(status))) return status;
+    return NotReached(status);
+  }
+
+  absl::Status NotReached(const absl::Status& status) const {
     return absl::Status(status.code(),
                         absl::StrCat("not everything could be reached within --start_timeout, which is ",
                                      absl::FormatDuration(options_.start_timeout), ": ", status.message()));

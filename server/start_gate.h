@@ -1,8 +1,13 @@
 #ifndef TWOFOLD_SERVER_START_GATE_H_
 #define TWOFOLD_SERVER_START_GATE_H_
 
+#include <optional>
+#include <string>
+
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/steady.h"
@@ -20,6 +25,7 @@ class StartGate {
     // Before the starting thread can see it and end, whose result would pass for the reason to end.
     stopping_ = true;
     stop_.Set();
+    changed_.Set();
   }
   void AwaitStop() {
     absl::MutexLock lock(&mutex_);
@@ -37,6 +43,18 @@ class StartGate {
   void EndMaking() {
     absl::MutexLock lock(&mutex_);
     making_ = false;
+    changed_.Set();
+  }
+  // Between these two the starting thread asks another machine, which may hang. AwaitStart waits for it until
+  // `limit`, and no longer.
+  void BeginReaching(absl::string_view what, SteadyTime limit) {
+    absl::MutexLock lock(&mutex_);
+    reaching_.emplace(Reaching{std::string(what), limit});
+    changed_.Set();
+  }
+  void EndReaching() {
+    absl::MutexLock lock(&mutex_);
+    reaching_.reset();
   }
   // The last thing that the starting thread does here.
   void Finish(absl::Status result) {
@@ -45,26 +63,48 @@ class StartGate {
     making_ = false;
     finished_ = true;
     end_.Set();
+    changed_.Set();
   }
 
-  // What came of the start; CANCELLED when the server is to stop first.
+  // What came of the start; CANCELLED when the server is to stop first. DEADLINE_EXCEEDED: another machine
+  // hangs, and the starting thread is stopped and left behind. Once.
   absl::Status AwaitStart() {
-    absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(this, &StartGate::MayLeave));
-    return stopping_ ? absl::CancelledError("the server was told to stop") : result_;
+    for (;;) {
+      changed_.Clear();
+      absl::Duration left = absl::InfiniteDuration();
+      {
+        absl::MutexLock lock(&mutex_);
+        if (finished_ || (stopping_ && !making_)) {
+          return stopping_ ? absl::CancelledError("the server was told to stop") : result_;
+        }
+        if (reaching_.has_value()) left = TimeUntil(reaching_->limit);
+        if (left <= absl::ZeroDuration()) {
+          stopping_ = true;
+          stop_.Set();
+          return absl::DeadlineExceededError(absl::StrCat("the ", reaching_->what, " does not answer"));
+        }
+      }
+      changed_.WaitFor(left);
+    }
   }
   // False when the starting thread has not ended within `time`.
   bool AwaitFinish(absl::Duration time) { return end_.WaitFor(time); }
 
  private:
-  bool MayLeave() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return finished_ || (stopping_ && !making_); }
+  struct Reaching {
+    std::string what;
+    SteadyTime limit;
+  };
 
+  // Something that AwaitStart looks at has changed.
+  SteadyEvent changed_;
   // The same as stopping_ and finished_, for waits that end.
   SteadyEvent stop_;
   SteadyEvent end_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool making_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<Reaching> reaching_ ABSL_GUARDED_BY(mutex_);
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status result_ ABSL_GUARDED_BY(mutex_);
 };

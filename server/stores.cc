@@ -128,7 +128,9 @@ absl::StatusOr<std::unique_ptr<KeyRing>> MakeRing(const Options& options, Storag
 template <typename Open>
 auto Patiently(const StoresPatience& patience, absl::string_view what, Open open) -> decltype(open()) {
   for (;;) {
+    if (patience.before_try) patience.before_try(what);
     auto opened = open();
+    if (patience.after_try) patience.after_try();
     const absl::Status status = opened.status();
     // UNKNOWN: a write whose reply was lost, and which is looked for the next time.
     const bool may_come = absl::IsUnavailable(status) || absl::IsUnknown(status);

@@ -43,6 +43,9 @@ struct StoresPatience {
   // Storage or limiter (`what`) cannot be reached, for the reason `why`. Blocks for a while; true: try again.
   // False: OpenStores returns `why`.
   std::function<bool(absl::string_view what, const absl::Status& why)> wait;
+  // Around each try to reach storage or limiter, which may hang for longer than OpenStores may take.
+  std::function<void(absl::string_view what)> before_try;
+  std::function<void()> after_try;
   // Whether files may be made in the data directory now. False: OpenStores returns CANCELLED.
   std::function<bool()> may_make;
 };

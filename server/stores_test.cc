@@ -114,5 +114,18 @@ TEST(StartGate, AStopWaitsForWhatIsBeingMadeAndForNothingElse) {
   gate.AwaitStop();
 }
 
+TEST(StartGate, AnotherMachineThatHangsHoldsTheStartUpToItsLimit) {
+  StartGate gate;
+  gate.BeginReaching("limiter", SteadyAfter(absl::Hours(1)));
+  gate.EndReaching();
+  gate.BeginReaching("storage", SteadyAfter(absl::Milliseconds(20)));
+  const SteadyTime begin = SteadyNow();
+  EXPECT_EQ(gate.AwaitStart(), absl::DeadlineExceededError("the storage does not answer"));
+  EXPECT_GE(TimeSince(begin), absl::Milliseconds(20));
+  // An answer that comes later changes nothing.
+  gate.EndReaching();
+  EXPECT_FALSE(gate.BeginMaking());
+}
+
 }  // namespace
 }  // namespace twofold

@@ -167,33 +167,64 @@ TEST_F(EndWithFrozenRedis, ASecondSignalEndsItAtOnce) {
       << server.Log();
 }
 
+// A limiter that accepts connections and never answers: to connect takes as long as it may.
+class SilentRedis {
+ public:
+  SilentRedis() {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(listener_, 9), 0);
+    EXPECT_EQ(getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~SilentRedis() { close(listener_); }
+  SilentRedis(const SilentRedis&) = delete;
+  SilentRedis& operator=(const SilentRedis&) = delete;
+
+  std::string flag() const {
+    return absl::StrCat("--rate_limiter=redis://127.0.0.1:", port_, "?timeout=1m&connect_timeout=1m");
+  }
+  // Waits until somebody has connected. The connection is the caller's.
+  int Accept() const { return accept(listener_, nullptr, nullptr); }
+
+ private:
+  const int listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int port_ = 0;
+};
+
+TEST_F(End, AStartWaitsForAMachineThatHangsNoLongerThanTheStartTimeout) {
+  const SilentRedis silent;
+  const absl::Time begin = absl::Now();
+  ServerProcess server(data_, {silent.flag(), "--start_timeout=1s"}, ServerProcess::Until::kLaunched);
+  EXPECT_EQ(server.AwaitExit(), 1);
+  EXPECT_GE(absl::Now() - begin, absl::Seconds(1));
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(1) + kBusy);
+  EXPECT_TRUE(absl::StrContains(server.Log(),
+                                "\ntwofold-server: not everything could be reached within --start_timeout, "
+                                "which is 1s: the limiter does not answer\n"))
+      << server.Log();
+  EXPECT_FALSE(std::filesystem::exists(data_));
+}
+
 TEST_F(End, AStartThatWaitsEndsAtOnceAndMakesNothing) {
-  // Accepts and never answers: connecting takes as long as it may.
-  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ASSERT_EQ(listen(listener, 9), 0);
-  ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  const std::string silent =
-      absl::StrCat("--rate_limiter=redis://127.0.0.1:", ntohs(address.sin_port), "?connect_timeout=1m");
-  ServerProcess server(data_, {silent, "--drain_timeout=1h"}, ServerProcess::Until::kLaunched);
+  const SilentRedis silent;
+  ServerProcess server(data_, {silent.flag(), "--drain_timeout=1h"}, ServerProcess::Until::kLaunched);
   // The start has reached it.
-  const int accepted = accept(listener, nullptr, nullptr);
+  const int accepted = silent.Accept();
   EXPECT_LT(TimeToEnd(server), kBusy);
   EXPECT_FALSE(std::filesystem::exists(data_));
   EXPECT_TRUE(absl::StrContains(server.Log(), "I stopped")) << server.Log();
   close(accepted);
-  close(listener);
 }
 
 // Whoever rotates logs does not know how far the start is.
 TEST_F(End, AHangupDuringTheStartIsNoReasonToEnd) {
   const std::string waits = "--rate_limiter=redis://127.0.0.1:1";
   ServerProcess server(data_, {waits}, ServerProcess::Until::kLaunched);
-  // Until main has blocked it, in its first statement, the kernel ends the process.
+  // Until the dynamic linker has put the libraries in their places, the kernel ends the process.
   std::string blocked;
   while (!absl::StartsWith(blocked, "SigBlk:\t0000000000004003")) {
     std::ifstream status(absl::StrCat("/proc/", server.pid(), "/status"));
