@@ -138,6 +138,7 @@ class QueuedAuditLog final : public AuditLog {
     }
     // No later line could report these events.
     const int64_t lost = std::count(rest.begin(), rest.end(), '\n');
+    if (lost == 0) return;
     dropped_.fetch_add(lost, std::memory_order_relaxed);
     LogError("the audit log: ", lost, " events are lost, because the server ends and they cannot be written");
   }
