@@ -200,6 +200,12 @@ void ReadStores(Reader& reader, Options& options) {
 void ReadAudit(Reader& reader, Options& options) {
   options.audit_log = reader.Text("audit_log");
   if (options.audit_log.empty()) reader.RefuseText("audit_log", "stderr, none or a file");
+  for (const char* const word : {"stderr", "none"}) {
+    if (options.audit_log != word && absl::EqualsIgnoreCase(options.audit_log, word)) {
+      reader.RefuseText("audit_log", absl::StrCat(word, " is written in lower case, and ./",
+                                                  options.audit_log, " names a file of that name"));
+    }
+  }
   options.audit_required = reader.Switch("audit_required", false);
   if (options.audit_required && options.audit_log == "none") {
     reader.Refuse("audit_required", "needs an --audit_log other than none");
