@@ -19,6 +19,7 @@ constexpr int kInterruptedExit = 130;
 
 // The signal handler reads this, so it changes only while the handler is not installed.
 std::string* interrupt_message = nullptr;
+std::string* interrupt_file = nullptr;
 
 bool WriteAll(int fd, absl::string_view text) {
   while (!text.empty()) {
@@ -31,6 +32,7 @@ bool WriteAll(int fd, absl::string_view text) {
 }
 
 void OnInterrupt(int) {
+  if (!interrupt_file->empty()) unlink(interrupt_file->c_str());
   WriteAll(STDERR_FILENO, *interrupt_message);
   _exit(kInterruptedExit);
 }
@@ -75,7 +77,8 @@ std::optional<std::string> Console::ReadLine(absl::string_view prompt) {
   return line;
 }
 
-InterruptNotice::InterruptNotice(const std::string& message) {
+InterruptNotice::InterruptNotice(const std::string& message, const std::string& file) {
+  interrupt_file = new std::string(file);
   interrupt_message = new std::string(absl::StrCat("\n", message));
   struct sigaction action = {};
   action.sa_handler = OnInterrupt;
@@ -91,6 +94,7 @@ InterruptNotice::~InterruptNotice() {
     sigaction(kInterruptSignals[i], &previous_actions[i], nullptr);
   }
   delete std::exchange(interrupt_message, nullptr);
+  delete std::exchange(interrupt_file, nullptr);
 }
 
 }  // namespace twofold

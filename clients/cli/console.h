@@ -40,11 +40,11 @@ class Console {
   bool broken_ = false;
 };
 
-// While this object lives, SIGINT, SIGTERM and SIGHUP print `message` on standard error and end the
-// process with exit code 130. Only one object may exist at a time.
+// While this object lives, SIGINT, SIGTERM and SIGHUP remove `file` if it is not empty, print `message`
+// on standard error and end the process with exit code 130. Only one object may exist at a time.
 class InterruptNotice {
  public:
-  explicit InterruptNotice(const std::string& message);
+  explicit InterruptNotice(const std::string& message, const std::string& file = "");
   ~InterruptNotice();
   InterruptNotice(const InterruptNotice&) = delete;
   InterruptNotice& operator=(const InterruptNotice&) = delete;

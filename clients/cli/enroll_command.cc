@@ -38,10 +38,17 @@ class Enrollment {
   int Run() {
     if (!options_.qr_file.empty()) file_.emplace(options_.qr_file);
     if (!session_.json) screen_ = session_.console.OutputSize();
-    Result<v1::EnrollResponse> result = session_.Client().Enroll(MakeRequest());
-    if (!result.ok()) return session_.Fail(result.error());
-    response_ = *std::move(result);
-    SaveQr();
+    v1::EnrollRequest request = MakeRequest();
+    {
+      // Until the picture is written, its file is of no use.
+      const InterruptNotice notice(
+          "twofold: interrupted; a method that was enrolled is pending, and expires by itself\n",
+          options_.qr_file);
+      Result<v1::EnrollResponse> result = session_.Client().Enroll(std::move(request));
+      if (!result.ok()) return session_.Fail(result.error());
+      response_ = *std::move(result);
+      SaveQr();
+    }
     return session_.json ? RunJson() : RunText();
   }
 
