@@ -132,7 +132,7 @@ expect 'flags alone mean all targets' called '--test_output=all //\.\.\.$'
 
 new_machine ''
 run ./dev soak
-expect 'a soak is the long form' called '^bazel test .*--test_env=TWOFOLD_SOAK=1 .*//tests/redis_ha/\.\.\. //tests/e2e:crash_test //tests/e2e:pressure_test$'
+expect 'a soak is the long form' called '^bazel test .*--test_env=TWOFOLD_SOAK=1 .*//tests/redis_ha/\.\.\. //tests/e2e:soak_test$'
 
 stand_in bazel 'exit 1'
 run ./dev test

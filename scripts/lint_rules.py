@@ -39,7 +39,7 @@ ROOMS = (
 
 # What runs for users, as opposed to what tests it.
 PRODUCT = tuple(folder + "/**" + ending for folder in ("common", "crypto", "storage", "server", "clients") for ending in (".cc", ".h"))
-TESTS = ("**_test.cc", "**_fixture.h", "clients/cpp/scripted_server.*", "clients/cli/command_*")
+TESTS = ("**_test.cc", "**_fixture.h")
 # Debian's Abseil makes a time of day of every timeout.
 ABSL_WAITS = r"\b(Await|LockWhen|ReaderLockWhen|WriterLockWhen|Wait|WaitForNotification|BlockingCounterWait)With(Timeout|Deadline)\b"
 WALL_CLOCKS = r"\babsl::(SleepFor|Now|GetCurrentTimeNanos)\b|\b(system_clock|system_timer|deadline_timer|high_resolution_clock|gettimeofday|timespec_get|ftime)\b"

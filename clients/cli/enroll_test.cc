@@ -12,8 +12,8 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "clients/cli/command_fixture.h"
 #include "server/qr/qr_code.h"
+#include "tests/harness/command_fixture.h"
 #include "twofold/v1/two_factor_service.pb.h"
 
 namespace twofold {
@@ -139,6 +139,19 @@ TEST_F(EnrollTest, InterruptAtThePromptLeavesThePendingMethodExplained) {
     EXPECT_EQ(outcome.exit_code, 130);
     EXPECT_EQ(outcome.err, absl::StrCat(kPrompt, "\ntwofold: ", ConfirmLater()));
   }
+}
+
+TEST_F(EnrollTest, InterruptBeforeTheAnswerLeavesNoPicture) {
+  const std::string file = absl::StrCat(::testing::TempDir(), "/interrupted.png");
+  server_.Stall();
+  CommandProcess command(At({"enroll", "ann", "--qr-file", file}));
+  while (server_.Requests<v1::EnrollRequest>().empty()) std::this_thread::yield();
+  EXPECT_TRUE(std::filesystem::exists(file));
+  command.Signal(SIGINT);
+  const Outcome outcome = command.Finish();
+  EXPECT_EQ(outcome.exit_code, 130);
+  EXPECT_THAT(outcome.err, HasSubstr("is pending, and expires by itself"));
+  EXPECT_FALSE(std::filesystem::exists(file));
 }
 
 TEST_F(EnrollTest, BrokenPipeLeavesThePendingMethodExplained) {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "clients/cli/command_fixture.h"
+#include "tests/harness/command_fixture.h"
 #include "twofold/v1/admin_service.pb.h"
 #include "twofold/v1/two_factor_service.pb.h"
 

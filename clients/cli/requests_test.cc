@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "clients/cli/command_process.h"
-#include "clients/cpp/scripted_server.h"
+#include "tests/harness/command_process.h"
+#include "tests/harness/scripted_server.h"
 #include "twofold/v1/admin_service.pb.h"
 #include "twofold/v1/two_factor_service.pb.h"
 

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
-#include "clients/cli/command_fixture.h"
+#include "tests/harness/command_fixture.h"
 #include "tests/harness/tool.h"
 
 namespace twofold {

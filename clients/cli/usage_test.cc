@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
-#include "clients/cli/command_process.h"
+#include "tests/harness/command_process.h"
 
 namespace twofold {
 namespace {

@@ -10,9 +10,9 @@
 #include <set>
 
 #include "clients/cpp/request_id.h"
-#include "clients/cpp/scripted_server.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "tests/harness/scripted_server.h"
 #include "tests/harness/tool.h"
 #include "twofold/v1/admin_service.pb.h"
 #include "twofold/v1/error_reason.pb.h"

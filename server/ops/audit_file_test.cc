@@ -3,7 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "server/ops/audit_fixture.h"
+#include "tests/harness/audit_fixture.h"
+#include "tests/harness/capture_stderr.h"
 
 namespace twofold {
 namespace {
@@ -199,6 +200,22 @@ TEST_F(AuditLogTest, ACopyThatIsCutBackGoesOnAtItsBeginning) {
   Record(*log, "b");
   ASSERT_TRUE(Eventually([&] { return !ReadLines(settings_.destination).empty(); }));
   EXPECT_EQ(ReadLines(settings_.destination).at(0)["user"], "b");
+}
+
+TEST_F(AuditLogTest, NothingIsSaidToBeLostWhereEveryEventIsWritten) {
+  const std::string place = folder_ + "/place";
+  std::filesystem::create_directory(place);
+  settings_.destination = place + "/audit.log";
+  settings_.required = true;
+  CaptureStderr capture;
+  auto log = Open();
+  // The file that is open has another name now, and under its own none can be made.
+  std::filesystem::rename(place, folder_ + "/moved");
+  EXPECT_TRUE(Record(*log, "ann"));
+  EXPECT_TRUE(Eventually([&log] { return log->write_errors() > 0; }));
+  log.reset();
+  EXPECT_THAT(capture.Stop(), Not(HasSubstr("are lost")));
+  EXPECT_EQ(ReadLines(folder_ + "/moved/audit.log").size(), 1U);
 }
 
 }  // namespace

@@ -19,43 +19,12 @@
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/harness/capture_stderr.h"
 
 namespace twofold {
 namespace {
 
 const absl::Time kTime = absl::FromUnixMillis(1'767'323'045'678);
-
-// Captures stderr while it lives, through a pipe that may be smaller than what is written.
-class CaptureStderr {
- public:
-  explicit CaptureStderr(int flags = 0) : saved_(dup(STDERR_FILENO)) {
-    int ends[2];
-    EXPECT_EQ(pipe(ends), 0);
-    fcntl(ends[1], F_SETPIPE_SZ, 4096);
-    fcntl(ends[1], F_SETFL, flags);
-    dup2(ends[1], STDERR_FILENO);
-    close(ends[1]);
-    reading_ = std::thread([this, in = ends[0]] {
-      char buffer[512];
-      for (ssize_t got; (got = read(in, buffer, sizeof buffer)) > 0;)
-        text_.append(buffer, static_cast<size_t>(got));
-      close(in);
-    });
-  }
-
-  std::string Stop() {
-    FlushLog();
-    dup2(saved_, STDERR_FILENO);
-    close(saved_);
-    reading_.join();
-    return text_;
-  }
-
- private:
-  const int saved_;
-  std::string text_;
-  std::thread reading_;
-};
 
 TEST(Log, FormatsOneLine) {
   EXPECT_EQ(FormatLogLine(LogLevel::kInfo, "listening on 127.0.0.1:50051", kTime),

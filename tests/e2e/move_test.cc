@@ -16,8 +16,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "clients/cli/command_process.h"
 #include "tests/e2e/user_of_command.h"
+#include "tests/harness/command_process.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/tool.h"
 

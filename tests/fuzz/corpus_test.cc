@@ -1,5 +1,5 @@
-// Runs a fuzz target without a fuzzer, so that every test run exercises it: over each file of the folder
-// named as the argument, and over changes of each that a fixed seed gives.
+// Runs the fuzz targets without a fuzzer, so that every test run exercises them: over each file of a target's
+// folder, and over changes of each that a fixed seed gives.
 
 #include <cstdint>
 #include <cstdio>
@@ -11,19 +11,13 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "tests/fuzz/fuzz_target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
-
+namespace twofold {
 namespace {
 
 constexpr uint32_t kSeed = 1;
 constexpr int kChangesPerInput = 2000;
-
-std::vector<std::string> g_corpus;  // Set by main.
-
-void RunTarget(const std::string& input) {
-  LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input.data()), input.size());
-}
 
 void Change(std::string& input, std::mt19937& generator) {
   const size_t at = generator() % (input.size() + 1);
@@ -45,17 +39,33 @@ void Change(std::string& input, std::mt19937& generator) {
   }
 }
 
-TEST(Corpus, IsThere) { EXPECT_FALSE(g_corpus.empty()); }
+class Corpus : public testing::TestWithParam<FuzzTarget> {
+ protected:
+  Corpus() {
+    for (const auto& entry : std::filesystem::directory_iterator("tests/fuzz/corpus/" + GetParam().name)) {
+      std::ostringstream text;
+      text << std::ifstream(entry.path(), std::ios::binary).rdbuf();
+      inputs_.push_back(text.str());
+    }
+    EXPECT_FALSE(inputs_.empty());
+  }
 
-TEST(Corpus, EveryInputKeepsTheTargetsRules) {
-  for (const std::string& input : g_corpus) RunTarget(input);
+  static void RunTarget(const std::string& input) {
+    GetParam().run(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+  }
+
+  std::vector<std::string> inputs_;
+};
+
+TEST_P(Corpus, EveryInputKeepsTheTargetsRules) {
+  for (const std::string& input : inputs_) RunTarget(input);
   RunTarget("");
 }
 
-TEST(Corpus, ChangedInputsKeepTheTargetsRules) {
+TEST_P(Corpus, ChangedInputsKeepTheTargetsRules) {
   std::printf("seed %u\n", kSeed);
   std::mt19937 generator(kSeed);
-  for (const std::string& input : g_corpus) {
+  for (const std::string& input : inputs_) {
     for (int i = 0; i < kChangesPerInput; ++i) {
       std::string changed = input;
       for (uint32_t n = 1 + generator() % 4; n > 0; --n) Change(changed, generator);
@@ -64,15 +74,8 @@ TEST(Corpus, ChangedInputsKeepTheTargetsRules) {
   }
 }
 
-}  // namespace
+INSTANTIATE_TEST_SUITE_P(, Corpus, testing::ValuesIn(FuzzTargets()),
+                         [](const auto& target) { return target.param.name; });
 
-int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  if (argc != 2) return 2;
-  for (const auto& entry : std::filesystem::directory_iterator(argv[1])) {
-    std::ostringstream text;
-    text << std::ifstream(entry.path(), std::ios::binary).rdbuf();
-    g_corpus.push_back(text.str());
-  }
-  return RUN_ALL_TESTS();
-}
+}  // namespace
+}  // namespace twofold

@@ -11,6 +11,7 @@
 #include "crypto/bytes.h"
 #include "crypto/key_ring.h"
 #include "crypto/system_random.h"
+#include "tests/fuzz/fuzz_target.h"
 
 namespace {
 
@@ -23,9 +24,7 @@ std::unique_ptr<twofold::KeyRing> NewRing() {
   return *twofold::KeyRing::Create(1, std::move(keys));
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void Run(const uint8_t* data, size_t size) {
   static const std::unique_ptr<twofold::KeyRing> ring = NewRing();
   const absl::string_view sealed = twofold::AsText({data, size});
   for (const absl::string_view key_info : {"", "request"}) {
@@ -35,5 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   ring->SealedByPrimary(sealed);
   ring->DigestMatches("label", "data", sealed);
-  return 0;
 }
+
+[[maybe_unused]] const bool kAdded = twofold::AddFuzzTarget("key_ring_open", &Run);
+
+}  // namespace

@@ -11,6 +11,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/string_view.h"
 #include "storage/keys.h"
+#include "tests/fuzz/fuzz_target.h"
 
 namespace {
 
@@ -28,16 +29,14 @@ std::string KeyOf(absl::string_view flat_name) {
   return key;
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  if (size == 0) return 0;
+void Run(const uint8_t* data, size_t size) {
+  if (size == 0) return;
   // The first byte says where the rest is cut in two.
   const std::string text(data + 1, data + size);
   const size_t cut = text.empty() ? 0 : data[0] % text.size();
   const std::string tenant = text.substr(0, cut);
   const std::string user = text.substr(cut);
-  if (user.empty() || text.find('\0') != std::string::npos) return 0;
+  if (user.empty() || text.find('\0') != std::string::npos) return;
 
   const std::string key = twofold::SubjectKey(tenant, user);
   const size_t end_of_tenant = key.find('\0');
@@ -71,5 +70,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                        twofold::NetworkWritesBucket(text),
                                        twofold::FlatName(twofold::StoreMarkerKey())};
   Require(names.size() == 10);
-  return 0;
 }
+
+[[maybe_unused]] const bool kAdded = twofold::AddFuzzTarget("keys", &Run);
+
+}  // namespace

@@ -8,6 +8,7 @@
 
 #include "crypto/bytes.h"
 #include "server/methods/otpauth_uri.h"
+#include "tests/fuzz/fuzz_target.h"
 
 namespace {
 
@@ -19,15 +20,16 @@ bool WithinBounds(const twofold::OtpauthUri& uri) {
          uri.account_name.size() <= twofold::kMaxAccountNameSize;
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void Run(const uint8_t* data, size_t size) {
   const auto uri = twofold::ParseOtpauthUri(twofold::AsText({data, size}));
-  if (!uri.ok()) return 0;
+  if (!uri.ok()) return;
   if (!WithinBounds(*uri)) std::abort();
   const std::string written = twofold::FormatOtpauthUri(*uri);
   const auto again = twofold::ParseOtpauthUri(written);
   if (!again.ok() || twofold::FormatOtpauthUri(*again) != written) std::abort();
   if (!again->secret.ConstantTimeEquals(uri->secret) || again->counter != uri->counter) std::abort();
-  return 0;
 }
+
+[[maybe_unused]] const bool kAdded = twofold::AddFuzzTarget("otpauth_uri", &Run);
+
+}  // namespace

@@ -12,6 +12,7 @@
 #include "storage/redis/reply_error.h"
 #include "storage/redis/server_facts.h"
 #include "storage/redis/slots.h"
+#include "tests/fuzz/fuzz_target.h"
 
 namespace {
 
@@ -41,10 +42,8 @@ std::vector<Reply> Read(const std::string& bytes, size_t piece, bool& broke) {
   return replies;
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  if (size == 0) return 0;
+void Run(const uint8_t* data, size_t size) {
+  if (size == 0) return;
   const std::string bytes(data + 1, data + size);
   bool whole_broke = false;
   bool pieces_broke = false;
@@ -64,5 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     twofold::redis::RedirectOf(whole[i].text, asked);
     twofold::redis::CheckFit(twofold::redis::ReadFacts(whole[i].text, whole[i])).IgnoreError();
   }
-  return 0;
 }
+
+[[maybe_unused]] const bool kAdded = twofold::AddFuzzTarget("redis_reply", &Run);
+
+}  // namespace

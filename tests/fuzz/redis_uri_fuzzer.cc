@@ -10,10 +10,13 @@
 #include "storage/backend_uri.h"
 #include "storage/redis/redis_uri.h"
 #include "storage/redis/scan_cursor.h"
+#include "tests/fuzz/fuzz_target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+namespace {
+
+void Run(const uint8_t* data, size_t size) {
   constexpr const char* kSchemes[] = {"redis", "rediss", "redis+unix", "redis+sentinel", "redis+cluster"};
-  if (size == 0) return 0;
+  if (size == 0) return;
   const std::string text(data + 1, data + size);
   const auto cursor = twofold::redis::ParseCursor(text);
   if (cursor.ok() && twofold::redis::FormatCursor(*cursor) != text) std::abort();
@@ -27,8 +30,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       absl::StrContains(parsed.status().message(), "sesame-open")) {
     std::abort();
   }
-  if (!parsed.ok()) return 0;
+  if (!parsed.ok()) return;
   if (parsed->endpoints.empty() || parsed->timeout <= absl::ZeroDuration()) std::abort();
   if (!absl::StrContains(parsed->credentials.password, "sesame-open")) std::abort();
-  return 0;
 }
+
+[[maybe_unused]] const bool kAdded = twofold::AddFuzzTarget("redis_uri", &Run);
+
+}  // namespace

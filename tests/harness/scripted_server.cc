@@ -1,4 +1,4 @@
-#include "clients/cpp/scripted_server.h"
+#include "tests/harness/scripted_server.h"
 
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>

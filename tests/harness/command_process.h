@@ -1,5 +1,5 @@
-#ifndef TWOFOLD_CLIENTS_CLI_COMMAND_PROCESS_H_
-#define TWOFOLD_CLIENTS_CLI_COMMAND_PROCESS_H_
+#ifndef TWOFOLD_TESTS_HARNESS_COMMAND_PROCESS_H_
+#define TWOFOLD_TESTS_HARNESS_COMMAND_PROCESS_H_
 
 #include <sys/types.h>
 
@@ -61,4 +61,4 @@ Outcome RunCommand(const std::vector<std::string>& arguments, absl::string_view 
 
 }  // namespace twofold
 
-#endif  // TWOFOLD_CLIENTS_CLI_COMMAND_PROCESS_H_
+#endif  // TWOFOLD_TESTS_HARNESS_COMMAND_PROCESS_H_

@@ -1,4 +1,4 @@
-#include "clients/cli/command_process.h"
+#include "tests/harness/command_process.h"
 
 #include <fcntl.h>
 #include <poll.h>

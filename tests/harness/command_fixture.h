@@ -1,5 +1,5 @@
-#ifndef TWOFOLD_CLIENTS_CLI_COMMAND_FIXTURE_H_
-#define TWOFOLD_CLIENTS_CLI_COMMAND_FIXTURE_H_
+#ifndef TWOFOLD_TESTS_HARNESS_COMMAND_FIXTURE_H_
+#define TWOFOLD_TESTS_HARNESS_COMMAND_FIXTURE_H_
 
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/text_format.h>
@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "clients/cli/command_process.h"
-#include "clients/cpp/scripted_server.h"
+#include "tests/harness/command_process.h"
+#include "tests/harness/scripted_server.h"
 
 namespace twofold {
 
@@ -55,4 +55,4 @@ class CommandTest : public ::testing::Test {
 
 }  // namespace twofold
 
-#endif  // TWOFOLD_CLIENTS_CLI_COMMAND_FIXTURE_H_
+#endif  // TWOFOLD_TESTS_HARNESS_COMMAND_FIXTURE_H_

@@ -1,5 +1,5 @@
-#ifndef TWOFOLD_SERVER_OPS_AUDIT_FIXTURE_H_
-#define TWOFOLD_SERVER_OPS_AUDIT_FIXTURE_H_
+#ifndef TWOFOLD_TESTS_HARNESS_AUDIT_FIXTURE_H_
+#define TWOFOLD_TESTS_HARNESS_AUDIT_FIXTURE_H_
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -110,4 +110,4 @@ class FullDisk {
 
 }  // namespace twofold
 
-#endif  // TWOFOLD_SERVER_OPS_AUDIT_FIXTURE_H_
+#endif  // TWOFOLD_TESTS_HARNESS_AUDIT_FIXTURE_H_

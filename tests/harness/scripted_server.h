@@ -1,5 +1,5 @@
-#ifndef TWOFOLD_CLIENTS_CPP_SCRIPTED_SERVER_H_
-#define TWOFOLD_CLIENTS_CPP_SCRIPTED_SERVER_H_
+#ifndef TWOFOLD_TESTS_HARNESS_SCRIPTED_SERVER_H_
+#define TWOFOLD_TESTS_HARNESS_SCRIPTED_SERVER_H_
 
 #include <google/protobuf/message.h>
 #include <grpcpp/support/status.h>
@@ -55,4 +55,4 @@ class ScriptedServer {
 
 }  // namespace twofold
 
-#endif  // TWOFOLD_CLIENTS_CPP_SCRIPTED_SERVER_H_
+#endif  // TWOFOLD_TESTS_HARNESS_SCRIPTED_SERVER_H_
