@@ -15,7 +15,6 @@
 #include "server/rpc/grpc_time.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/listener.h"
-#include "server/rpc/reflection_service.h"
 #include "server/rpc/request_loop.h"
 #include "server/rpc/server_limits.h"
 #include "server/rpc/service_names.h"
@@ -26,10 +25,11 @@ namespace {
 
 class LoopServer final : public RpcServer {
  public:
-  LoopServer(CallObserver& observer, int64_t max_in_flight)
-      : environment_{engine_, observer, in_flight_, max_in_flight},
+  LoopServer(CallObserver& observer, const RpcServerSettings& settings)
+      : environment_{engine_, observer, in_flight_, settings.max_in_flight},
         two_factor_(NewUnaryService(kTwoFactorService, environment_)),
-        admin_(NewUnaryService(kAdminService, environment_)) {}
+        admin_(NewUnaryService(kAdminService, environment_)),
+        reflection_(settings.reflection_bounds) {}
 
   ~LoopServer() override { Shutdown(absl::ZeroDuration()); }
 
@@ -144,7 +144,7 @@ class LoopServer final : public RpcServer {
 
 absl::StatusOr<std::unique_ptr<RpcServer>> StartRpcServer(const RpcServerSettings& settings,
                                                           CallObserver& observer) {
-  auto server = std::make_unique<LoopServer>(observer, settings.max_in_flight);
+  auto server = std::make_unique<LoopServer>(observer, settings);
   const absl::Status started = server->Start(settings);
   if (!started.ok()) return started;
   return server;

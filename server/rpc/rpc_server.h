@@ -10,6 +10,7 @@
 #include "server/engine/engine.h"
 #include "server/rpc/call_observer.h"
 #include "server/rpc/listening_socket.h"
+#include "server/rpc/reflection_service.h"
 #include "server/rpc/unary_service.h"
 
 namespace twofold {
@@ -23,6 +24,7 @@ struct RpcServerSettings {
   // The number of request threads.
   int threads = 1;
   bool reflection = true;
+  ReflectionBounds reflection_bounds;
   // Asked in addition to SetServing each time that a client asks grpc.health.v1. It must not block.
   // Null means that nothing else is asked.
   std::function<bool()> ready;

@@ -1,5 +1,6 @@
 // How the server starts, and what it refuses to start with: one clear line, exit 1, and nothing made.
 
+#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "grpc/reflection/v1/reflection.grpc.pb.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/tool.h"
 
@@ -271,6 +273,19 @@ TEST_F(Start, T42_ALivingUnixSocketIsRefusedAndADeadOneReplaced) {
   EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms{0600});
   EXPECT_EQ(second.Terminate(), 0);
   EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(Start, ReflectionIsServedWhereTheFlagSaysSo) {
+  for (const bool wanted : {true, false}) {
+    ServerProcess server(data_, {absl::StrCat("--reflection=", wanted)});
+    const auto stub = grpc::reflection::v1::ServerReflection::NewStub(
+        grpc::CreateChannel(server.address(), grpc::InsecureChannelCredentials()));
+    grpc::ClientContext context;
+    const auto stream = stub->ServerReflectionInfo(&context);
+    stream->WritesDone();
+    EXPECT_EQ(stream->Finish().error_code(), wanted ? grpc::StatusCode::OK : grpc::StatusCode::UNIMPLEMENTED);
+    EXPECT_EQ(server.Terminate(), 0);
+  }
 }
 
 TEST_F(Start, ATakenPortIsNamed) {

@@ -136,6 +136,21 @@ TEST(Reflection, IsServedByThePortThatHasItAndByNoOtherOfTheProcess) {
   EXPECT_EQ(CodeOfReflection((*health)->address()), grpc::StatusCode::UNIMPLEMENTED);
 }
 
+TEST(Reflection, L5_AStreamEndsAfterItsLifetime) {
+  RpcHarness harness("memory:");
+  RpcServerSettings settings;
+  settings.listen = "127.0.0.1:0";
+  settings.reflection_bounds.lifetime = absl::Milliseconds(50);
+  const auto brief = harness.StartAnother(settings);
+  const auto stub = v1_reflection::ServerReflection::NewStub(ChannelTo(brief->address()));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(1));
+  const auto stream = stub->ServerReflectionInfo(&context);
+  v1_reflection::ServerReflectionResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
 TEST(HealthPort, ServesHealthAlone) {
   const auto server = StartHealthServer("127.0.0.1:0");
   ASSERT_TRUE(server.ok());
