@@ -42,14 +42,15 @@ std::string Code(const Known& known, int64_t step) {
 
 int64_t Step() { return TimeStep(absl::ToUnixMillis(absl::Now()), 300); }
 
-// One user's life, as far as it gets before the server dies.
-Known Live(TwofoldClient& client, const std::string& user, unsigned seed) {
+// One user's life, as far as it gets before the server dies. Counts the calls that have ended.
+Known Live(TwofoldClient& client, const std::string& user, unsigned seed, std::atomic<int>& calls) {
   Known known;
   known.user = user;
   v1::EnrollRequest enroll;
   enroll.set_user_id(user);
   enroll.set_period_seconds(300);
   const auto enrolled = client.Enroll(enroll);
+  ++calls;
   if (!enrolled.ok()) return known;
   known.method_id = enrolled->method().method_id();
   known.secret_base32 = enrolled->secret_base32();
@@ -58,6 +59,7 @@ Known Live(TwofoldClient& client, const std::string& user, unsigned seed) {
   confirm.set_method_id(known.method_id);
   confirm.set_code(Code(known, Step()));
   const auto confirmed = client.ConfirmEnrollment(confirm);
+  ++calls;
   if (!confirmed.ok()) return known;
   known.confirmed = true;
   known.spent.push_back(confirm.code());
@@ -69,6 +71,7 @@ Known Live(TwofoldClient& client, const std::string& user, unsigned seed) {
     request.set_user_id(user);
     request.set_code(code);
     const auto result = client.Verify(request);
+    ++calls;
     if (result.ok()) known.spent.push_back(code);
     if (!result.ok() && result.error().reason == "CODE_REJECTED") ++known.failures;
     return result.ok() || result.error().reason == "CODE_REJECTED";
@@ -80,6 +83,7 @@ Known Live(TwofoldClient& client, const std::string& user, unsigned seed) {
   rotate.set_user_id(user);
   rotate.set_proof_code(known.backup_codes[known.spent[1] == known.backup_codes[0] ? 1 : 0]);
   const auto rotated = client.RotateBackupCodes(rotate);
+  ++calls;
   if (!rotated.ok()) return known;
   known.backup_codes.assign(rotated->backup_codes().begin(), rotated->backup_codes().end());
   return known;
@@ -123,12 +127,13 @@ TEST(Crash, L1_NothingAcknowledgedIsLost) {
     std::mutex mutex;
     std::vector<Known> all;
     std::atomic<bool> stop{false};
+    std::atomic<int> calls{0};
     std::vector<std::thread> threads;
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&, t] {
         for (int n = 0; !stop; ++n) {
           const std::string user = absl::StrCat("user-", round, "-", t, "-", n);
-          Known known = Live(client, user, kSeed + static_cast<unsigned>(round * 1000 + t * 100 + n));
+          Known known = Live(client, user, kSeed + static_cast<unsigned>(round * 1000 + t * 100 + n), calls);
           const std::lock_guard<std::mutex> lock(mutex);
           all.push_back(std::move(known));
         }
@@ -141,7 +146,9 @@ TEST(Crash, L1_NothingAcknowledgedIsLost) {
       return all.size() >= lives;
     };
     while (!lived()) absl::SleepFor(absl::Milliseconds(1));
-    absl::SleepFor(absl::Milliseconds(dice() % 60));
+    constexpr int kCallsOfALife = 6;
+    const int moment = calls + static_cast<int>(dice() % (kThreads * kCallsOfALife));
+    while (calls < moment) absl::SleepFor(absl::Microseconds(100));
     stop = true;
     server.Kill();
     for (std::thread& thread : threads) thread.join();
