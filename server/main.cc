@@ -8,6 +8,7 @@
 #include "common/standard_descriptors.h"
 #include "crypto/system_random.h"
 #include "server/environment.h"
+#include "server/named_files.h"
 #include "server/ops/log.h"
 #include "server/ops/process.h"
 #include "server/options.h"
@@ -52,15 +53,18 @@ void HandleSignals(SignalWaiter& signals, const Options& options, Service& servi
 }
 
 int Main(int argc, char** argv) {
-  // This comes first. From here on no signal ends the process, and none is lost.
   SignalWaiter signals;
-  if (!SecureStandardDescriptors()) return 1;
   const absl::StatusOr<Options> options = ParseOptions(argc, argv);
   if (!options.ok()) return Fail(options.status());
   if (!options->exit_text.empty()) {
     std::cout << options->exit_text;
     return 0;
   }
+  // Before the first line of the log.
+  const absl::Status out = CheckOutputApart(*options, Output::kStdout);
+  const absl::Status err = CheckOutputApart(*options, Output::kStderr);
+  if (!err.ok()) TurnStderrAway(out.ok());
+  if (!err.ok() || !out.ok()) return Fail(err.ok() ? out : err);
   const absl::Status hardened = HardenProcess();
   if (!hardened.ok()) return Fail(hardened);
   KeepLogThroughAborts();
@@ -81,5 +85,15 @@ int Main(int argc, char** argv) {
 
 }  // namespace
 }  // namespace twofold
+
+// The dynamic linker calls it when all libraries are in place, before any of them is initialised: from here
+// on no signal ends the process, and none is lost. Some libraries open descriptors when they are initialised.
+namespace {
+void BeforeLibraries() {
+  twofold::BlockSignals();
+  if (!twofold::SecureStandardDescriptors()) _exit(1);
+}
+}  // namespace
+__attribute__((section(".preinit_array"), used)) void (*const before_libraries)() = BeforeLibraries;
 
 int main(int argc, char** argv) { return twofold::Main(argc, argv); }

@@ -61,6 +61,16 @@ std::vector<std::string> FilesBesideAuditLog(const Options& options) {
   return paths;
 }
 
+absl::Status CheckOutputApart(const Options& options, Output output) {
+  for (const NamedFile& file : FilesOf(options)) {
+    if (file.option == "--audit_log" || !IsFileAt(output, file.path)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(output == Output::kStderr ? "stderr" : "stdout",
+                                                   " is redirected into ", file.path.string(), ", which ",
+                                                   file.option, " uses: redirect it elsewhere"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckFilesApart(const Options& options) {
   const std::vector<NamedFile> files = FilesOf(options);
   for (size_t i = 0; i < files.size(); ++i) {

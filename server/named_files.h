@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "server/ops/process.h"
 #include "server/options.h"
 
 namespace twofold {
@@ -13,6 +14,10 @@ namespace twofold {
 // would destroy the other. It checks the database, its log, the key ring, the audit log and
 // sockets. It opens nothing. It blocks.
 absl::Status CheckFilesApart(const Options& options);
+
+// Returns INVALID_ARGUMENT if `output` is redirected into the database, its log or the key ring, because
+// a line of the log would damage it. It blocks.
+absl::Status CheckOutputApart(const Options& options, Output output);
 
 // Returns all of these files except the audit log, which must not become one of them when it is
 // opened again.

@@ -1,7 +1,10 @@
 #include "server/ops/process.h"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,7 +21,32 @@ ProcessSignal Meaning(int signal) {
   return signal == SIGHUP ? ProcessSignal::kReopen : ProcessSignal::kTerminate;
 }
 
+sigset_t TakenSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  return signals;
+}
+
 }  // namespace
+
+bool IsFileAt(Output output, const std::string& path) {
+  struct stat named = {};
+  struct stat open = {};
+  return stat(path.c_str(), &named) == 0 && S_ISREG(named.st_mode) &&
+         fstat(output == Output::kStderr ? STDERR_FILENO : STDOUT_FILENO, &open) == 0 &&
+         open.st_dev == named.st_dev && open.st_ino == named.st_ino;
+}
+
+void TurnStderrAway(bool to_stdout) {
+  if (to_stdout) {
+    dup2(STDOUT_FILENO, STDERR_FILENO);
+    return;
+  }
+  const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  dup2(null, STDERR_FILENO);
+  close(null);
+}
 
 absl::Status HardenProcess() {
   const rlimit no_core = {0, 0};
@@ -42,11 +70,12 @@ absl::Status HardenProcess() {
   return absl::OkStatus();
 }
 
-SignalWaiter::SignalWaiter() {
-  sigemptyset(&signals_);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals_, signal);
-  pthread_sigmask(SIG_BLOCK, &signals_, &previous_);
+void BlockSignals() {
+  const sigset_t signals = TakenSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
+
+SignalWaiter::SignalWaiter() : signals_(TakenSignals()) { pthread_sigmask(SIG_BLOCK, &signals_, &previous_); }
 
 SignalWaiter::~SignalWaiter() {
   while (WaitFor(absl::ZeroDuration()).has_value()) {

@@ -16,6 +16,16 @@ namespace twofold {
 // main, before any secret is read.
 absl::Status HardenProcess();
 
+enum class Output { kStdout, kStderr };
+// Whether `output` is redirected into the file at `path`.
+bool IsFileAt(Output output, const std::string& path);
+// From now on what is meant for stderr goes to stdout, or nowhere.
+void TurnStderrAway(bool to_stdout);
+
+// Blocks the signals that SignalWaiter takes, until it is there. Calls nothing that needs an initialised
+// library.
+void BlockSignals();
+
 enum class ProcessSignal { kTerminate, kReopen };
 
 // Turns SIGTERM and SIGINT (kTerminate) and SIGHUP (kReopen) into values for one thread. Construct

@@ -143,6 +143,36 @@ TEST_F(Outputs, NoLineGoesIntoAFileThatGotTheNumberOfAClosedOutput) {
   EXPECT_TRUE(absl::EndsWith(ReadFile(ring), "}\n")) << ReadFile(ring);
 }
 
+TEST_F(Outputs, AClosedInputIsNothingElse) {
+  Start([] { close(STDIN_FILENO); });
+  ASSERT_TRUE(Eventually([this] { return List().exit_code == 0; }));
+  EXPECT_EQ(std::filesystem::read_symlink(absl::StrCat("/proc/", pid_, "/fd/0")), "/dev/null");
+  EXPECT_EQ(Terminate(), 0);
+}
+
+TEST_F(Outputs, NoLineGoesIntoADatabaseOrAKeyRing) {
+  const std::string data = folder_.File("data");
+  { const ServerProcess maker(data); }
+  for (const char* const file : {"/keyring.json", "/twofold.db", "/twofold.db-wal"}) {
+    const std::string path = data + file;
+    const std::string before = ReadFile(path);
+    const std::string server = BuiltBinary("server/twofold-server");
+    const std::string command = "exec timeout 20 \"$0\" --listen=unix:\"$1\" --ops_listen= --data_dir=\"$2\"";
+    const auto run = [&](const std::string& redirection) {
+      return RunTool({"sh", "-c", command + redirection, server, socket_, data, path});
+    };
+    const ToolResult err = run(" 2>>\"$3\"");
+    EXPECT_EQ(err.exit_code, 1) << path;
+    EXPECT_TRUE(absl::StrContains(err.out, "stderr is redirected into " + path)) << err.out;
+    const ToolResult out = run(" >>\"$3\"");
+    EXPECT_EQ(out.exit_code, 1) << path;
+    EXPECT_TRUE(absl::StrContains(out.err, "stdout is redirected into " + path)) << out.err;
+    EXPECT_EQ(run(" >>\"$3\" 2>&1").exit_code, 1) << path;
+    EXPECT_EQ(ReadFile(path), before) << path;
+  }
+  EXPECT_EQ(ServerProcess(data).Terminate(), 0);
+}
+
 TEST_F(Outputs, WhatIsSaidBeforeAnErrorIsReadInOrder) {
   const ToolResult result = RunTool({BuiltBinary("server/twofold-server"), "--listen=unix:" + socket_,
                                      "--ops_listen=", "--data_dir=" + folder_.File("data"),
