@@ -56,7 +56,7 @@ HEADERS = (
     ("server/methods/totp.cc", "storage/storage.h", False),
     ("server/methods/totp.cc", "asio.hpp", False),
     ("server/builtins.cc", "storage/redis/redis_storage.h", True),
-    ("server/watch_test.cc", "storage/memory/memory_storage.h", True),
+    ("server/readiness_monitor_test.cc", "storage/memory/memory_storage.h", True),
     ("server/stores.cc", "storage/sqlite/sqlite_storage.h", False),
     ("clients/cli/copy_command.cc", "storage/redis/redis_storage.h", False),
 )
@@ -122,12 +122,12 @@ class LintRules(unittest.TestCase):
             "asio::system_timer timer(executor);",
             "pthread_cond_timedwait(&filled, &mutex, &deadline);",
         ):
-            for path in ("server/watch.cc", "common/a.h", "clients/cli/a.cc", "storage/sqlite/a.cc"):
+            for path in ("server/readiness_monitor.cc", "common/a.h", "clients/cli/a.cc", "storage/sqlite/a.cc"):
                 self.assertEqual(len(messages(path, line)), 1, (path, line))
-            for path in ("server/watch_test.cc", "tests/e2e/a.cc", "bench/load/a.cc", "tests/harness/disk_faults.cc"):
+            for path in ("server/readiness_monitor_test.cc", "tests/e2e/a.cc", "bench/load/a.cc", "tests/harness/disk_faults.cc"):
                 self.assertEqual(messages(path, line), [], (path, line))
         for line in ("stop_.WaitFor(kInterval);", "SteadySleep(wait);", "filled_.Wait(&mutex_);", "// not absl::Now(), which", "run_time(begin);"):
-            self.assertEqual(messages("server/watch.cc", line), [], line)
+            self.assertEqual(messages("server/readiness_monitor.cc", line), [], line)
         self.assertEqual(messages("common/clock.cc", "return std::chrono::system_clock::now();"), [])
 
     def test_one_thread_writes_to_stderr(self):

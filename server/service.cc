@@ -21,6 +21,7 @@
 #include "server/ops/ops_server.h"
 #include "server/ops/readiness.h"
 #include "server/ops/version.h"
+#include "server/readiness_monitor.h"
 #include "server/rpc/call_observer.h"
 #include "server/rpc/health_server.h"
 #include "server/rpc/library_logs.h"
@@ -29,7 +30,6 @@
 #include "server/start_gate.h"
 #include "server/stores.h"
 #include "server/sweeper.h"
-#include "server/watch.h"
 
 namespace twofold {
 namespace {
@@ -127,7 +127,7 @@ class WholeService final : public Service {
     }
     // A start that hangs in a call to another machine still uses many members of this object.
     const bool start_ended = !starter_.joinable() || gate_.AwaitFinish(kNotice);
-    if (start_ended && watch_.has_value()) watch_->Stop();
+    if (start_ended && monitor_.has_value()) monitor_->Stop();
     if (start_ended && sweeper_.has_value()) sweeper_->Stop();
     if (health_ != nullptr) health_->SetServing(false);
     if (rpc_ != nullptr) rpc_->Shutdown(options_.drain_timeout);
@@ -216,9 +216,9 @@ class WholeService final : public Service {
                                   lease_});
     rpc_->Serve(*engine_);
     gate_.EndMaking();
-    watch_.emplace(*stores_->storage, stores_->store_id, lease_, *stores_->limiter, *audit_, readiness_,
-                   SystemClock(),
-                   WatchReports{[this](bool serving) { Report(serving); }, [this] { WakeLoops(); }});
+    monitor_.emplace(*stores_->storage, stores_->store_id, lease_, *stores_->limiter, *audit_, readiness_,
+                     SystemClock(),
+                     MonitorReports{[this](bool serving) { Report(serving); }, [this] { WakeLoops(); }});
     sweeper_.emplace(*stores_->storage, lease_, limits_, clock_, SweepPace(), swept_);
     Announce();
     return absl::OkStatus();
@@ -296,7 +296,7 @@ class WholeService final : public Service {
   // Closes what no thread uses any more.
   void Close() {
     sweeper_.reset();
-    watch_.reset();
+    monitor_.reset();
     rpc_.reset();
     engine_.reset();
     observer_.reset();
@@ -342,7 +342,7 @@ class WholeService final : public Service {
   std::unique_ptr<OpsServer> ops_;
   std::unique_ptr<HealthServer> health_;
   std::unique_ptr<RpcServer> rpc_;
-  std::optional<Watch> watch_;
+  std::optional<ReadinessMonitor> monitor_;
   std::optional<Sweeper> sweeper_;
   std::thread starter_;
 };

@@ -1,4 +1,4 @@
-#include "server/watch.h"
+#include "server/readiness_monitor.h"
 
 #include <atomic>
 #include <functional>
@@ -34,7 +34,7 @@ bool Eventually(Condition condition) {
   return true;
 }
 
-// A storage whose check hangs while it is told to.
+// CheckReady hangs after Hang, until Release.
 class HangingStorage final : public ForwardingStorage {
  public:
   using ForwardingStorage::ForwardingStorage;
@@ -58,9 +58,9 @@ class HangingStorage final : public ForwardingStorage {
   SteadyEvent released_;
 };
 
-class WatchTest : public testing::Test {
+class ReadinessMonitorTest : public testing::Test {
  protected:
-  WatchTest() {
+  ReadinessMonitorTest() {
     EXPECT_TRUE(CreateKeyRingFile(folder_.File("ring"), SystemRandom(), clock_).ok());
     const auto ring = LoadKeyRingFile(folder_.File("ring"));
     store_id_ = SyncWait(OpenStore(storage_, **ring, clock_, SystemRandom()))->store_id;
@@ -70,10 +70,10 @@ class WatchTest : public testing::Test {
         "storage", [this] { return lease_.Holds() ? absl::OkStatus() : absl::UnavailableError("not seen"); });
   }
 
-  std::unique_ptr<Watch> NewWatch() {
-    return std::make_unique<Watch>(
+  std::unique_ptr<ReadinessMonitor> NewMonitor() {
+    return std::make_unique<ReadinessMonitor>(
         storage_, store_id_, lease_, limiter_, *audit_, readiness_, SystemClock(),
-        WatchReports{[this](bool ready) { reported_ = ready; }, [this] { ++set_back_; }});
+        MonitorReports{[this](bool ready) { reported_ = ready; }, [this] { ++set_back_; }});
   }
 
   TempFolder folder_;
@@ -90,8 +90,8 @@ class WatchTest : public testing::Test {
   std::atomic<int> set_back_{0};
 };
 
-TEST_F(WatchTest, T41TheLeaseIsRenewedThoughTheClockIsSetBack) {
-  const auto watch = NewWatch();
+TEST_F(ReadinessMonitorTest, T41TheLeaseIsRenewedThoughTheClockIsSetBack) {
+  const auto monitor = NewMonitor();
   EXPECT_TRUE(reported_);
   const auto renewed_since = [this](SteadyTime time) {
     return lease_.Holds(time + absl::ToChronoNanoseconds(kStoreLease));
@@ -106,15 +106,15 @@ TEST_F(WatchTest, T41TheLeaseIsRenewedThoughTheClockIsSetBack) {
   StepWallClock(absl::Hours(1));
 }
 
-TEST_F(WatchTest, T41ALookThatHangsIsSeen) {
-  const auto watch = NewWatch();
+TEST_F(ReadinessMonitorTest, T41ACheckThatHangsIsReported) {
+  const auto monitor = NewMonitor();
   storage_.Hang();
   ASSERT_TRUE(Eventually([this] { return storage_.hangs(); }));
   // This is the state ten seconds later.
   lease_.Renew(SteadyNow() - absl::ToChronoNanoseconds(kStoreLease));
   EXPECT_EQ(readiness_.Check(), absl::UnavailableError("storage: not seen"))
-      << "whoever asks is told at once";
-  EXPECT_TRUE(Eventually([this] { return !reported_; })) << "and whoever waits for news within a second";
+      << "a caller that asks is told at once";
+  EXPECT_TRUE(Eventually([this] { return !reported_; })) << "and the report comes within a second";
   storage_.Release();
   EXPECT_TRUE(Eventually([this] { return reported_.load(); }));
 }

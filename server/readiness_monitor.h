@@ -1,5 +1,5 @@
-#ifndef TWOFOLD_SERVER_WATCH_H_
-#define TWOFOLD_SERVER_WATCH_H_
+#ifndef TWOFOLD_SERVER_READINESS_MONITOR_H_
+#define TWOFOLD_SERVER_READINESS_MONITOR_H_
 
 #include <functional>
 #include <string>
@@ -17,7 +17,7 @@
 namespace twofold {
 
 // The reports of the monitor. One thread at a time calls each of them.
-struct WatchReports {
+struct MonitorReports {
   // Called every second and after each check. Says whether the server should be sent calls.
   std::function<void(bool ready)> ready;
   // Called when the time of day was set back. Debian's gRPC turns every time-out into a time of
@@ -30,19 +30,19 @@ struct WatchReports {
 // second thread, which waits for nothing outside the process, reports every second. It also reports
 // while a check hangs and the lease runs out. All arguments must outlive the monitor. The
 // destructor waits for a running check.
-class Watch {
+class ReadinessMonitor {
  public:
-  Watch(Storage& storage, std::string store_id, StoreLease& lease, RateLimiter& limiter, AuditLog& audit,
-        Readiness& readiness, const Clock& clock, WatchReports reports);
+  ReadinessMonitor(Storage& storage, std::string store_id, StoreLease& lease, RateLimiter& limiter,
+                   AuditLog& audit, Readiness& readiness, const Clock& clock, MonitorReports reports);
   // Ends the monitor. Blocks while a check runs.
-  ~Watch();
+  ~ReadinessMonitor();
 
   // Prevents further checks, and further steps of a running one. Thread-safe. Never blocks.
   void Stop();
 
  private:
   bool stopping() const;
-  void Look();
+  void CheckAll();
   void Report();
   void CompareClocks();
   absl::Status CheckLease();
@@ -55,15 +55,15 @@ class Watch {
   AuditLog& audit_;
   Readiness& readiness_;
   const Clock& clock_;
-  const WatchReports reports_;
+  const MonitorReports reports_;
   absl::Mutex report_mutex_;
   // How far the time of day was ahead of the steady clock. Used by the reporting thread only.
   absl::Duration ahead_;
   SteadyEvent stop_;
-  std::thread looking_;
+  std::thread checking_;
   std::thread reporting_;
 };
 
 }  // namespace twofold
 
-#endif  // TWOFOLD_SERVER_WATCH_H_
+#endif  // TWOFOLD_SERVER_READINESS_MONITOR_H_

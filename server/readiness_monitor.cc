@@ -1,4 +1,4 @@
-#include "server/watch.h"
+#include "server/readiness_monitor.h"
 
 #include <utility>
 
@@ -12,7 +12,7 @@ namespace twofold {
 namespace {
 
 constexpr absl::Duration kInterval = absl::Seconds(1);
-// Smaller steps come from NTP, which slews a clock, and prolong a wait too little to matter.
+// NTP slews a clock by less than this, and a wait that it prolongs by less does not matter.
 constexpr absl::Duration kStep = absl::Milliseconds(500);
 
 absl::Duration Ahead(const Clock& clock) {
@@ -21,8 +21,9 @@ absl::Duration Ahead(const Clock& clock) {
 
 }  // namespace
 
-Watch::Watch(Storage& storage, std::string store_id, StoreLease& lease, RateLimiter& limiter, AuditLog& audit,
-             Readiness& readiness, const Clock& clock, WatchReports reports)
+ReadinessMonitor::ReadinessMonitor(Storage& storage, std::string store_id, StoreLease& lease,
+                                   RateLimiter& limiter, AuditLog& audit, Readiness& readiness,
+                                   const Clock& clock, MonitorReports reports)
     : storage_(storage),
       store_id_(std::move(store_id)),
       lease_(lease),
@@ -32,9 +33,9 @@ Watch::Watch(Storage& storage, std::string store_id, StoreLease& lease, RateLimi
       clock_(clock),
       reports_(std::move(reports)),
       ahead_(Ahead(clock)) {
-  Look();
-  looking_ = std::thread([this] {
-    while (!stop_.WaitFor(kInterval)) Look();
+  CheckAll();
+  checking_ = std::thread([this] {
+    while (!stop_.WaitFor(kInterval)) CheckAll();
   });
   reporting_ = std::thread([this] {
     while (!stop_.WaitFor(kInterval)) {
@@ -44,18 +45,18 @@ Watch::Watch(Storage& storage, std::string store_id, StoreLease& lease, RateLimi
   });
 }
 
-Watch::~Watch() {
+ReadinessMonitor::~ReadinessMonitor() {
   Stop();
-  looking_.join();
+  checking_.join();
   reporting_.join();
 }
 
-void Watch::Stop() { stop_.Set(); }
+void ReadinessMonitor::Stop() { stop_.Set(); }
 
-bool Watch::stopping() const { return stop_.IsSet(); }
+bool ReadinessMonitor::stopping() const { return stop_.IsSet(); }
 
-void Watch::Look() {
-  // The lease depends on the store alone. Reads go on while a full disk prevents writes.
+void ReadinessMonitor::CheckAll() {
+  // The lease depends on the store's marker alone, so that reads go on when a full disk prevents writes.
   const absl::Status same_store = CheckLease();
   if (stopping()) return;
   absl::Status storage = SyncWait(storage_.CheckReady());
@@ -67,12 +68,12 @@ void Watch::Look() {
   Report();
 }
 
-void Watch::Report() {
+void ReadinessMonitor::Report() {
   absl::MutexLock lock(&report_mutex_);
   reports_.ready(readiness_.Check().ok());
 }
 
-void Watch::CompareClocks() {
+void ReadinessMonitor::CompareClocks() {
   const absl::Duration before = std::exchange(ahead_, Ahead(clock_));
   const absl::Duration step = ahead_ - before;
   if (absl::AbsDuration(step) < kStep) return;
@@ -81,7 +82,7 @@ void Watch::CompareClocks() {
   if (step < absl::ZeroDuration()) reports_.set_back();
 }
 
-absl::Status Watch::CheckLease() {
+absl::Status ReadinessMonitor::CheckLease() {
   const StoreLease::Time began = SteadyNow();
   absl::Status same_store = SyncWait(CheckStore(storage_, store_id_));
   if (same_store.ok()) lease_.Renew(began);
@@ -89,7 +90,7 @@ absl::Status Watch::CheckLease() {
   return same_store;
 }
 
-void Watch::Note(absl::string_view condition, const absl::Status& status) {
+void ReadinessMonitor::Note(absl::string_view condition, const absl::Status& status) {
   if (!readiness_.Set(condition, status)) return;
   if (status.ok()) {
     LogInfo(condition, " is ready");
