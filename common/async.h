@@ -17,17 +17,17 @@
 #include "asio.hpp"
 #include "common/task.h"
 
-// The coroutine seam: how tasks (common/task.h) start, wait for what finishes elsewhere, and end. Only what
-// reads and writes sockets uses Asio's own coroutines (storage/redis/transport.h).
+// Starts tasks (common/task.h), makes them wait for work that finishes elsewhere, and ends them. Only code
+// that reads and writes sockets uses Asio's own coroutines (storage/redis/transport.h).
 
 namespace twofold {
 
-// What a suspended task waits for: called once, on any thread. Dropping it uncalled abandons the task and all
-// that wait for it.
+// Resumes a suspended task with a value. It may be called once, on any thread. Destroying it uncalled
+// abandons the task and all tasks that wait for it.
 template <typename T>
 using Completion = absl::AnyInvocable<void(T)>;
 
-// What Suspend gives, to be awaited at once. Lives in the frame of the task that awaits it.
+// The result of Await, which must be awaited at once. It lives in the frame of the task that awaits it.
 template <typename T, typename Start>
 class [[nodiscard]] Suspension {
  public:
@@ -42,22 +42,22 @@ class [[nodiscard]] Suspension {
     task_ = task;
     run_ = &task.promise().run();
     // A plain io_context keeps running while the task is away.
-    home_ = asio::prefer(run_->executor(), asio::execution::outstanding_work.tracked);
-    // The frame, and this with it, may be gone before `start` returns.
+    executor_ = asio::prefer(run_->executor(), asio::execution::outstanding_work.tracked);
+    // The frame, and this object in it, may be destroyed before `start` returns.
     Start start = std::move(start_);
     start(Completion<T>([owner = Owner(this)](T value) mutable {
       Suspension& self = *owner;
       self.value_.emplace(std::move(value));
-      // Moved out: the run may be over before `execute` returns, and an io_context with it.
-      const asio::any_io_executor home = std::exchange(self.home_, asio::any_io_executor());
-      home.execute([owner = std::move(owner)]() mutable {
+      // Moved out, because the run and its io_context may be destroyed before `execute` returns.
+      const asio::any_io_executor executor = std::exchange(self.executor_, asio::any_io_executor());
+      executor.execute([owner = std::move(owner)]() mutable {
         Suspension& resumed = owner.Release();
         resumed.run_->Resume(resumed.task_);
       });
     }));
   }
 
-  // It is resumed after the value was set, and only then.
+  // The task is resumed only after the value was set.
   T await_resume() { return *std::move(value_); }  // NOLINT(bugprone-unchecked-optional-access)
 
  private:
@@ -79,7 +79,7 @@ class [[nodiscard]] Suspension {
   Start start_;
   std::coroutine_handle<> task_;
   TaskRun* run_ = nullptr;
-  asio::any_io_executor home_;
+  asio::any_io_executor executor_;
   std::optional<T> value_;
 };
 
@@ -90,16 +90,15 @@ Suspension<T, Start> Await(Start start) {
   return Suspension<T, Start>(std::move(start));
 }
 
-// Runs `task` on the calling thread until it is suspended for the first time, and from then on on `executor`,
-// whose thread this is. `done` gets it back, there, when it has ended: TakeResult gives what came of it.
-// `token` outlives the task.
+// Runs `task` on the calling thread, which is the thread of `executor`. `done` gets the ended task, on the
+// same thread, and may call its TakeResult. `token` outlives the task.
 template <typename T, typename Done>
 void Start(const asio::any_io_executor& executor, Task<T> task, Done done,
            const CancellationToken* token = nullptr) {
   class Started final : public TaskRun {
    public:
-    Started(const asio::any_io_executor& on, const CancellationToken* demanded, Task<T> what, Done then)
-        : TaskRun(on, demanded), task_(std::move(what)), done_(std::move(then)) {}
+    Started(const asio::any_io_executor& on, const CancellationToken* token, Task<T> what, Done then)
+        : TaskRun(on, token), task_(std::move(what)), done_(std::move(then)) {}
 
     void Begin() { task_.Begin(*this); }
 
@@ -116,16 +115,16 @@ void Start(const asio::any_io_executor& executor, Task<T> task, Done done,
   run->Begin();  // NOLINT: it deletes itself.
 }
 
-// Runs two tasks side by side on the executor, whose work is done one piece after the other, and gives both
-// results when both are there. An exception of either goes on once the other has ended, too: what they refer
-// to is not gone under them.
+// Runs two tasks at the same time on the executor of the calling task, which has one thread. Returns both
+// results when both tasks have ended. An exception of one task is rethrown after the other has ended too, so
+// that the objects that it refers to still exist.
 template <typename First, typename Second>
 Task<std::pair<First, Second>> WhenAll(Task<First> first, Task<Second> second) {
   struct Beside {
     std::optional<Task<First>> ended;
     Completion<bool> resume;
   };
-  // Shared: where the tasks are abandoned, either may be the first to go.
+  // Shared, because either task may be destroyed first when they are abandoned.
   const auto beside = std::make_shared<Beside>();
   const TaskRun& run = co_await CurrentRun();
   auto first_done = [beside](Task<First> ended) {
@@ -158,25 +157,25 @@ inline Task<void> Sleep(asio::any_io_executor timers, absl::Duration delay) {
   });
 }
 
-// Counts tasks under way. Thread-safe; counting is one atomic addition.
+// Counts tasks under way, with one atomic addition. Thread-safe.
 class InFlight {
  public:
   void Begin() { count_.fetch_add(1, std::memory_order_acq_rel); }
   void End() { count_.fetch_sub(1, std::memory_order_acq_rel); }
   int64_t count() const { return count_.load(std::memory_order_acquire); }
-  // False when tasks were still under way at the end of `timeout`. Blocks, looking once a millisecond: for
-  // shutting down.
+  // Returns false if tasks were still under way at the end of `timeout`. Blocks and polls once a millisecond,
+  // so it is for shutting down.
   bool WaitForNone(absl::Duration timeout) const;
 
  private:
   std::atomic<int64_t> count_{0};
 };
 
-// The INTERNAL status of a task that ended with an exception. Its message is for the log: the RPC edge sends
-// none of it.
+// The INTERNAL status of a task that ended with an exception. Its message is for the log, and the RPC edge
+// never sends it.
 absl::Status FromException(const std::exception_ptr& exception);
 
-// What came of a task that returns a Status or a StatusOr; an exception becomes INTERNAL.
+// The result of an ended task that returns a Status or a StatusOr. An exception becomes INTERNAL.
 template <typename Result>
 Result ResultOf(Task<Result> ended) {
   try {
@@ -197,8 +196,8 @@ void Spawn(const asio::any_io_executor& executor, InFlight& in_flight, Task<Resu
   });
 }
 
-// Runs `task` on the calling thread until it is done: for start-up, commands and tests, never on a request's
-// path.
+// Runs `task` on the calling thread until it has ended. It is for start-up, commands and tests, and never for
+// the path of a request.
 template <typename T>
 T SyncWait(Task<T> task) {
   asio::io_context context;

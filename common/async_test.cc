@@ -155,7 +155,7 @@ TEST(WhenAll, MayBeAbandonedInAnyOrder) {
   }
 }
 
-Task<absl::StatusOr<int>> Demanded(const CancellationToken*& token) {
+Task<absl::StatusOr<int>> TokenOf(const CancellationToken*& token) {
   const TaskRun& run = co_await CurrentRun();
   token = run.token();
   co_return 0;
@@ -167,7 +167,7 @@ TEST(CancellationToken, IsKnownToAllThatRunsForIt) {
   const CancellationToken* of_first = nullptr;
   const CancellationToken* of_second = nullptr;
   Start(
-      context.get_executor(), WhenAll(Demanded(of_first), Demanded(of_second)), [](auto) {}, &token);
+      context.get_executor(), WhenAll(TokenOf(of_first), TokenOf(of_second)), [](auto) {}, &token);
   EXPECT_EQ(of_first, &token);
   EXPECT_EQ(of_second, &token);
 }

@@ -1,131 +1,94 @@
 #ifndef TWOFOLD_COMMON_SLEEPING_LOOP_H_
 #define TWOFOLD_COMMON_SLEEPING_LOOP_H_
 
-#include <poll.h>
-
 #include <algorithm>
-#include <cstddef>
-#include <ctime>
 #include <functional>
 #include <utility>
 #include <vector>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/time/time.h"
 #include "asio/execution_context.hpp"
 #include "asio/io_context.hpp"
-#include "common/descriptor_watch.h"
+#include "common/descriptor_monitor.h"
 
 namespace twofold {
 
-// A service of an io_context whose thread sleeps elsewhere, in a completion queue, and looks into the context
-// only between two sleeps: what lives on the context says here what the thread must wake up for. A context
-// that has this service may hold sockets and timers of flows that run on the same thread. All on that thread,
-// but for the constructor.
+// A service of an io_context whose thread sleeps in a completion queue and polls the context between two
+// sleeps. Sockets and timers may live on such a context. Their owners say here what must wake the thread.
+// Everything but the constructor is called on that thread.
 class SleepingLoop final : public asio::execution_context::service {
  public:
   static inline asio::execution_context::id id;
 
   explicit SleepingLoop(asio::execution_context& context) : asio::execution_context::service(context) {}
 
-  // Once, before anything else: `wake` may be called on any thread. `watch` outlives the context.
-  void Start(DescriptorWatch& watch, std::function<void()> wake) {
-    watch_ = &watch;
+  // Call it once, before anything else. `wake` may be called on any thread. `monitor` outlives the context.
+  void Start(DescriptorMonitor& monitor, std::function<void()> wake) {
+    monitor_ = &monitor;
     wake_ = std::move(wake);
   }
 
-  // Null: an ordinary context.
+  // The service of `context`. Null when its thread does not sleep elsewhere.
   static SleepingLoop* Of(asio::execution_context& context) {
     return asio::has_service<SleepingLoop>(context) ? &asio::use_service<SleepingLoop>(context) : nullptr;
   }
 
-  // While one of these lives, the thread wakes up when the descriptor can be read, and every 20 ms for
-  // timers.
-  class Reading {
+  // While this exists, the thread wakes up when `descriptor` can be read, and every 20 ms for timers.
+  class ReadWakeup {
    public:
-    Reading(SleepingLoop& loop, int descriptor)
-        : loop_(loop), watched_(loop.watch_->Add(descriptor, loop.wake_)) {
-      loop_.watched_.push_back(watched_);
+    ReadWakeup(SleepingLoop& loop, int descriptor)
+        : loop_(loop), monitored_(loop.monitor_->Add(descriptor, loop.wake_)) {
+      loop_.monitored_.push_back(monitored_);
     }
-    ~Reading();
-    Reading(const Reading&) = delete;
-    Reading& operator=(const Reading&) = delete;
+    ~ReadWakeup();
+    ReadWakeup(const ReadWakeup&) = delete;
+    ReadWakeup& operator=(const ReadWakeup&) = delete;
 
    private:
     SleepingLoop& loop_;
-    const int watched_;
+    const int monitored_;
   };
 
-  // While one of these lives, the thread looks every 5 ms: for what happens rarely, such as connecting.
-  class Turning {
+  // While this exists, the thread polls the context every 5 ms. This is for rare work, such as connecting. A
+  // null `loop` is allowed and does nothing.
+  class Polling {
    public:
-    explicit Turning(SleepingLoop* loop) : loop_(loop) {
-      if (loop_ != nullptr) ++loop_->turning_;
+    explicit Polling(SleepingLoop* loop) : loop_(loop) {
+      if (loop_ != nullptr) ++loop_->polling_;
     }
-    ~Turning() {
-      if (loop_ != nullptr) --loop_->turning_;
+    ~Polling() {
+      if (loop_ != nullptr) --loop_->polling_;
     }
-    Turning(const Turning&) = delete;
-    Turning& operator=(const Turning&) = delete;
+    Polling(const Polling&) = delete;
+    Polling& operator=(const Polling&) = delete;
 
    private:
     SleepingLoop* const loop_;
   };
 
-  // While one of these lives, so many replies are on their way to descriptors that are watched.
-  class Awaiting {
-   public:
-    // `loop`: null for an ordinary context.
-    Awaiting(SleepingLoop* loop, size_t replies) : loop_(loop), replies_(replies) {
-      if (loop_ != nullptr) loop_->awaited_ += replies_;
-    }
-    Awaiting(Awaiting&& other) noexcept
-        : loop_(std::exchange(other.loop_, nullptr)), replies_(other.replies_) {}
-    Awaiting& operator=(Awaiting&&) = delete;
-    ~Awaiting() {
-      if (loop_ != nullptr) loop_->awaited_ -= replies_;
-    }
-
-   private:
-    SleepingLoop* loop_;
-    size_t replies_;
-  };
-  size_t awaited() const { return awaited_; }
-
-  // Sleeps until there is something to read, without the watch, which costs a wake-up less; not longer than
-  // `longest`, since of everything else the thread hears nothing meanwhile.
-  void SleepUntilRead(absl::Duration longest) const;
-
-  // Before falling asleep: what can be read, now or later, will call `wake`.
+  // Call it before the thread falls asleep. A descriptor that can be read, now or later, will call `wake`.
   void Arm() {
-    for (const int watched : watched_) watch_->Arm(watched);
+    for (const int monitored : monitored_) monitor_->Arm(monitored);
   }
+  // After this time the thread must poll the context.
   absl::Duration LongestSleep() const {
-    if (turning_ > 0) return absl::Milliseconds(5);
-    return watched_.empty() ? absl::InfiniteDuration() : absl::Milliseconds(20);
+    if (polling_ > 0) return absl::Milliseconds(5);
+    return monitored_.empty() ? absl::InfiniteDuration() : absl::Milliseconds(20);
   }
 
  private:
   void shutdown() override {}
 
-  DescriptorWatch* watch_ = nullptr;
+  DescriptorMonitor* monitor_ = nullptr;
   std::function<void()> wake_;
-  std::vector<int> watched_;
-  int turning_ = 0;
-  size_t awaited_ = 0;
+  std::vector<int> monitored_;
+  int polling_ = 0;
 };
 
-inline SleepingLoop::Reading::~Reading() {
-  // One alone: several may not be watched, for want of descriptors, and have the same number.
-  loop_.watched_.erase(std::find(loop_.watched_.begin(), loop_.watched_.end(), watched_));
-  if (watched_ >= 0) loop_.watch_->Remove(watched_);
-}
-
-inline void SleepingLoop::SleepUntilRead(absl::Duration longest) const {
-  absl::InlinedVector<pollfd, 8> descriptors;
-  for (const int watched : watched_) descriptors.push_back({watched, POLLIN, 0});
-  const timespec timeout = absl::ToTimespec(longest);
-  ppoll(descriptors.data(), descriptors.size(), &timeout, nullptr);
+inline SleepingLoop::ReadWakeup::~ReadWakeup() {
+  // Erases one entry only. Several are -1 when the process has run out of descriptors.
+  loop_.monitored_.erase(std::find(loop_.monitored_.begin(), loop_.monitored_.end(), monitored_));
+  if (monitored_ >= 0) loop_.monitor_->Remove(monitored_);
 }
 
 }  // namespace twofold

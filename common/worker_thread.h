@@ -10,24 +10,25 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/loop_iteration.h"
 #include "common/steady.h"
-#include "common/turn.h"
 
 namespace twofold {
 
-// A bounded queue of items and one thread that takes everything that has queued and handles it as one batch:
-// the batch grows by itself while the previous one is worked on. Thread-safe. A push wakes the thread only
-// when it sleeps, at the end of the pusher's turn; handling a batch is a turn of this thread.
+// A bounded queue and one thread that handles everything in the queue as one batch. A batch grows while the
+// previous one is handled. A push wakes the thread only if it sleeps, at the end of the pusher's loop
+// iteration (common/loop_iteration.h). Handling a batch is a loop iteration of this thread. Thread-safe.
 template <typename Item>
 class WorkerThread {
  public:
-  // `handle` runs on the worker's thread, never with an empty batch, and must not throw. For `linger` the
-  // thread lets a batch grow, for items that are in no hurry: under load nobody has to wake it then.
+  // `handle` runs on the worker's thread, never with an empty batch, and must not throw. Before each batch
+  // the thread waits for `linger`, so that under load no push has to wake it. That is for items that can
+  // wait.
   WorkerThread(size_t max_queued, absl::AnyInvocable<void(std::vector<Item>)> handle,
                absl::Duration linger = absl::ZeroDuration())
       : max_queued_(max_queued), linger_(linger), handle_(std::move(handle)), thread_([this] { Run(); }) {}
 
-  // Handles what has queued, then ends the thread.
+  // Handles what is in the queue, then ends the thread.
   ~WorkerThread() {
     {
       absl::MutexLock lock(&mutex_);
@@ -49,13 +50,14 @@ class WorkerThread {
       queue_.push_back(std::move(item));
       wake = std::exchange(asleep_, false);
     }
-    // After the lock, which the woken thread takes first.
-    if (wake) Turn::PutOff([](void* filled) { static_cast<absl::CondVar*>(filled)->Signal(); }, &filled_);
+    // After the lock is released, because the woken thread takes it first.
+    if (wake)
+      LoopIteration::DeferWake([](void* filled) { static_cast<absl::CondVar*>(filled)->Signal(); }, &filled_);
     return true;
   }
 
  private:
-  // Whether there will be more.
+  // False when the queue is empty and will stay so.
   bool AwaitItems() {
     absl::MutexLock lock(&mutex_);
     while (!stopping_ && queue_.empty()) {
@@ -70,8 +72,8 @@ class WorkerThread {
     bool several = false;
     while (AwaitItems()) {
       if (linger_ > absl::ZeroDuration()) SteadySleep(linger_);
-      // Whoever fills the queue may be waiting for this processor: then the batch is larger for it. A caller
-      // who is alone would only wait longer.
+      // Yields the processor to threads that fill the queue, so that the batch is larger. After a batch of
+      // one, yielding would only make that caller wait longer.
       if (several) std::this_thread::yield();
       std::vector<Item> batch;
       {
@@ -79,7 +81,7 @@ class WorkerThread {
         batch.swap(queue_);
       }
       several = batch.size() > 1;
-      const Turn turn;
+      const LoopIteration iteration;
       handle_(std::move(batch));
     }
   }
@@ -88,7 +90,7 @@ class WorkerThread {
   const absl::Duration linger_;
   absl::Mutex mutex_;
   absl::CondVar filled_;
-  // Until somebody takes it upon themselves to signal `filled_`.
+  // The thread sleeps, and no push has taken on the task of signalling `filled_`.
   bool asleep_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<Item> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

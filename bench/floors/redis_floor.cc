@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -51,10 +52,11 @@ class Puts {
     const auto subjects = static_cast<int64_t>(versions_.size());
     const int64_t subject = Permuted(next_++ % subjects, subjects);
     Version& version = versions_[static_cast<size_t>(subject)];
-    const std::string key = absl::StrCat(FlatName(SubjectKey(kTenant, UserId(subject))), ":floor");
-    const std::string expected = redis::VersionBytes(version);
-    const std::string record = absl::StrCat(redis::VersionBytes(++version), bytes_);
-    return redis::EncodeCall(redis::kPutScript, {key}, {expected, record}, whole);
+    std::string key = absl::StrCat(FlatName(SubjectKey(kTenant, UserId(subject))), ":floor");
+    std::vector<std::string> arguments = {redis::VersionBytes(version)};
+    arguments.push_back(absl::StrCat(redis::VersionBytes(++version), bytes_));
+    const redis::Call call(redis::kPutScript, std::move(key), std::move(arguments));
+    return call.ToRequest(whole, /*asking=*/false).bytes;
   }
 
   void Send(const std::string& batch, int size) {

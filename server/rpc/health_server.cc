@@ -30,7 +30,7 @@ class PlainHealthServer final : public HealthServer {
     health_.Shutdown();
     server_->Shutdown(GrpcDeadline(absl::ZeroDuration()));
     loop_->Flush();
-    watch_.Stop();
+    monitor_.Stop();
     loop_->queue()->Shutdown();
     thread_.join();
   }
@@ -41,7 +41,7 @@ class PlainHealthServer final : public HealthServer {
     SetServerLimits(builder);
     Listener::HandOver hand_over = TakesConnections(builder);
     builder.RegisterService(health_.service());
-    loop_ = std::make_unique<RequestLoop>(builder.AddCompletionQueue(), watch_);
+    loop_ = std::make_unique<RequestLoop>(builder.AddCompletionQueue(), monitor_);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) {
       loop_->queue()->Shutdown();
@@ -60,7 +60,7 @@ class PlainHealthServer final : public HealthServer {
 
  private:
   HealthService health_;
-  DescriptorWatch watch_;
+  DescriptorMonitor monitor_;
   std::unique_ptr<RequestLoop> loop_;
   std::unique_ptr<grpc::Server> server_;
   std::thread thread_;

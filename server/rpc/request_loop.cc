@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/synchronization/notification.h"
+#include "common/loop_iteration.h"
 #include "common/steady.h"
-#include "common/turn.h"
 #include "server/rpc/grpc_time.h"
 #include "server/rpc/loop_executor.h"
 
@@ -15,15 +15,9 @@ namespace {
 
 thread_local const RequestLoop* current_loop = nullptr;
 
-// After this many rounds without work the thread blocks: polling on costs a processor, blocking at once costs
-// a wake-up.
-constexpr int kIdleRounds = 2;
-
-// While the reply to a single command is all that is waited for, the thread first sleeps with an eye on that
-// alone, which saves the wake-up of another thread in between. A call that arrives waits so long at most, and
-// a reply that takes longer than all of these is waited for as everything else is.
-constexpr absl::Duration kShortSleep = absl::Microseconds(100);
-constexpr int kMaxShortSleeps = 5;
+// After this many iterations without work the thread blocks. Polling on would cost a processor, and blocking
+// at once would cost a wake-up.
+constexpr int kIdleIterations = 2;
 
 }  // namespace
 
@@ -31,19 +25,19 @@ class RequestLoop::WakeTag final : public QueueTag {
  public:
   explicit WakeTag(RequestLoop& loop) : loop_(loop) {}
 
-  // Before the inbox is read, so that whatever is posted later sets the alarm again.
+  // This runs before the inbox is read, so that later work sets the alarm again.
   void OnEvent(bool) override { loop_.wake_pending_.store(false, std::memory_order_seq_cst); }
 
  private:
   RequestLoop& loop_;
 };
 
-RequestLoop::RequestLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue, DescriptorWatch& watch)
+RequestLoop::RequestLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue, DescriptorMonitor& monitor)
     : queue_(std::move(queue)),
       context_(1),
       sleeping_(asio::use_service<SleepingLoop>(context_)),
       wake_tag_(std::make_unique<WakeTag>(*this)) {
-  sleeping_.Start(watch, [this] { Wake(); });
+  sleeping_.Start(monitor, [this] { Wake(); });
 }
 
 RequestLoop::~RequestLoop() = default;
@@ -54,7 +48,7 @@ bool RequestLoop::OnLoopThread() const { return current_loop == this; }
 
 void RequestLoop::Post(absl::AnyInvocable<void()> work) {
   if (OnLoopThread()) return ready_.push_back(std::move(work));
-  // Before the work can be seen: once it is done the loop may be about to end.
+  // Counted before the loop can see the work, because the loop may end once it has done the work.
   owed_.fetch_add(1, std::memory_order_relaxed);
   {
     absl::MutexLock lock(&mutex_);
@@ -66,7 +60,7 @@ void RequestLoop::Post(absl::AnyInvocable<void()> work) {
     self.Wake();
     self.owed_.fetch_sub(1, std::memory_order_release);
   };
-  if (!Turn::PutOff(wake, this)) owed_.fetch_sub(1, std::memory_order_release);
+  if (!LoopIteration::DeferWake(wake, this)) owed_.fetch_sub(1, std::memory_order_release);
 }
 
 void RequestLoop::AwaitPosters() const {
@@ -136,8 +130,8 @@ size_t RequestLoop::Handle(const Taken& taken) {
 
 size_t RequestLoop::HandleAll(Taken& taken) {
   size_t handled = Handle(taken);
-  for (int looks = 1; looks < kMaxLooks && !taken.over; ++looks) {
-    if (taken.count < (looks < kManyLooks ? kWaitingCalls : 1)) break;
+  for (int polls = 1; polls < kMaxPolls && !taken.over; ++polls) {
+    if (taken.count < (polls < kFullPolls ? kWaitingCalls : 1)) break;
     if (observer_ != nullptr) observer_->BeforeWait(false);
     taken = TakeEvents(gpr_time_0(GPR_CLOCK_MONOTONIC));
     if (observer_ != nullptr) observer_->AfterWait();
@@ -148,28 +142,23 @@ size_t RequestLoop::HandleAll(Taken& taken) {
 
 void RequestLoop::Run() {
   current_loop = this;
-  int idle_rounds = 0;
-  int short_sleeps = 0;
+  int idle_iterations = 0;
   for (bool over = false; !over;) {
-    const bool may_block =
-        idle_rounds >= kIdleRounds && ready_.empty() && !inbox_filled_.load(std::memory_order_seq_cst);
+    const bool may_block = idle_iterations >= kIdleIterations && ready_.empty() &&
+                           !inbox_filled_.load(std::memory_order_seq_cst);
     gpr_timespec deadline = gpr_time_0(GPR_CLOCK_MONOTONIC);
     if (observer_ != nullptr) observer_->BeforeWait(may_block);
-    if (may_block && sleeping_.awaited() == 1 && short_sleeps < kMaxShortSleeps) {
-      ++short_sleeps;
-      sleeping_.SleepUntilRead(kShortSleep);
-    } else if (may_block) {
+    if (may_block) {
       sleeping_.Arm();
       deadline = GrpcDeadline(sleeping_.LongestSleep());
     }
     Taken taken = TakeEvents(deadline);
     if (observer_ != nullptr) observer_->AfterWait();
-    const Turn turn;
+    const LoopIteration iteration;
     size_t steps = HandleAll(taken);
     steps += RunReady();
     steps += RunContext();
-    if (steps > 0) short_sleeps = 0;
-    idle_rounds = steps > 0 ? 0 : std::min(idle_rounds + 1, kIdleRounds);
+    idle_iterations = steps > 0 ? 0 : std::min(idle_iterations + 1, kIdleIterations);
     over = taken.over;
   }
   current_loop = nullptr;

@@ -35,14 +35,14 @@ class SleepCounter final : public LoopObserver {
 // A loop on its thread, of a server without services.
 class RequestLoopTest : public ::testing::Test {
  protected:
-  RequestLoopTest() : loop_(builder_.AddCompletionQueue(), watch_), server_(builder_.BuildAndStart()) {
+  RequestLoopTest() : loop_(builder_.AddCompletionQueue(), monitor_), server_(builder_.BuildAndStart()) {
     loop_.Observe(&counter_);
     thread_ = std::thread([this] { loop_.Run(); });
   }
   ~RequestLoopTest() override {
     server_->Shutdown();
     loop_.Flush();
-    watch_.Stop();
+    monitor_.Stop();
     loop_.queue()->Shutdown();
     thread_.join();
   }
@@ -56,7 +56,7 @@ class RequestLoopTest : public ::testing::Test {
   }
 
   SleepCounter counter_;
-  DescriptorWatch watch_;
+  DescriptorMonitor monitor_;
   grpc::ServerBuilder builder_;
   RequestLoop loop_;
   const std::unique_ptr<grpc::Server> server_;
@@ -110,21 +110,21 @@ TEST_F(RequestLoopTest, AFlowThatNeverRestsDoesNotHoldUpEventsAndOthersWork) {
 // Only one loop at a time polls, here the first, which has nothing to wake up for. The others wait inside
 // gRPC until a time of day.
 TEST(RequestLoops, T41ALoopThatSleepsWhileTheClockIsSetBackGoesOnWhenItIsWoken) {
-  DescriptorWatch watch;
+  DescriptorMonitor monitor;
   grpc::ServerBuilder builder;
   std::vector<std::unique_ptr<RequestLoop>> loops;
   SleepCounter counters[3];
   for (SleepCounter& counter : counters) {
-    loops.push_back(std::make_unique<RequestLoop>(builder.AddCompletionQueue(), watch));
+    loops.push_back(std::make_unique<RequestLoop>(builder.AddCompletionQueue(), monitor));
     loops.back()->Observe(&counter);
   }
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  std::vector<std::unique_ptr<SleepingLoop::Turning>> turning;
+  std::vector<std::unique_ptr<SleepingLoop::Polling>> polling;
   std::vector<std::thread> threads;
   for (auto& loop : loops) {
-    const bool is_first = turning.empty();
-    turning.push_back(
-        std::make_unique<SleepingLoop::Turning>(is_first ? nullptr : SleepingLoop::Of(loop->context())));
+    const bool is_first = polling.empty();
+    polling.push_back(
+        std::make_unique<SleepingLoop::Polling>(is_first ? nullptr : SleepingLoop::Of(loop->context())));
     threads.emplace_back([&loop] { loop->Run(); });
     while (is_first && counters[0].sleeps() == 0) SteadySleep(absl::Milliseconds(1));
   }
@@ -140,12 +140,12 @@ TEST(RequestLoops, T41ALoopThatSleepsWhileTheClockIsSetBackGoesOnWhenItIsWoken) 
   for (int i : {1, 2}) EXPECT_TRUE(turns_on(counters[i]));
   server->Shutdown();
   for (size_t i = 0; i < loops.size(); ++i) {
-    loops[i]->Post([&turning, i] { turning[i] = nullptr; });
+    loops[i]->Post([&polling, i] { polling[i] = nullptr; });
     loops[i]->Flush();
     loops[i]->queue()->Shutdown();
     threads[i].join();
   }
-  watch.Stop();
+  monitor.Stop();
   StepWallClock(absl::Hours(1));
 }
 

@@ -48,7 +48,7 @@ class LoopServer final : public RpcServer {
     }
     if (settings.further_service != nullptr) builder.RegisterService(settings.further_service->service());
     for (int i = 0; i < settings.threads; ++i) {
-      loops_.push_back(std::make_unique<RequestLoop>(builder.AddCompletionQueue(), watch_));
+      loops_.push_back(std::make_unique<RequestLoop>(builder.AddCompletionQueue(), monitor_));
     }
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) {
@@ -90,7 +90,7 @@ class LoopServer final : public RpcServer {
     // queues.
     for (auto& loop : loops_) loop->Flush();
     in_flight_.WaitForNone(absl::InfiniteDuration());
-    watch_.Stop();
+    monitor_.Stop();
     for (auto& loop : loops_) loop->AwaitPosters();
     for (auto& loop : loops_) loop->queue()->Shutdown();
     JoinThreads();
@@ -133,7 +133,7 @@ class LoopServer final : public RpcServer {
   const std::unique_ptr<UnaryService> admin_;
   HealthService health_;
   ReflectionService reflection_;
-  DescriptorWatch watch_;
+  DescriptorMonitor monitor_;
   std::vector<std::unique_ptr<RequestLoop>> loops_;
   std::vector<std::thread> threads_;
   std::unique_ptr<grpc::Server> server_;

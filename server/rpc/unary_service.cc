@@ -13,8 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/steady.h"
 #include "server/engine/errors.h"
-#include "server/rpc/admission.h"
 #include "server/rpc/grpc_time.h"
+#include "server/rpc/load_shedding.h"
 #include "server/rpc/method_table.h"
 #include "server/rpc/wire.h"
 
@@ -114,7 +114,7 @@ class UnaryCall final : public QueueTag {
     engine_ = environment_.engine.load(std::memory_order_acquire);
     if (engine_ == nullptr) return Finish(StorageUnavailableError());
     const double chance = std::uniform_real_distribution<>()(Random());
-    if (!LetsIn(environment_.in_flight.count(), environment_.max_in_flight, chance)) {
+    if (!AdmitsCall(environment_.in_flight.count(), environment_.max_in_flight, chance)) {
       return Finish(OverloadedError());
     }
     environment_.in_flight.Begin();

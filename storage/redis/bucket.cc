@@ -97,7 +97,7 @@ absl::StatusOr<Call> Buckets::AcquireCall(const Group& group, Mode mode) const {
 Task<absl::StatusOr<AcquireResult>> Buckets::Acquire(std::vector<Bucket> buckets) {
   std::vector<Group> groups = GroupsOf(std::move(buckets));
   if (groups.size() > 1) {
-    absl::StatusOr<AcquireResult> seen = co_await Look(groups);
+    absl::StatusOr<AcquireResult> seen = co_await Peek(groups);
     if (!seen.ok() || !seen->allowed) co_return seen;
     co_return co_await Take(std::move(groups));
   }
@@ -107,10 +107,10 @@ Task<absl::StatusOr<AcquireResult>> Buckets::Acquire(std::vector<Bucket> buckets
   co_return AcquireResultOf(reply);
 }
 
-Task<absl::StatusOr<AcquireResult>> Buckets::Look(const std::vector<Group>& groups) {
+Task<absl::StatusOr<AcquireResult>> Buckets::Peek(const std::vector<Group>& groups) {
   std::vector<Call> calls;
   for (const Group& group : groups) {
-    absl::StatusOr<Call> call = AcquireCall(group, Mode::kLook);
+    absl::StatusOr<Call> call = AcquireCall(group, Mode::kPeek);
     if (!call.ok()) co_return call.status();
     calls.push_back(*std::move(call));
   }

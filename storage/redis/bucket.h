@@ -9,22 +9,22 @@
 #include "common/clock.h"
 #include "common/task.h"
 #include "storage/rate_limiter.h"
-#include "storage/redis/call.h"
 #include "storage/redis/client.h"
+#include "storage/redis/command.h"
 #include "storage/redis/reply.h"
 
 namespace twofold::redis {
 
-// A RateLimiter's buckets in a Redis deployment. Intervals are whole microseconds, rounded up.
+// The buckets of a RateLimiter in a Redis deployment. Intervals are whole microseconds, rounded up.
 class Buckets {
  public:
-  // `has_slots`: whether the servers are a Cluster. There each bucket is asked by itself: a slot on the move
-  // refuses a script with several keys, even of that slot, of which one is not there. `clock`: null for the
-  // servers'. `client` and `clock` outlive this and the flows started on it.
+  // `has_slots`: the servers are a Cluster. There each bucket has a script call of its own, because a slot
+  // that is moving refuses a script with several keys if one of them is not there. `clock` replaces the
+  // servers' clock. It may be null. `client` and `clock` outlive this object and the flows started on it.
   Buckets(Client& client, bool has_slots, const Clock* clock)
       : client_(client), has_slots_(has_slots), clock_(clock) {}
 
-  // As those of RateLimiter.
+  // As the functions of RateLimiter.
   Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket> buckets);
   Task<absl::Status> GiveBack(std::vector<Bucket> buckets);
   Task<absl::Status> Fill(std::vector<Bucket> buckets);
@@ -33,14 +33,14 @@ class Buckets {
   absl::StatusOr<Call> AcquireAndGet(const std::vector<Bucket>& buckets, std::string record) const;
 
  private:
-  // Buckets that one script can be run on.
+  // Buckets that one script call can serve.
   using Group = std::vector<Bucket>;
-  enum class Mode { kLook, kTake };
+  enum class Mode { kPeek, kTake };
 
   std::vector<Group> GroupsOf(std::vector<Bucket> buckets) const;
   absl::StatusOr<Call> AcquireCall(const Group& group, Mode mode) const;
-  // For Acquire on several groups.
-  Task<absl::StatusOr<AcquireResult>> Look(const std::vector<Group>& groups);
+  // The two steps of Acquire on several groups.
+  Task<absl::StatusOr<AcquireResult>> Peek(const std::vector<Group>& groups);
   Task<absl::StatusOr<AcquireResult>> Take(std::vector<Group> groups);
   Task<absl::Status> MoveBack(std::vector<Group> groups, bool fill);
 
@@ -49,7 +49,7 @@ class Buckets {
   const Clock* const clock_;
 };
 
-// What kAcquireScript answered with a number. UNAVAILABLE: anything else.
+// Reads a number that kAcquireScript returned. UNAVAILABLE: the reply is something else.
 absl::StatusOr<AcquireResult> ReadAcquireResult(const Reply& reply);
 
 }  // namespace twofold::redis

@@ -17,16 +17,16 @@
 namespace twofold::redis {
 namespace {
 
-// Cluster moves a slot once or twice while a command is under way, not more. While a slot is nobody's, as for
-// a moment in a planned failover, the pauses come to 160 ms.
+// A Cluster moves a slot at most twice while a command is under way. While no master serves a slot, as for a
+// moment in a planned failover, the pauses add up to 160 ms.
 constexpr int kMaxAttempts = 8;
 constexpr absl::Duration kTryAgainAfter = absl::Milliseconds(20);
-constexpr absl::Duration kLookEvery = absl::Seconds(1);
-// However often a look is asked for.
-constexpr absl::Duration kLookAtMostEvery = absl::Milliseconds(100);
+constexpr absl::Duration kPollInterval = absl::Seconds(1);
+// However often PollSoon is called.
+constexpr absl::Duration kMinPollInterval = absl::Milliseconds(100);
 
-ChannelOptions OptionsFor(const RedisUri& uri, const std::shared_ptr<TlsClient>& tls) {
-  ChannelOptions options;
+ConnectionOptions OptionsFor(const RedisUri& uri, const std::shared_ptr<TlsClient>& tls) {
+  ConnectionOptions options;
   options.login.credentials = uri.credentials;
   options.login.database = uri.database;
   options.tls = tls;
@@ -35,27 +35,27 @@ ChannelOptions OptionsFor(const RedisUri& uri, const std::shared_ptr<TlsClient>&
   return options;
 }
 
-ChannelOptions CommandOptions(const RedisUri& uri, const std::shared_ptr<TlsClient>& tls) {
-  ChannelOptions options = OptionsFor(uri, tls);
+ConnectionOptions CommandOptions(const RedisUri& uri, const std::shared_ptr<TlsClient>& tls) {
+  ConnectionOptions options = OptionsFor(uri, tls);
   options.min_replicas = uri.min_replicas;
   return options;
 }
 
-// Talks to a replica too, to be able to tell that it is one.
-ChannelOptions WatchOptions(const RedisUri& uri, const std::shared_ptr<TlsClient>& tls) {
-  ChannelOptions options = OptionsFor(uri, tls);
+// Also connects to replicas, to be able to report that they are.
+ConnectionOptions MonitorOptions(const RedisUri& uri, const std::shared_ptr<TlsClient>& tls) {
+  ConnectionOptions options = OptionsFor(uri, tls);
   options.login.expect_master = false;
   return options;
 }
 
-ChannelOptions SentinelOptions(const RedisUri& uri, const std::shared_ptr<TlsClient>& tls) {
-  ChannelOptions options = WatchOptions(uri, tls);
+ConnectionOptions SentinelOptions(const RedisUri& uri, const std::shared_ptr<TlsClient>& tls) {
+  ConnectionOptions options = MonitorOptions(uri, tls);
   options.login.credentials = uri.sentinel_credentials;
   options.login.database = 0;
   return options;
 }
 
-// What commands get: certainly nothing was done.
+// Callers of a command only need to know that certainly nothing was done.
 absl::StatusOr<Reply> WithoutRefusal(absl::StatusOr<Reply> reply) {
   if (!absl::IsFailedPrecondition(reply.status())) return reply;
   return absl::UnavailableError(reply.status().message());
@@ -74,10 +74,10 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Open(RedisUri uri, Purpose purpo
     TWOFOLD_ASSIGN_OR_RETURN(tls, NewTlsClient(uri.tls_files));
   }
   std::unique_ptr<Client> client(new Client(std::move(uri), purpose, std::move(warn), tls));
-  TWOFOLD_RETURN_IF_ERROR(SyncWait(client->Look()));
+  TWOFOLD_RETURN_IF_ERROR(SyncWait(client->PollServers()));
   TWOFOLD_RETURN_IF_ERROR(client->view().unfit);
-  asio::post(client->context_, [watched = client.get()] {
-    Start(watched->context_.get_executor(), watched->WatchServers(),
+  asio::post(client->context_, [monitored = client.get()] {
+    Start(monitored->context_.get_executor(), monitored->MonitorServers(),
           [](Task<void> ended) { ended.TakeResult(); });
   });
   return client;
@@ -91,10 +91,10 @@ Client::Client(RedisUri uri, Purpose purpose, Warn warn, const std::shared_ptr<T
       command_options_(CommandOptions(uri_, tls)),
       id_(NextId()),
       context_(1),
-      commands_(context_, command_options_, Home::Callers::kAnyThread),
-      watching_(context_, WatchOptions(uri_, tls), Home::Callers::kAnyThread),
-      sentinels_(context_, SentinelOptions(uri_, tls), Home::Callers::kAnyThread),
-      next_look_(context_),
+      commands_(context_, command_options_, ThreadConnections::Callers::kAnyThread),
+      monitoring_(context_, MonitorOptions(uri_, tls), ThreadConnections::Callers::kAnyThread),
+      sentinels_(context_, SentinelOptions(uri_, tls), ThreadConnections::Callers::kAnyThread),
+      next_poll_(context_),
       view_{std::make_shared<Topology>(), absl::OkStatus()},
       thread_([this] {
         const auto work = asio::make_work_guard(context_);
@@ -130,30 +130,31 @@ void Client::SetTopology(Topology topology) {
   }
   asio::post(context_, [this, next = std::move(next)] {
     commands_.KeepMasters(next);
-    watching_.KeepMasters(next);
+    monitoring_.KeepMasters(next);
   });
 }
 
-Home& Client::HomeOf(const asio::any_io_executor& executor, const std::shared_ptr<const Topology>& topology) {
-  Home* const here = HomeHere(executor, id_, command_options_);
+ThreadConnections& Client::ConnectionsOf(const asio::any_io_executor& executor,
+                                         const std::shared_ptr<const Topology>& topology) {
+  ThreadConnections* const here = ThreadConnections::Of(executor, id_, command_options_);
   if (here == nullptr) return commands_;
   here->KeepMasters(topology);
   return *here;
 }
 
-void Client::LookSoon() {
-  if (look_wanted_.exchange(true)) return;
-  asio::post(context_, [this] { next_look_.cancel(); });
+void Client::PollSoon() {
+  if (poll_wanted_.exchange(true)) return;
+  asio::post(context_, [this] { next_poll_.cancel(); });
 }
 
 Task<absl::StatusOr<Reply>> Client::SendTo(Endpoint server, Request request) {
   const View now = view();
   if (!now.unfit.ok()) co_return absl::UnavailableError(now.unfit.message());
   const TaskRun& run = co_await CurrentRun();
-  Home& home = HomeOf(run.executor(), now.topology);
+  ThreadConnections& connections = ConnectionsOf(run.executor(), now.topology);
   request.token = run.token();
-  absl::StatusOr<Reply> reply = co_await home.Send(std::move(server), std::move(request));
-  if (!reply.ok()) LookSoon();
+  absl::StatusOr<Reply> reply = co_await connections.Send(std::move(server), std::move(request));
+  if (!reply.ok()) PollSoon();
   if (reply.ok() && reply->is_error()) co_return StatusOf(reply->text);
   co_return WithoutRefusal(std::move(reply));
 }
@@ -162,7 +163,7 @@ Task<absl::StatusOr<Reply>> Client::Send(Call call) {
   const View now = view();
   if (!now.unfit.ok()) co_return absl::UnavailableError(now.unfit.message());
   const TaskRun& run = co_await CurrentRun();
-  Home& home = HomeOf(run.executor(), now.topology);
+  ThreadConnections& connections = ConnectionsOf(run.executor(), now.topology);
   std::optional<Endpoint> target = now.topology->MasterOf(call.key());
   bool whole = false;
   bool asking = false;
@@ -177,8 +178,8 @@ Task<absl::StatusOr<Reply>> Client::Send(Call call) {
     Request request = call.ToRequest(whole, asking);
     request.token = run.token();
     asking = false;
-    absl::StatusOr<Reply> reply = co_await home.Send(*target, std::move(request));
-    if (!reply.ok()) LookSoon();
+    absl::StatusOr<Reply> reply = co_await connections.Send(*target, std::move(request));
+    if (!reply.ok()) PollSoon();
     if (!reply.ok() || !reply->is_error()) co_return WithoutRefusal(std::move(reply));
     refused = StatusOf(reply->text);
     const ErrorKind kind = KindOf(reply->text);
@@ -187,13 +188,13 @@ Task<absl::StatusOr<Reply>> Client::Send(Call call) {
     } else if (kind == ErrorKind::kMoved || kind == ErrorKind::kAsk) {
       target = RedirectOf(reply->text, *target);
       asking = kind == ErrorKind::kAsk;
-      if (!asking) LookSoon();
+      if (!asking) PollSoon();
     } else if (kind == ErrorKind::kTryAgain) {
       co_await PauseForTopology();
-      // Both ends of a move have part of the keys until it is over, and the old one says where each is.
+      // During a move both servers have some of the keys. The old server knows where each key is.
       target = topology()->MasterOf(call.key());
     } else {
-      if (kind == ErrorKind::kWrongServer) LookSoon();
+      if (kind == ErrorKind::kWrongServer) PollSoon();
       co_return refused;
     }
   }
@@ -201,7 +202,7 @@ Task<absl::StatusOr<Reply>> Client::Send(Call call) {
 }
 
 Task<void> Client::PauseForTopology() {
-  LookSoon();
+  PollSoon();
   co_await Sleep(context_.get_executor(), kTryAgainAfter);
 }
 
@@ -209,7 +210,7 @@ Task<absl::Status> Client::CheckReady() {
   absl::Status last = absl::UnavailableError("no master is known");
   const std::shared_ptr<const Topology> now = topology();
   for (const Endpoint& master : now->masters()) {
-    // The users of one master need not go without because another one is gone.
+    // One working master suffices, so that its users are served although another master is gone.
     absl::Status ready = co_await CheckMaster(master);
     if (ready.ok()) co_return ready;
     last = std::move(ready);
@@ -218,7 +219,7 @@ Task<absl::Status> Client::CheckReady() {
 }
 
 Task<absl::Status> Client::CheckMaster(const Endpoint& master) {
-  // Which is refused while data are loaded; TIME is not.
+  // Redis refuses PING while it loads its data. It does not refuse TIME.
   Request ping = RequestOf({"PING"});
   const absl::StatusOr<Reply> alive = co_await SendTo(master, std::move(ping));
   if (!alive.ok()) co_return absl::UnavailableError(alive.status().message());
@@ -232,9 +233,9 @@ Task<absl::Status> Client::CheckMaster(const Endpoint& master) {
   co_return absl::UnavailableError(absl::StrCat("Redis at ", master.ToString(), " ", together.message()));
 }
 
-Task<absl::Status> Client::Look() {
+Task<absl::Status> Client::PollServers() {
   std::vector<Endpoint> known = topology()->masters();
-  auto discovery = Discover(uri_, watching_, sentinels_, std::move(known));
+  auto discovery = Discover(uri_, monitoring_, sentinels_, std::move(known));
   absl::StatusOr<Topology> found = co_await std::move(discovery);
   if (!found.ok()) co_return found.status();
   const std::vector<Endpoint> masters = found->masters();
@@ -244,8 +245,8 @@ Task<absl::Status> Client::Look() {
   for (const Endpoint& master : masters) {
     Request info = RequestOf({"INFO"});
     Request config = RequestOf({"CONFIG", "GET", "appendfsync"});
-    const absl::StatusOr<Reply> told = co_await watching_.Send(master, std::move(info));
-    const absl::StatusOr<Reply> setting = co_await watching_.Send(master, std::move(config));
+    const absl::StatusOr<Reply> told = co_await monitoring_.Send(master, std::move(info));
+    const absl::StatusOr<Reply> setting = co_await monitoring_.Send(master, std::move(config));
     if (!told.ok() || !setting.ok()) {
       NoteReason((told.ok() ? setting : told).status(), unreachable);
       continue;
@@ -258,10 +259,10 @@ Task<absl::Status> Client::Look() {
     }
     const ServerFacts facts = ReadFacts(told->text, *setting);
     if (facts.role != "master" && uri_.deployment != Deployment::kSingle) {
-      // Whoever named it is behind. Connections refuse it themselves, and other masters serve their users.
+      // The source that named it is out of date. Connections refuse it, and other masters serve their users.
       NoteReason(absl::UnavailableError(absl::StrCat("Redis at ", master.ToString(), " is a replica")),
                  unreachable);
-      LookSoon();
+      PollSoon();
       continue;
     }
     const absl::Status fit = CheckFit(facts);
@@ -271,7 +272,7 @@ Task<absl::Status> Client::Look() {
       unfit = absl::FailedPreconditionError(absl::StrCat("Redis at ", master.ToString(), " ", fit.message()));
     }
   }
-  // What was found stands until the opposite is seen.
+  // The last finding stands until a poll of all masters contradicts it.
   if (!unfit.ok() || unreachable.ok()) SetUnfit(unfit);
   co_return unreachable;
 }
@@ -296,19 +297,19 @@ void Client::RefreshTls() {
   tls_refreshed_ = std::move(refreshed);
 }
 
-Task<void> Client::WatchServers() {
+Task<void> Client::MonitorServers() {
   for (;;) {
-    // Not by the timer that LookSoon cancels.
-    co_await Sleep(context_.get_executor(), kLookAtMostEvery);
-    if (!look_wanted_.exchange(false)) {
-      next_look_.expires_after(absl::ToChronoNanoseconds(kLookEvery));
+    // A timer of its own, because PollSoon cancels next_poll_.
+    co_await Sleep(context_.get_executor(), kMinPollInterval);
+    if (!poll_wanted_.exchange(false)) {
+      next_poll_.expires_after(absl::ToChronoNanoseconds(kPollInterval));
       co_await Await<asio::error_code>(
-          [this](Completion<asio::error_code> done) { next_look_.async_wait(std::move(done)); });
-      look_wanted_.store(false);
+          [this](Completion<asio::error_code> done) { next_poll_.async_wait(std::move(done)); });
+      poll_wanted_.store(false);
     }
     RefreshTls();
-    const absl::Status looked = co_await Look();
-    static_cast<void>(looked);
+    const absl::Status polled = co_await PollServers();
+    static_cast<void>(polled);
   }
 }
 

@@ -10,8 +10,18 @@
 namespace twofold::redis {
 namespace {
 
-// Of a call of a script.
+// The most arguments that a usual call of a script has.
 constexpr size_t kUsualArguments = 12;
+
+std::string EncodeScript(const Script& script, const Call::Keys& keys,
+                         const std::vector<std::string>& arguments, bool whole) {
+  const absl::AlphaNum count(keys.size());
+  absl::InlinedVector<absl::string_view, kUsualArguments> all = {
+      whole ? "EVAL" : "EVALSHA", whole ? script.source : script.sha, count.Piece()};
+  all.insert(all.end(), keys.begin(), keys.end());
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return Encode(all);
+}
 
 }  // namespace
 
@@ -34,14 +44,26 @@ std::string Encode(absl::Span<const absl::string_view> arguments) {
   return out;
 }
 
-std::string EncodeCall(const Script& script, absl::Span<const absl::string_view> keys,
-                       absl::Span<const absl::string_view> arguments, bool whole) {
-  const absl::AlphaNum count(keys.size());
-  absl::InlinedVector<absl::string_view, kUsualArguments> all = {
-      whole ? "EVAL" : "EVALSHA", whole ? script.source : script.sha, count.Piece()};
-  all.insert(all.end(), keys.begin(), keys.end());
-  all.insert(all.end(), arguments.begin(), arguments.end());
-  return Encode(all);
+Request RequestOf(absl::Span<const absl::string_view> command) {
+  Request request;
+  request.bytes = Encode(command);
+  return request;
+}
+
+Request Call::ToRequest(bool whole, bool asking) const {
+  Request request;
+  if (script_ != nullptr) {
+    request.bytes = EncodeScript(*script_, keys_, arguments_, whole);
+  } else if (key().empty()) {
+    request.bytes = Encode({verb_});
+  } else {
+    request.bytes = Encode({verb_, key()});
+  }
+  if (asking) {
+    request.bytes.insert(0, Encode({"ASKING"}));
+    request.commands = 2;
+  }
+  return request;
 }
 
 }  // namespace twofold::redis

@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "storage/redis/call.h"
+#include "storage/redis/command.h"
 #include "storage/redis/reply_error.h"
 
 namespace twofold::redis {
@@ -34,7 +34,8 @@ absl::Status KnowsNone(const Endpoint& sentinel, const std::string& master_name)
 // What one Sentinel says. The address is asked for on its own, and after the epoch: a Sentinel that leads a
 // failover shows the new epoch in SENTINEL MASTER at once, but the old address until the last replica follows
 // the new master, which can take as long as failover-timeout.
-Task<absl::StatusOr<Answer>> AskSentinel(Home& sentinels, Endpoint sentinel, std::string master_name) {
+Task<absl::StatusOr<Answer>> AskSentinel(ThreadConnections& sentinels, Endpoint sentinel,
+                                         std::string master_name) {
   Request ask_epoch = RequestOf({"SENTINEL", "MASTER", master_name});
   const absl::StatusOr<Reply> state = co_await sentinels.Send(sentinel, std::move(ask_epoch));
   if (!state.ok()) co_return state.status();
@@ -61,7 +62,7 @@ Task<absl::StatusOr<Answer>> AskSentinel(Home& sentinels, Endpoint sentinel, std
 
 // A Sentinel that was cut off may still name the old master. The one with the highest configuration epoch has
 // heard of the latest failover that a majority agreed on.
-Task<absl::StatusOr<Topology>> AskSentinels(const RedisUri& uri, Home& sentinels) {
+Task<absl::StatusOr<Topology>> AskSentinels(const RedisUri& uri, ThreadConnections& sentinels) {
   Answer best;
   absl::Status last = absl::UnavailableError("no Sentinel answers");
   for (const Endpoint& endpoint : uri.endpoints) {
@@ -76,7 +77,8 @@ Task<absl::StatusOr<Topology>> AskSentinels(const RedisUri& uri, Home& sentinels
   co_return Topology::OneMaster(best.master);
 }
 
-Task<absl::StatusOr<Topology>> AskCluster(const RedisUri& uri, Home& servers, std::vector<Endpoint> known) {
+Task<absl::StatusOr<Topology>> AskCluster(const RedisUri& uri, ThreadConnections& servers,
+                                          std::vector<Endpoint> known) {
   std::vector<Endpoint> nodes = std::move(known);
   nodes.insert(nodes.end(), uri.endpoints.begin(), uri.endpoints.end());
   absl::Status last = absl::UnavailableError("no node of the cluster answers");
@@ -105,8 +107,8 @@ Task<absl::StatusOr<Topology>> AskCluster(const RedisUri& uri, Home& servers, st
 
 }  // namespace
 
-Task<absl::StatusOr<Topology>> Discover(const RedisUri& uri, Home& servers, Home& sentinels,
-                                        std::vector<Endpoint> known) {
+Task<absl::StatusOr<Topology>> Discover(const RedisUri& uri, ThreadConnections& servers,
+                                        ThreadConnections& sentinels, std::vector<Endpoint> known) {
   switch (uri.deployment) {
     case Deployment::kSentinel: {
       absl::StatusOr<Topology> found = co_await AskSentinels(uri, sentinels);

@@ -5,17 +5,17 @@
 
 #include "absl/status/statusor.h"
 #include "common/task.h"
-#include "storage/redis/home.h"
 #include "storage/redis/redis_uri.h"
 #include "storage/redis/slots.h"
+#include "storage/redis/thread_connections.h"
 
 namespace twofold::redis {
 
-// Finds out which servers are masters: the one that the URI names, the one that the Sentinels agree on, or
-// those that the Cluster's nodes list. `known` are nodes that were masters before. UNAVAILABLE when nobody
-// who could tell answers.
-Task<absl::StatusOr<Topology>> Discover(const RedisUri& uri, Home& servers, Home& sentinels,
-                                        std::vector<Endpoint> known);
+// Finds the masters: the server that the URI names, the one that the Sentinels agree on, or those that the
+// Cluster's nodes list. `known` are nodes that were masters before. UNAVAILABLE when no server that could
+// tell answers.
+Task<absl::StatusOr<Topology>> Discover(const RedisUri& uri, ThreadConnections& servers,
+                                        ThreadConnections& sentinels, std::vector<Endpoint> known);
 
 }  // namespace twofold::redis
 

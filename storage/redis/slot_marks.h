@@ -9,20 +9,20 @@
 #include "common/task.h"
 #include "storage/redis/client.h"
 
-// A Cluster can lose what one of its masters holds and go on: emptied, or started again without its data.
-// What was there would then be "no such record". So each slot of a store holds a mark, which goes where the
-// slot goes and is lost with what the slot holds.
+// Sentinels in the slots of a Cluster. A master can lose its data and go on: it was emptied, or it started
+// again without its data. Its records would then be "no such record". So each slot of a store holds a mark,
+// which moves with the slot and is lost with the slot's records.
 
 namespace twofold::redis {
 
 // The name of the mark in the slot of the key `name`.
 std::string SlotMarkBeside(absl::string_view name);
 
-// Whether the slot of `name` has its mark. An error: not known.
+// Whether the slot of `name` has its mark. After an error it is not known.
 Task<absl::StatusOr<bool>> HasSlotMark(Client& client, absl::string_view name);
 
-// Writes the marks of all slots unless the one of `name`, which comes last, is there. What was begun and
-// broken off is done again.
+// Writes the marks of all slots, that of `name` last. Does nothing if that one is there. So a run that was
+// broken off is repeated.
 Task<absl::Status> WriteSlotMarks(Client& client, std::string name);
 
 }  // namespace twofold::redis

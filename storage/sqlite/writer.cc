@@ -3,8 +3,8 @@
 #include <sqlite3.h>
 
 #include "absl/strings/str_cat.h"
+#include "common/loop_iteration.h"
 #include "common/status_macros.h"
-#include "common/turn.h"
 #include "storage/sqlite/checkpoint.h"
 
 namespace twofold {
@@ -81,7 +81,7 @@ void Writer::Handle(std::vector<WriteOp> batch) {
   }
   for (size_t i = 0; i < batch.size(); ++i) std::move(batch[i].done)(std::move(results[i]));
   // The answers must not wait until the log has been emptied.
-  Turn::WakeNow();
+  LoopIteration::WakeNow();
   absl::MutexLock lock(&mutex_);
   if (connection_ != nullptr && state_.Usable().ok()) BoundLog();
 }

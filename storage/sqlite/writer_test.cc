@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "common/turn.h"
+#include "common/loop_iteration.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database_file.h"
 #include "tests/harness/temp_folder.h"
@@ -59,9 +59,9 @@ TEST_F(WriterTest, WakesCallersBeforeItEmptiesTheLog) {
         auto& woken = *static_cast<Caller*>(whom);
         woken.failed_checkpoints = woken.state.counters.failed_checkpoints;
       };
-      Turn::PutOff(wake, &caller);
+      LoopIteration::DeferWake(wake, &caller);
     }));
-    const Turn turn;
+    const LoopIteration iteration;
     writer_.Handle(std::move(batch));
   }
   EXPECT_EQ(state_.counters.failed_checkpoints, 1);

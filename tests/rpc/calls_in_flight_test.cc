@@ -13,7 +13,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "common/async.h"
-#include "common/turn.h"
+#include "common/loop_iteration.h"
 #include "server/engine/errors.h"
 #include "tests/fakes/delay_thread.h"
 #include "tests/fakes/delayed_storage.h"
@@ -54,26 +54,26 @@ class BusyStorage final : private Held, public ForwardingStorage {
   const absl::Duration busy_;
 };
 
-// Holds up every read until the test lets go, and tells when nobody waits for its answer any more.
-class DemandWatch final : private Held, public ForwardingStorage {
+// Holds up every read until the test lets go, and counts the reads whose cancellation token has ended.
+class CancellationObserver final : private Held, public ForwardingStorage {
  public:
   struct Seen {
     std::atomic<bool> let_go{false};
     std::atomic<int> reading{0};
-    std::atomic<int> unwanted{0};
+    std::atomic<int> cancelled_reads{0};
   };
-  DemandWatch(std::unique_ptr<Storage> base_in, Seen& seen)
+  CancellationObserver(std::unique_ptr<Storage> base_in, Seen& seen)
       : Held(std::move(base_in), absl::ZeroDuration()), ForwardingStorage(*Held::base), seen_(seen) {}
 
   Task<absl::StatusOr<VersionedBytes>> Get(std::string key) override {
     const TaskRun& run = co_await CurrentRun();
     ++seen_.reading;
-    bool wanted = true;
+    bool token_lasts = true;
     while (!seen_.let_go) {
       co_await pause_.Sleep(absl::Milliseconds(1));
-      if (!wanted || run.token()->Lasts(std::chrono::steady_clock::now())) continue;
-      wanted = false;
-      ++seen_.unwanted;
+      if (!token_lasts || run.token()->Lasts(std::chrono::steady_clock::now())) continue;
+      token_lasts = false;
+      ++seen_.cancelled_reads;
     }
     auto read = ForwardingStorage::base().Get(std::move(key));
     co_return co_await std::move(read);
@@ -84,19 +84,19 @@ class DemandWatch final : private Held, public ForwardingStorage {
   DelayThread pause_;
 };
 
-// Answers the next read in the middle of a turn that goes on until the test has seen the server's end, or
-// for a while.
-class LongTurn final : private Held, public ForwardingStorage {
+// Answers the next read in the middle of a loop iteration. The iteration goes on until the test has seen the
+// server's end, or for a while.
+class LongIteration final : private Held, public ForwardingStorage {
  public:
   struct Seen {
     std::atomic<bool> next{false};
     absl::Notification answered;
     absl::Notification server_ended;
-    std::atomic<bool> turn_ended{false};
+    std::atomic<bool> iteration_ended{false};
   };
-  LongTurn(std::unique_ptr<Storage> base_in, Seen& seen)
+  LongIteration(std::unique_ptr<Storage> base_in, Seen& seen)
       : Held(std::move(base_in), absl::ZeroDuration()), ForwardingStorage(*Held::base), seen_(seen) {}
-  ~LongTurn() override {
+  ~LongIteration() override {
     if (thread_.joinable()) thread_.join();
   }
 
@@ -104,11 +104,11 @@ class LongTurn final : private Held, public ForwardingStorage {
     if (seen_.next.exchange(false)) {
       auto start = [this](Completion<bool> done) {
         thread_ = std::thread([this, done = std::move(done)]() mutable {
-          const Turn turn;
+          const LoopIteration iteration;
           std::move(done)(true);
           seen_.answered.Notify();
           seen_.server_ended.WaitForNotificationWithTimeout(absl::Milliseconds(300));
-          seen_.turn_ended = true;
+          seen_.iteration_ended = true;
         });
       };
       co_await Await<bool>(std::move(start));
@@ -239,15 +239,15 @@ TEST_P(CallsInFlight, CallsThatAreTooManyWereNotSeenWhileOthersWereServed) {
 }
 
 TEST_P(CallsInFlight, StorageIsToldWhenNobodyWaitsForACallAnyMore) {
-  DemandWatch::Seen seen;
+  CancellationObserver::Seen seen;
   seen.let_go = true;
   RpcHarness harness(GetParam(), OpenLimits(),
                      [&](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
-                       return std::make_unique<DemandWatch>(std::move(base), seen);
+                       return std::make_unique<CancellationObserver>(std::move(base), seen);
                      });
   EXPECT_TRUE(ListAtOnce(harness, 1).front()->status.ok());
   EXPECT_GT(seen.reading, 0);
-  EXPECT_EQ(seen.unwanted, 0);
+  EXPECT_EQ(seen.cancelled_reads, 0);
 
   seen.let_go = false;
   seen.reading = 0;
@@ -263,23 +263,23 @@ TEST_P(CallsInFlight, StorageIsToldWhenNobodyWaitsForACallAnyMore) {
   while (seen.reading == 0) absl::SleepFor(absl::Milliseconds(1));
   cancelled.TryCancel();
   caller.join();
-  while (seen.unwanted == 0) absl::SleepFor(absl::Milliseconds(1));
+  while (seen.cancelled_reads == 0) absl::SleepFor(absl::Milliseconds(1));
 
   grpc::ClientContext late;
   late.set_deadline(absl::ToChronoTime(absl::Now() + absl::Milliseconds(50)));
   EXPECT_EQ(harness.stub().ListMethods(&late, request, &response).error_code(),
             grpc::StatusCode::DEADLINE_EXCEEDED);
-  while (seen.unwanted == 1) absl::SleepFor(absl::Milliseconds(1));
+  while (seen.cancelled_reads == 1) absl::SleepFor(absl::Milliseconds(1));
   seen.let_go = true;
 }
 
-// Its thread wakes the request loop for an answer at the end of its turn, which may be after the answer was
-// sent.
+// A thread wakes the request loop for an answer at the end of its own iteration, which may be after the
+// answer was sent.
 TEST_P(CallsInFlight, ShutdownWaitsForThreadsThatAreStillToWakeALoop) {
-  LongTurn::Seen seen;
+  LongIteration::Seen seen;
   RpcHarness harness(GetParam(), OpenLimits(),
                      [&](std::unique_ptr<Storage> base) -> std::unique_ptr<Storage> {
-                       return std::make_unique<LongTurn>(std::move(base), seen);
+                       return std::make_unique<LongIteration>(std::move(base), seen);
                      });
   seen.next = true;
   grpc::Status status;
@@ -292,7 +292,7 @@ TEST_P(CallsInFlight, ShutdownWaitsForThreadsThatAreStillToWakeALoop) {
   });
   seen.answered.WaitForNotification();
   harness.server().Shutdown(absl::Seconds(10));
-  EXPECT_TRUE(seen.turn_ended);
+  EXPECT_TRUE(seen.iteration_ended);
   seen.server_ended.Notify();
   caller.join();
   EXPECT_TRUE(status.ok()) << status.error_message();

@@ -1,4 +1,4 @@
-#include "common/descriptor_watch.h"
+#include "common/descriptor_monitor.h"
 
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -13,54 +13,54 @@
 
 namespace twofold {
 
-DescriptorWatch::DescriptorWatch()
+DescriptorMonitor::DescriptorMonitor()
     : epoll_(epoll_create1(EPOLL_CLOEXEC)), stop_event_(eventfd(0, EFD_CLOEXEC)) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.fd = stop_event_;
-  // Only at start-up, where there is nothing to go on with.
+  // This fails only at start-up, where the process cannot go on.
   if (epoll_ < 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, stop_event_, &event) != 0) std::abort();
 }
 
-DescriptorWatch::~DescriptorWatch() {
+DescriptorMonitor::~DescriptorMonitor() {
   Stop();
   close(stop_event_);
   close(epoll_);
 }
 
-int DescriptorWatch::Add(int descriptor, const std::function<void()>& wake) {
-  // A number of its own: the owner may close his, and somebody else get that number, before Remove.
-  const int watched = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
-  if (watched < 0) return -1;
+int DescriptorMonitor::Add(int descriptor, const std::function<void()>& wake) {
+  // A duplicate, because the owner may close its own before Remove, and another file may get that number.
+  const int monitored = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+  if (monitored < 0) return -1;
   epoll_event event{};
   event.events = EPOLLONESHOT;
-  event.data.fd = watched;
+  event.data.fd = monitored;
   absl::MutexLock lock(&mutex_);
-  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, watched, &event) != 0) {
-    close(watched);
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, monitored, &event) != 0) {
+    close(monitored);
     return -1;
   }
-  wakes_[watched] = &wake;
+  wakes_[monitored] = &wake;
   if (!stopped_ && !thread_.joinable()) thread_ = std::thread([this] { Run(); });
-  return watched;
+  return monitored;
 }
 
-void DescriptorWatch::Arm(int watched) {
+void DescriptorMonitor::Arm(int monitored) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLONESHOT;
-  event.data.fd = watched;
-  epoll_ctl(epoll_, EPOLL_CTL_MOD, watched, &event);
+  event.data.fd = monitored;
+  epoll_ctl(epoll_, EPOLL_CTL_MOD, monitored, &event);
 }
 
-void DescriptorWatch::Remove(int watched) {
+void DescriptorMonitor::Remove(int monitored) {
   absl::MutexLock lock(&mutex_);
-  wakes_.erase(watched);
-  // Closing alone would leave it: the owner's descriptor is open still.
-  epoll_ctl(epoll_, EPOLL_CTL_DEL, watched, nullptr);
-  close(watched);
+  wakes_.erase(monitored);
+  // Closing does not remove it from epoll while the owner's descriptor is still open.
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, monitored, nullptr);
+  close(monitored);
 }
 
-void DescriptorWatch::Stop() {
+void DescriptorMonitor::Stop() {
   std::thread thread;
   {
     absl::MutexLock lock(&mutex_);
@@ -74,15 +74,15 @@ void DescriptorWatch::Stop() {
   thread.join();
 }
 
-void DescriptorWatch::Run() {
+void DescriptorMonitor::Run() {
   std::array<epoll_event, 64> events;
   for (;;) {
     const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
     for (int i = 0; i < count; ++i) {
-      const int watched = events[static_cast<size_t>(i)].data.fd;
-      if (watched == stop_event_) return;
+      const int monitored = events[static_cast<size_t>(i)].data.fd;
+      if (monitored == stop_event_) return;
       absl::MutexLock lock(&mutex_);
-      const auto found = wakes_.find(watched);
+      const auto found = wakes_.find(monitored);
       if (found != wakes_.end()) (*found->second)();
     }
   }

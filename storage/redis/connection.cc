@@ -1,4 +1,4 @@
-#include "storage/redis/channel.h"
+#include "storage/redis/connection.h"
 
 #include <algorithm>
 #include <exception>
@@ -14,16 +14,16 @@
 namespace twofold::redis {
 namespace {
 
-// Bounds of one batch: what waits longer than that in front of a command is felt by it.
+// Bounds of one batch. A longer one would delay the commands behind it.
 constexpr size_t kMaxBatchCommands = 1'000;
 constexpr size_t kMaxBatchBytes = size_t{1} << 20;
 constexpr size_t kReadBytes = size_t{64} << 10;
 
 // WAIT gives up before the connection does, so that a slow replica costs a batch and not the connection.
-// Redis looks for what has timed out ten times a second.
+// Redis checks ten times a second whether a WAIT has timed out.
 constexpr absl::Duration kWaitIsLate = absl::Milliseconds(100);
 
-std::string WaitCommand(const ChannelOptions& options) {
+std::string WaitCommand(const ConnectionOptions& options) {
   if (options.min_replicas == 0) return "";
   const absl::Duration wait =
       std::max(options.timeout * 0.5, std::min(options.timeout * 0.8, options.timeout - kWaitIsLate * 1.5));
@@ -33,16 +33,17 @@ std::string WaitCommand(const ChannelOptions& options) {
 
 }  // namespace
 
-std::shared_ptr<Channel> Channel::Open(asio::io_context& context, Endpoint endpoint, ChannelOptions options) {
-  std::shared_ptr<Channel> channel(new Channel(context, std::move(endpoint), std::move(options)));
-  asio::co_spawn(context, channel->Run(channel), [](const std::exception_ptr& exception) {
+std::shared_ptr<Connection> Connection::Open(asio::io_context& context, Endpoint endpoint,
+                                             ConnectionOptions options) {
+  std::shared_ptr<Connection> connection(new Connection(context, std::move(endpoint), std::move(options)));
+  asio::co_spawn(context, connection->Run(connection), [](const std::exception_ptr& exception) {
     // Run catches everything that can be recovered from.
     if (exception) std::terminate();
   });
-  return channel;
+  return connection;
 }
 
-Channel::Channel(asio::io_context& context, Endpoint endpoint, ChannelOptions options)
+Connection::Connection(asio::io_context& context, Endpoint endpoint, ConnectionOptions options)
     : context_(context),
       loop_(SleepingLoop::Of(context)),
       endpoint_(std::move(endpoint)),
@@ -52,7 +53,7 @@ Channel::Channel(asio::io_context& context, Endpoint endpoint, ChannelOptions op
       deadline_timer_(context),
       pause_timer_(context) {}
 
-void Channel::Submit(Request request, Completion<absl::StatusOr<Reply>> done) {
+void Connection::Submit(Request request, Completion<absl::StatusOr<Reply>> done) {
   if (!down_.ok()) return done(down_);
   if (queue_.size() >= options_.max_queued || queued_bytes_ >= options_.max_queued_bytes) {
     return done(absl::UnavailableError("too many commands wait for Redis"));
@@ -63,7 +64,7 @@ void Channel::Submit(Request request, Completion<absl::StatusOr<Reply>> done) {
   ArmTimer();
 }
 
-void Channel::Close() {
+void Connection::Close() {
   closed_ = true;
   down_ = absl::UnavailableError("the connection to Redis was closed");
   if (transport_ != nullptr) transport_->Close();
@@ -71,17 +72,16 @@ void Channel::Close() {
   FailQueue(down_);
 }
 
-// `self` keeps the channel alive as long as this runs.
-asio::awaitable<void> Channel::Run([[maybe_unused]] std::shared_ptr<Channel> self) {
+// `self` keeps the connection alive as long as this runs.
+asio::awaitable<void> Connection::Run([[maybe_unused]] std::shared_ptr<Connection> self) {
   while (!closed_) {
-    turning_.emplace(loop_);
+    polling_.emplace(loop_);
     absl::Status status;
     try {
       status = co_await Connect();
       if (status.ok()) {
         status = co_await ReadReplies();
-        // A write may still be under way, into a connection that the server has closed for its own part or
-        // that nonsense came from.
+        // A write may still be under way, although the server has closed its end or has sent nonsense.
         transport_->Close();
         ConnectionLost(status);
       } else if (!closed_) {
@@ -93,14 +93,14 @@ asio::awaitable<void> Channel::Run([[maybe_unused]] std::shared_ptr<Channel> sel
       ConnectionLost(absl::InternalError(exception.what()));
     }
     transport_.reset();
-    turning_.emplace(loop_);
+    polling_.emplace(loop_);
     if (!closed_) co_await Pause();
   }
   ConnectionLost(down_);
-  turning_.reset();
+  polling_.reset();
 }
 
-asio::awaitable<absl::Status> Channel::Connect() {
+asio::awaitable<absl::Status> Connection::Connect() {
   const TimePoint until = Clock::now() + absl::ToChronoNanoseconds(options_.connect_timeout);
   auto opening = OpenTransport(context_, endpoint_, options_.tls.get(), until);
   absl::StatusOr<std::shared_ptr<Transport>> opened = co_await std::move(opening);
@@ -117,15 +117,15 @@ asio::awaitable<absl::Status> Channel::Connect() {
         absl::StrCat("cannot use Redis at ", endpoint_.ToString(), ": ", status.message()));
   }
   up_ = true;
-  turning_.reset();
-  if (loop_ != nullptr) reading_.emplace(*loop_, transport_->Descriptor());
+  polling_.reset();
+  if (loop_ != nullptr) read_wakeup_.emplace(*loop_, transport_->Descriptor());
   down_ = absl::OkStatus();
   broken_because_.clear();
   FlushSoon();
   co_return absl::OkStatus();
 }
 
-asio::awaitable<absl::Status> Channel::ReadReplies() {
+asio::awaitable<absl::Status> Connection::ReadReplies() {
   std::vector<char> buffer(kReadBytes);
   for (;;) {
     asio::error_code error;
@@ -146,14 +146,14 @@ asio::awaitable<absl::Status> Channel::ReadReplies() {
   }
 }
 
-asio::awaitable<void> Channel::Pause() {
+asio::awaitable<void> Connection::Pause() {
   pause_timer_.expires_after(absl::ToChronoNanoseconds(backoff_.Next()));
   asio::error_code cancelled;
   co_await pause_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
 }
 
-// Not at once: whatever else this turn of the thread submits shall share the batch.
-void Channel::FlushSoon() {
+// Posted, so that all requests of this iteration of the thread's loop share the batch.
+void Connection::FlushSoon() {
   if (flush_posted_ || !MaySend() || queue_.empty()) return;
   flush_posted_ = true;
   asio::post(context_, [self = shared_from_this()] {
@@ -162,11 +162,11 @@ void Channel::FlushSoon() {
   });
 }
 
-bool Channel::MaySend() const {
+bool Connection::MaySend() const {
   return up_ && !writing_ && batches_.size() < (wait_command_.empty() ? options_.max_batches : 1);
 }
 
-void Channel::Flush() {
+void Connection::Flush() {
   if (!MaySend()) return;
   CheckDeadlines();
   const Clock::time_point now = Clock::now();
@@ -184,8 +184,7 @@ void Channel::Flush() {
   }
   if (sent.empty()) return;
   outgoing_ += wait_command_;
-  SleepingLoop::Awaiting awaiting(loop_, sent.size());
-  batches_.push_back({std::move(sent), std::move(awaiting), 0, now});
+  batches_.push_back({std::move(sent), 0, now});
   writing_ = true;
   transport_->Write(asio::buffer(outgoing_),
                     [self = shared_from_this(), transport = transport_](asio::error_code error) {
@@ -196,8 +195,8 @@ void Channel::Flush() {
   ArmTimer();
 }
 
-// INVALID_ARGUMENT: a reply to nothing.
-absl::Status Channel::Deliver(Reply reply) {
+// INVALID_ARGUMENT: no request waits for a reply.
+absl::Status Connection::Deliver(Reply reply) {
   if (batches_.empty()) return absl::InvalidArgumentError("a reply came that nobody asked for");
   Batch& batch = batches_.front();
   if (batch.answered == batch.sent.size()) {
@@ -219,7 +218,7 @@ absl::Status Channel::Deliver(Reply reply) {
   return absl::OkStatus();
 }
 
-absl::Status Channel::ReplicationOf(const Reply& wait_reply) const {
+absl::Status Connection::ReplicationOf(const Reply& wait_reply) const {
   if (wait_reply.type == Reply::Type::kInteger && wait_reply.integer >= options_.min_replicas) {
     return absl::OkStatus();
   }
@@ -230,7 +229,7 @@ absl::Status Channel::ReplicationOf(const Reply& wait_reply) const {
       absl::StrCat(wait_reply.integer, " of ", options_.min_replicas, " replicas acknowledged in time"));
 }
 
-void Channel::FinishBatch(const absl::Status& replicated) {
+void Connection::FinishBatch(const absl::Status& replicated) {
   Batch batch = std::move(batches_.front());
   batches_.pop_front();
   backoff_.Reset();
@@ -245,9 +244,9 @@ void Channel::FinishBatch(const absl::Status& replicated) {
   FlushSoon();
 }
 
-void Channel::ConnectionLost(const absl::Status& why) {
+void Connection::ConnectionLost(const absl::Status& why) {
   up_ = false;
-  reading_.reset();
+  read_wakeup_.reset();
   std::deque<Batch> batches;
   batches.swap(batches_);
   sent_bytes_ = 0;
@@ -260,30 +259,29 @@ void Channel::ConnectionLost(const absl::Status& why) {
   }
 }
 
-void Channel::FailQueue(const absl::Status& why) {
+void Connection::FailQueue(const absl::Status& why) {
   std::deque<Waiting> queue;
   queue.swap(queue_);
   queued_bytes_ = 0;
   for (Waiting& waiting : queue) waiting.done(why);
 }
 
-Channel::Waiting Channel::TakeFromQueue() {
+Connection::Waiting Connection::TakeFromQueue() {
   Waiting first = std::move(queue_.front());
   queue_.pop_front();
   queued_bytes_ -= first.request.bytes.size();
   return first;
 }
 
-// One timer for all: it is set when it is not, and looks again when it fires too early for what is there
-// then.
-void Channel::ArmTimer() {
+// One timer serves all requests. It is set for the oldest of them, and set again when it fires.
+void Connection::ArmTimer() {
   if (timer_armed_ || (batches_.empty() && queue_.empty())) return;
   timer_armed_ = true;
   Clock::time_point first = batches_.empty() ? queue_.front().since : batches_.front().since;
   if (!queue_.empty()) first = std::min(first, queue_.front().since);
   deadline_timer_.expires_at(first + timeout());
   deadline_timer_.async_wait([weak = weak_from_this()](asio::error_code error) {
-    const std::shared_ptr<Channel> self = weak.lock();
+    const std::shared_ptr<Connection> self = weak.lock();
     if (error || self == nullptr) return;
     self->timer_armed_ = false;
     self->CheckDeadlines();
@@ -291,9 +289,9 @@ void Channel::ArmTimer() {
   });
 }
 
-void Channel::CheckDeadlines() {
+void Connection::CheckDeadlines() {
   const Clock::time_point now = Clock::now();
-  // Whatever comes on this connection later may belong to an earlier command.
+  // A later reply on this connection might belong to an earlier command.
   if (!batches_.empty() && batches_.front().since + timeout() <= now) {
     broken_because_ = absl::StrCat("no reply within ", absl::FormatDuration(options_.timeout));
     if (transport_ != nullptr) transport_->Close();

@@ -1,7 +1,7 @@
 // What one connection does with commands that wait: it drops what is too old, refuses what is too much, and
 // comes back from whatever a server does to it.
 
-#include "storage/redis/channel.h"
+#include "storage/redis/connection.h"
 
 #include <gtest/gtest.h>
 
@@ -31,17 +31,11 @@ constexpr absl::Duration kTimeout = absl::Milliseconds(150);
 // Redis looks only ten times a second whether a WAIT is over.
 constexpr absl::Duration kTimeoutWithReplicas = absl::Milliseconds(400);
 
-Request RequestOf(const std::vector<absl::string_view>& command) {
-  Request request;
-  request.bytes = Encode(command);
-  return request;
-}
-
-// A channel on the test's own thread.
-class ChannelOf {
+// A connection on the test's own thread.
+class ConnectionTo {
  public:
-  explicit ChannelOf(int port, int min_replicas = 0) {
-    ChannelOptions options;
+  explicit ConnectionTo(int port, int min_replicas = 0) {
+    ConnectionOptions options;
     options.login.expect_master = false;
     options.connect_timeout = absl::Seconds(2);
     options.timeout = min_replicas == 0 ? kTimeout : kTimeoutWithReplicas;
@@ -49,20 +43,20 @@ class ChannelOf {
     Endpoint endpoint;
     endpoint.host = "127.0.0.1";
     endpoint.port = static_cast<uint16_t>(port);
-    channel_ = Channel::Open(context_, endpoint, options);
+    connection_ = Connection::Open(context_, endpoint, options);
   }
-  ~ChannelOf() {
-    channel_->Close();
+  ~ConnectionTo() {
+    connection_->Close();
     context_.run();
   }
-  ChannelOf(const ChannelOf&) = delete;
-  ChannelOf& operator=(const ChannelOf&) = delete;
+  ConnectionTo(const ConnectionTo&) = delete;
+  ConnectionTo& operator=(const ConnectionTo&) = delete;
 
   // The answer, once there is one.
   using Answer = std::shared_ptr<std::optional<absl::StatusOr<Reply>>>;
   Answer Submit(Request request) {
     auto answer = std::make_shared<std::optional<absl::StatusOr<Reply>>>();
-    channel_->Submit(std::move(request), [answer](absl::StatusOr<Reply> reply) {
+    connection_->Submit(std::move(request), [answer](absl::StatusOr<Reply> reply) {
       EXPECT_FALSE(answer->has_value()) << "two answers";
       *answer = std::move(reply);
     });
@@ -78,7 +72,7 @@ class ChannelOf {
   // As many batches of one command each as may be under way.
   std::vector<Answer> FillUp(const std::vector<absl::string_view>& command) {
     std::vector<Answer> sent;
-    for (size_t i = 0; i < ChannelOptions().max_batches; ++i) {
+    for (size_t i = 0; i < ConnectionOptions().max_batches; ++i) {
       sent.push_back(Submit(RequestOf(command)));
       // It leaves before the next one comes.
       context_.poll();
@@ -94,145 +88,145 @@ class ChannelOf {
       timer.async_wait([&](asio::error_code) { waited = true; });
       while (!waited) context_.run_one();
     }
-    ADD_FAILURE() << channel_->down();
+    ADD_FAILURE() << connection_->down();
   }
 
   asio::io_context& context() { return context_; }
-  Channel& channel() { return *channel_; }
+  Connection& connection() { return *connection_; }
 
  private:
   asio::io_context context_;
-  std::shared_ptr<Channel> channel_;
+  std::shared_ptr<Connection> connection_;
 };
 
-TEST(RedisChannel, WhatExpiresInTheQueueIsNeverSent) {
+TEST(RedisConnection, WhatExpiresInTheQueueIsNeverSent) {
   const RedisProcess redis;
   FaultProxy proxy(redis.port());
-  ChannelOf channel(proxy.port());
-  ASSERT_TRUE(channel.Call({"PING"}).ok());
+  ConnectionTo connection(proxy.port());
+  ASSERT_TRUE(connection.Call({"PING"}).ok());
   proxy.BlackHole();
-  const std::vector<ChannelOf::Answer> sent = channel.FillUp({"INCR", "sent"});
-  std::vector<ChannelOf::Answer> waiting;
-  for (int i = 0; i < 100; ++i) waiting.push_back(channel.Submit(RequestOf({"INCR", "waiting"})));
-  for (const auto& answer : sent) EXPECT_TRUE(absl::IsUnknown(channel.Await(answer)));
+  const std::vector<ConnectionTo::Answer> sent = connection.FillUp({"INCR", "sent"});
+  std::vector<ConnectionTo::Answer> waiting;
+  for (int i = 0; i < 100; ++i) waiting.push_back(connection.Submit(RequestOf({"INCR", "waiting"})));
+  for (const auto& answer : sent) EXPECT_TRUE(absl::IsUnknown(connection.Await(answer)));
   // Their time is over while a new connection is still being made, which then works.
   const absl::Time limit = absl::Now() + 2 * kTimeout;
   while (!waiting.back()->has_value() && absl::Now() < limit) {
-    channel.context().run_one_for(std::chrono::milliseconds(5));
+    connection.context().run_one_for(std::chrono::milliseconds(5));
   }
   EXPECT_TRUE(waiting.back()->has_value());
   proxy.Heal();
   for (const auto& answer : waiting) {
-    const absl::Status status = channel.Await(answer);
+    const absl::Status status = connection.Await(answer);
     EXPECT_TRUE(absl::IsUnavailable(status)) << status;
   }
-  channel.AwaitUp();
+  connection.AwaitUp();
   EXPECT_EQ(redis.Command({"GET", "sent"}), absl::StrCat(sent.size())) << "late";
   EXPECT_EQ(redis.Command({"GET", "waiting"}), "(nil)");
   EXPECT_TRUE(absl::StrContains(redis.Command({"INFO", "commandstats"}),
                                 absl::StrCat("cmdstat_incr:calls=", sent.size(), ",")));
 }
 
-TEST(RedisChannel, WhatNobodyWaitsForIsNeverSent) {
+TEST(RedisConnection, WhatNobodyWaitsForIsNeverSent) {
   const RedisProcess redis;
-  ChannelOf channel(redis.port());
-  ASSERT_TRUE(channel.Call({"PING"}).ok());
+  ConnectionTo connection(redis.port());
+  ASSERT_TRUE(connection.Call({"PING"}).ok());
   CancellationToken cancelled;
   const CancellationToken expired(std::chrono::steady_clock::now());
   const CancellationToken lasting(std::chrono::steady_clock::now() + std::chrono::minutes(1));
-  std::vector<ChannelOf::Answer> answers;
+  std::vector<ConnectionTo::Answer> answers;
   for (const CancellationToken* token :
        {static_cast<const CancellationToken*>(&cancelled), &expired, &lasting}) {
     Request request = RequestOf({"INCR", "count"});
     request.token = token;
-    answers.push_back(channel.Submit(std::move(request)));
+    answers.push_back(connection.Submit(std::move(request)));
   }
   cancelled.Cancel();
-  EXPECT_TRUE(absl::IsUnavailable(channel.Await(answers[0])));
-  EXPECT_TRUE(absl::IsUnavailable(channel.Await(answers[1])));
-  EXPECT_TRUE(channel.Await(answers[2]).ok());
+  EXPECT_TRUE(absl::IsUnavailable(connection.Await(answers[0])));
+  EXPECT_TRUE(absl::IsUnavailable(connection.Await(answers[1])));
+  EXPECT_TRUE(connection.Await(answers[2]).ok());
   EXPECT_EQ(redis.Command({"GET", "count"}), "1");
 }
 
-TEST(RedisChannel, TheNextBatchLeavesBeforeTheLastOneIsAnswered) {
+TEST(RedisConnection, TheNextBatchLeavesBeforeTheLastOneIsAnswered) {
   const RedisProcess redis;
   FaultProxy proxy(redis.port());
-  ChannelOf channel(proxy.port());
-  ASSERT_TRUE(channel.Call({"PING"}).ok());
+  ConnectionTo connection(proxy.port());
+  ASSERT_TRUE(connection.Call({"PING"}).ok());
   proxy.BlackHole();
-  const std::vector<ChannelOf::Answer> sent = channel.FillUp({"INCR", "count"});
+  const std::vector<ConnectionTo::Answer> sent = connection.FillUp({"INCR", "count"});
   proxy.Heal();
   for (size_t i = 0; i < sent.size(); ++i) {
-    ASSERT_TRUE(channel.Await(sent[i]).ok()) << channel.Await(sent[i]);
+    ASSERT_TRUE(connection.Await(sent[i]).ok()) << connection.Await(sent[i]);
     EXPECT_EQ((**sent[i])->integer, static_cast<int64_t>(i) + 1) << "each its own reply";
   }
 }
 
-TEST(RedisChannel, TheQueueIsBoundedInBytesToo) {
+TEST(RedisConnection, TheQueueIsBoundedInBytesToo) {
   const RedisProcess redis;
-  ChannelOf channel(redis.port());
-  ASSERT_TRUE(channel.Call({"PING"}).ok());
+  ConnectionTo connection(redis.port());
+  ASSERT_TRUE(connection.Call({"PING"}).ok());
   const std::string large(size_t{1} << 20, 'x');
-  const size_t most = ChannelOptions().max_queued_bytes / large.size();
-  std::vector<ChannelOf::Answer> waiting;
-  for (size_t i = 0; i < most; ++i) waiting.push_back(channel.Submit(RequestOf({"ECHO", large})));
-  const auto refused = channel.Submit(RequestOf({"PING"}));
+  const size_t most = ConnectionOptions().max_queued_bytes / large.size();
+  std::vector<ConnectionTo::Answer> waiting;
+  for (size_t i = 0; i < most; ++i) waiting.push_back(connection.Submit(RequestOf({"ECHO", large})));
+  const auto refused = connection.Submit(RequestOf({"PING"}));
   ASSERT_TRUE(refused->has_value()) << "not at once";
   EXPECT_EQ(std::string((*refused)->status().message()), "too many commands wait for Redis");
   for (const auto& answer : waiting) {
-    const absl::Status status = channel.Await(answer);
+    const absl::Status status = connection.Await(answer);
     static_cast<void>(status);
   }
-  channel.AwaitUp();
+  connection.AwaitUp();
 }
 
-TEST(RedisChannel, TheQueueIsBounded) {
+TEST(RedisConnection, TheQueueIsBounded) {
   const RedisProcess redis;
   FaultProxy proxy(redis.port());
-  ChannelOf channel(proxy.port());
-  ASSERT_TRUE(channel.Call({"PING"}).ok());
+  ConnectionTo connection(proxy.port());
+  ASSERT_TRUE(connection.Call({"PING"}).ok());
   proxy.BlackHole();
-  const size_t bound = ChannelOptions().max_queued;
+  const size_t bound = ConnectionOptions().max_queued;
   EXPECT_EQ(bound, 20'000U);
-  std::vector<ChannelOf::Answer> waiting;
-  for (size_t i = 0; i < bound; ++i) waiting.push_back(channel.Submit(RequestOf({"INCR", "count"})));
+  std::vector<ConnectionTo::Answer> waiting;
+  for (size_t i = 0; i < bound; ++i) waiting.push_back(connection.Submit(RequestOf({"INCR", "count"})));
   for (int i = 0; i < 3; ++i) {
-    const auto answer = channel.Submit(RequestOf({"INCR", "count"}));
+    const auto answer = connection.Submit(RequestOf({"INCR", "count"}));
     ASSERT_TRUE(answer->has_value()) << "not at once";
     EXPECT_TRUE(absl::IsUnavailable((*answer)->status()));
     EXPECT_EQ(std::string((*answer)->status().message()), "too many commands wait for Redis");
   }
   int64_t unknown = 0;
-  for (const auto& answer : waiting) unknown += absl::IsUnknown(channel.Await(answer)) ? 1 : 0;
+  for (const auto& answer : waiting) unknown += absl::IsUnknown(connection.Await(answer)) ? 1 : 0;
   EXPECT_GT(unknown, 0);
   proxy.Heal();
-  channel.AwaitUp();
+  connection.AwaitUp();
   int64_t counted = 0;
   // Of what was sent, the proxy may have held back the end.
   ASSERT_TRUE(absl::SimpleAtoi(redis.Command({"GET", "count"}), &counted));
   EXPECT_LE(counted, unknown) << "the others were not sent";
 }
 
-TEST(RedisChannel, CloseEndsWhatWaits) {
+TEST(RedisConnection, CloseEndsWhatWaits) {
   const RedisProcess redis;
   FaultProxy proxy(redis.port());
-  ChannelOf channel(proxy.port());
-  ASSERT_TRUE(channel.Call({"PING"}).ok());
+  ConnectionTo connection(proxy.port());
+  ASSERT_TRUE(connection.Call({"PING"}).ok());
   proxy.BlackHole();
-  const std::vector<ChannelOf::Answer> sent = channel.FillUp({"INCR", "sent"});
-  const auto waiting = channel.Submit(RequestOf({"INCR", "waiting"}));
-  channel.channel().Close();
-  EXPECT_TRUE(absl::IsUnavailable(channel.Await(waiting)));
-  for (const auto& answer : sent) EXPECT_TRUE(absl::IsUnknown(channel.Await(answer)));
-  EXPECT_TRUE(absl::IsUnavailable(channel.Call({"PING"}))) << "after the end";
+  const std::vector<ConnectionTo::Answer> sent = connection.FillUp({"INCR", "sent"});
+  const auto waiting = connection.Submit(RequestOf({"INCR", "waiting"}));
+  connection.connection().Close();
+  EXPECT_TRUE(absl::IsUnavailable(connection.Await(waiting)));
+  for (const auto& answer : sent) EXPECT_TRUE(absl::IsUnknown(connection.Await(answer)));
+  EXPECT_TRUE(absl::IsUnavailable(connection.Call({"PING"}))) << "after the end";
 }
 
-TEST(RedisChannel, ARepliedCommandWithoutItsReplicaIsUnknownAndTheConnectionStays) {
+TEST(RedisConnection, ARepliedCommandWithoutItsReplicaIsUnknownAndTheConnectionStays) {
   const RedisProcess redis;
   FaultProxy proxy(redis.port());
-  ChannelOf channel(proxy.port(), 1);
+  ConnectionTo connection(proxy.port(), 1);
   for (int i = 1; i <= 3; ++i) {
-    const absl::Status status = channel.Call({"INCR", "count"});
+    const absl::Status status = connection.Call({"INCR", "count"});
     EXPECT_TRUE(absl::IsUnknown(status)) << status;
     EXPECT_EQ(std::string(status.message()), "0 of 1 replicas acknowledged in time");
     EXPECT_EQ(redis.Command({"GET", "count"}), absl::StrCat(i));
@@ -285,17 +279,17 @@ class HalfCloser {
   std::vector<std::unique_ptr<Connection>> connections_;
 };
 
-TEST(RedisChannel, AConnectionThatIsHalfClosedUnderAWriteHoldsUpNothing) {
+TEST(RedisConnection, AConnectionThatIsHalfClosedUnderAWriteHoldsUpNothing) {
   asio::io_context servers;
   HalfCloser server(servers);
   std::thread thread([&] { servers.run(); });
   {
-    ChannelOf channel(server.port());
+    ConnectionTo connection(server.port());
     // More than the sockets on the way can hold.
     const std::string large(size_t{32} << 20, 'x');
-    const absl::Status lost = channel.Call({"SET", "key", large});
+    const absl::Status lost = connection.Call({"SET", "key", large});
     EXPECT_TRUE(absl::IsUnknown(lost)) << lost;
-    channel.AwaitUp();
+    connection.AwaitUp();
   }
   servers.stop();
   thread.join();

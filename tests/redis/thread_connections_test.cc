@@ -1,6 +1,6 @@
 // How commands are spread over the connections to one server.
 
-#include "storage/redis/channels.h"
+#include "storage/redis/thread_connections.h"
 
 #include <gtest/gtest.h>
 
@@ -22,8 +22,8 @@ constexpr size_t kValueBytes = 500;
 // Six times what Redis reads of a connection at once.
 constexpr int kMany = 250;
 
-ChannelOptions OptionsOf(int min_replicas, size_t max_connections) {
-  ChannelOptions options;
+ConnectionOptions OptionsOf(int min_replicas, size_t max_connections) {
+  ConnectionOptions options;
   options.connect_timeout = absl::Seconds(5);
   // A WAIT that is in vain lasts most of it.
   options.timeout = min_replicas == 0 ? absl::Seconds(20) : absl::Seconds(1);
@@ -33,11 +33,11 @@ ChannelOptions OptionsOf(int min_replicas, size_t max_connections) {
 }
 
 // Connections on the test's own thread.
-class ChannelsTo {
+class ConnectionsTo {
  public:
-  explicit ChannelsTo(const RedisProcess& redis, int min_replicas = 0,
-                      size_t max_connections = ChannelOptions().max_connections)
-      : channels_(context_, EndpointOf(redis), OptionsOf(min_replicas, max_connections)) {}
+  explicit ConnectionsTo(const RedisProcess& redis, int min_replicas = 0,
+                         size_t max_connections = ConnectionOptions().max_connections)
+      : connections_(context_, EndpointOf(redis), OptionsOf(min_replicas, max_connections)) {}
 
   // Sends so many commands at once, and returns when all have been answered: how long that took.
   absl::Duration Send(int commands) {
@@ -47,7 +47,7 @@ class ChannelsTo {
     for (int i = 0; i < commands; ++i) {
       Request request;
       request.bytes = Encode({"SET", std::to_string(i), value});
-      channels_.Submit(std::move(request), [&](const absl::StatusOr<Reply>& reply) {
+      connections_.Submit(std::move(request), [&](const absl::StatusOr<Reply>& reply) {
         EXPECT_TRUE(reply.ok() || absl::IsUnknown(reply.status())) << reply.status();
         --waiting;
       });
@@ -59,7 +59,7 @@ class ChannelsTo {
   void WarmUp() {
     for (int i = 0; i < 20; ++i) Send(kMany);
   }
-  size_t size() const { return channels_.size(); }
+  size_t size() const { return connections_.size(); }
 
  private:
   static Endpoint EndpointOf(const RedisProcess& redis) {
@@ -70,26 +70,26 @@ class ChannelsTo {
   }
 
   asio::io_context context_;
-  Channels channels_;
+  ServerConnections connections_;
 };
 
-TEST(RedisChannels, ASmallLoadStaysOnOneConnection) {
+TEST(RedisConnections, ASmallLoadStaysOnOneConnection) {
   const RedisProcess redis;
-  ChannelsTo channels(redis);
-  for (int i = 0; i < 100; ++i) channels.Send(20);
-  EXPECT_EQ(channels.size(), 1U);
+  ConnectionsTo connections(redis);
+  for (int i = 0; i < 100; ++i) connections.Send(20);
+  EXPECT_EQ(connections.size(), 1U);
 }
 
-TEST(RedisChannels, ALargeLoadSharesTheSyncsOfASlowDisk) {
+TEST(RedisConnections, ALargeLoadSharesTheSyncsOfASlowDisk) {
   RedisOptions options;
   options.lines = {"appendonly yes", "appendfsync always"};
   RedisProcess redis(options);
-  ChannelsTo one(redis, 0, 1);
-  ChannelsTo several(redis);
+  ConnectionsTo one(redis, 0, 1);
+  ConnectionsTo several(redis);
   one.WarmUp();
   several.WarmUp();
   EXPECT_EQ(one.size(), 1U);
-  EXPECT_EQ(several.size(), ChannelOptions().max_connections);
+  EXPECT_EQ(several.size(), ConnectionOptions().max_connections);
   redis.SlowDisk(absl::Milliseconds(100));
   const absl::Duration by_one = one.Send(kMany);
   const absl::Duration by_several = several.Send(kMany);
@@ -97,16 +97,16 @@ TEST(RedisChannels, ALargeLoadSharesTheSyncsOfASlowDisk) {
   EXPECT_LT(by_several, by_one * 0.7);
 }
 
-TEST(RedisChannels, WhereReplicasAreWaitedForThereIsOneConnection) {
+TEST(RedisConnections, WhereReplicasAreWaitedForThereIsOneConnection) {
   const RedisProcess redis;
-  ChannelsTo channels(redis, 1);
-  ChannelsTo without(redis);
+  ConnectionsTo connections(redis, 1);
+  ConnectionsTo without(redis);
   // The first time none is up yet.
   for (int i = 0; i < 2; ++i) {
-    channels.Send(kMany);
+    connections.Send(kMany);
     without.Send(kMany);
   }
-  EXPECT_EQ(channels.size(), 1U);
+  EXPECT_EQ(connections.size(), 1U);
   EXPECT_GT(without.size(), 1U);
 }
 
