@@ -8,10 +8,10 @@
 
 namespace twofold {
 
-// Where a server listens and clients reach it: `host:port`, `[v6]:port` or `unix:/path`.
+// The address of a server: `host:port`, `[v6]:port` or `unix:/path`.
 struct Address {
-  std::string host;  // Without brackets; empty for a unix socket.
-  int port = 0;      // 0: any free one, to listen on.
+  std::string host;  // Without brackets. Empty for a unix socket.
+  int port = 0;      // 0: listen on any free port.
   std::string unix_path;
 
   bool is_unix() const { return !unix_path.empty(); }
@@ -21,7 +21,7 @@ struct Address {
 absl::StatusOr<Address> ParseAddress(absl::string_view text);
 
 // Whether only this machine can reach `text`: 127.0.0.0/8, ::1, the name localhost (RFC 6761 §6.3) or a unix
-// socket. False for what is no address and for every other name.
+// socket. False for every other name, and for a text that is not an address.
 bool IsLoopback(absl::string_view text);
 
 }  // namespace twofold

@@ -11,15 +11,15 @@ using UnixMillis = int64_t;
 inline constexpr int64_t kMillisPerSecond = 1000;
 inline constexpr int64_t kMillisPerDay = kMillisPerSecond * 60 * 60 * 24;
 
-// The time of day as the outside world has it. Implementations are thread-safe. Rules never hold a Clock:
-// they are given `now`, which is read once per call.
+// The time of day. Implementations are thread-safe. Rules never hold a Clock. They are given `now`, which the
+// engine reads once per call.
 class Clock {
  public:
   virtual ~Clock() = default;
   virtual UnixMillis Now() const = 0;
 };
 
-// The system's clock; lives for the whole process.
+// The system's clock. It lives for the whole process.
 const Clock& SystemClock();
 
 }  // namespace twofold

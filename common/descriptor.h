@@ -7,7 +7,7 @@
 
 namespace twofold {
 
-// A file descriptor with an owner. Negative: none.
+// Owns a file descriptor. A negative one stands for none.
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -20,7 +20,7 @@ class Descriptor {
 
   bool valid() const { return fd_ >= 0; }
   int get() const { return fd_; }
-  // It is the caller's from now on.
+  // The caller then owns the descriptor.
   int Release() { return std::exchange(fd_, -1); }
 
  private:

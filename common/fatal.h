@@ -5,8 +5,8 @@
 
 namespace twofold {
 
-// Ends the process, where there is nothing to go on with: `fatal: WHAT` on stderr, if it takes it at once,
-// and abort. For code below the operators' log.
+// Aborts a process that cannot go on. Writes `fatal: WHAT` to stderr if that does not block. For code below
+// the operators' log.
 [[noreturn]] void Fatal(std::string_view what);
 
 }  // namespace twofold

@@ -7,9 +7,9 @@
 
 #include "absl/time/time.h"
 
-// Time that passes, as opposed to the time of day (common/clock.h). Whoever waits, or measures how long
-// something took, does it here: this clock cannot be set. Debian's Abseil turns the timeouts of its mutexes
-// into times of day, so that they last longer by as much as the system's clock is set back.
+// Waits and durations on a clock that cannot be set, unlike the time of day (common/clock.h). All code that
+// waits or measures time uses these functions. Debian's Abseil turns the timeouts of its mutexes into times
+// of day, so they last longer when the system's clock is set back.
 
 namespace twofold {
 
@@ -17,7 +17,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 inline SteadyTime SteadyNow() { return std::chrono::steady_clock::now(); }
 
-// `duration` from now; a century from now for everything that lies beyond.
+// The time `duration` from now, but at most a century from now.
 SteadyTime SteadyAfter(absl::Duration duration);
 
 inline absl::Duration TimeSince(SteadyTime begin) { return absl::FromChrono(SteadyNow() - begin); }
@@ -32,7 +32,7 @@ class SteadyEvent {
   void Clear();
   bool IsSet() const;
 
-  // Blocks until it is set, at most for `timeout`. Whether it is set.
+  // Blocks until the flag is set, at most for `timeout`. Returns whether it is set.
   bool WaitFor(absl::Duration timeout) const;
 
  private:

@@ -13,18 +13,18 @@
 #include "asio/execution.hpp"
 #include "asio/require.hpp"
 
-// Coroutines that suspend instead of blocking. What starts them and what they wait for is in common/async.h.
+// Coroutines that suspend instead of blocking. common/async.h starts them and makes them wait.
 
 namespace twofold {
 
-// Whether anybody still waits for what a run of tasks is to answer: what is not begun by then need not be.
-// Thread-safe.
+// Whether a caller still waits for the result of a run of tasks. Work that was not started when the token
+// ends need not be started. Thread-safe.
 class CancellationToken {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
   explicit CancellationToken(TimePoint until = TimePoint::max()) : until_(until) {}
-  // Before the run begins.
+  // Call it before the run begins.
   void LimitTo(TimePoint until) { until_ = until; }
   void Cancel() { cancelled_.store(true, std::memory_order_relaxed); }
   bool Lasts(TimePoint now) const { return now < until_ && !cancelled_.load(std::memory_order_relaxed); }
@@ -34,14 +34,14 @@ class CancellationToken {
   std::atomic<bool> cancelled_{false};
 };
 
-// Tasks that wait for each other, from the outermost one's start to its end: at any time one of them runs, on
-// the executor's thread, or all are suspended.
+// A chain of tasks that wait for each other, from the start of the outermost task to its end. At any time one
+// of them runs, on the executor's thread, or all are suspended.
 class TaskRun {
  public:
-  // `token` outlives the run; null: it lasts.
+  // `token` outlives the run. Null: it never ends.
   TaskRun(const asio::any_io_executor& executor, const CancellationToken* token)
       : executor_(asio::require(executor, asio::execution::blocking.never)), token_(token) {}
-  // Ends the tasks where they are.
+  // Destroys the tasks where they are suspended.
   virtual ~TaskRun() = default;
   TaskRun(const TaskRun&) = delete;
   TaskRun& operator=(const TaskRun&) = delete;
@@ -49,8 +49,8 @@ class TaskRun {
   const asio::any_io_executor& executor() const { return executor_; }
   const CancellationToken* token() const { return token_; }
 
-  // Until the tasks are suspended or the outermost one has ended. Once they are suspended the run belongs to
-  // whoever resumes it, and may be gone: nothing of it is touched then.
+  // Runs the tasks until they are suspended or the outermost one has ended. Once they are suspended, another
+  // thread may resume and destroy the run, so no member is touched after that.
   void Resume(std::coroutine_handle<> task) {
     Step step{task};
 #ifndef __clang__
@@ -65,12 +65,12 @@ class TaskRun {
     while (step.next) std::exchange(step.next, nullptr).resume();
     if (step.ended) Ended();
   }
-  // By the task that runs: who goes on instead.
+  // The running task calls this to hand over to `task`.
   void GoOnWith(std::coroutine_handle<> task) { step_->next = task; }
   void End() { step_->ended = true; }
 
  protected:
-  // The outermost task has a result.
+  // Called when the outermost task has a result.
   virtual void Ended() = 0;
 
  private:
@@ -107,7 +107,7 @@ class TaskPromiseBase {
   }
   void unhandled_exception() noexcept { thrown_ = std::current_exception(); }
 
-  // Before it runs. Without a continuation it is the outermost one.
+  // Called before the task runs. The outermost task has no continuation.
   void Join(TaskRun& run, std::coroutine_handle<> continuation) {
     run_ = &run;
     continuation_ = continuation;
@@ -150,9 +150,9 @@ class TaskPromise<void> final : public TaskPromiseBase {
   void TakeResult() const { RethrowIfThrown(); }
 };
 
-// A coroutine that gives a T, or an exception, to whoever awaits it. It runs when it is awaited or started
-// (common/async.h), not before; what it is given by reference lives until then and until it has ended. Owns
-// its frame.
+// A coroutine that returns a T, or an exception, to the coroutine that awaits it. It does not run before it
+// is awaited or started (common/async.h). Arguments that it takes by reference must live until it has ended.
+// A Task owns its frame.
 template <typename T>
 class [[nodiscard]] Task {
  public:
@@ -186,7 +186,8 @@ class [[nodiscard]] Task {
   };
   Awaiter operator co_await() && noexcept { return Awaiter(handle_); }
 
-  // Of a task that is not awaited: what it runs in, and once it has ended, its result or exception.
+  // For a task that is not awaited: starts it in `run`. Once it has ended, TakeResult returns its result or
+  // throws its exception.
   void Begin(TaskRun& run) {
     handle_.promise().Join(run, nullptr);
     run.Resume(handle_);
@@ -206,8 +207,8 @@ inline Task<void> TaskPromise<void>::get_return_object() noexcept {
   return Task<void>(Task<void>::Handle::from_promise(*this));
 }
 
-// `co_await CurrentRun()`: what the task is part of. Not inside the arguments of a call, where GCC 12 loses
-// values.
+// `co_await CurrentRun()` returns the run of the current task. Do not write it inside the arguments of a
+// call, where GCC 12 loses values.
 struct CurrentRun {
   bool await_ready() const noexcept { return false; }
   template <typename Promise>

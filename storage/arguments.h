@@ -7,8 +7,8 @@
 #include "absl/strings/string_view.h"
 #include "storage/storage.h"
 
-// The bounds of storage.h, checked the same way by every backend. All return INVALID_ARGUMENT naming the
-// argument, never its content.
+// The bounds of storage.h, which every backend checks in the same way. The functions return INVALID_ARGUMENT
+// that names the argument and never shows its content.
 
 namespace twofold {
 
@@ -20,7 +20,7 @@ inline constexpr size_t kMaxPageBytes = size_t{1024} * 1024;
 
 absl::Status CheckKey(absl::string_view key);
 absl::Status CheckPut(absl::string_view key, absl::string_view bytes, Version next);
-// `expected` of a Delete; kAbsent could only ask to remove nothing.
+// Refuses kAbsent as `expected`, because that would remove nothing.
 absl::Status CheckDelete(absl::string_view key, Version expected);
 absl::Status CheckScanLimit(int limit);
 

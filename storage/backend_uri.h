@@ -9,34 +9,33 @@
 
 namespace twofold {
 
-// A URI (RFC 3986) that names a backend, cut after its scheme; each backend reads the rest. It may hold a
-// password.
+// A URI (RFC 3986) that names a backend, split after its scheme. Each backend parses the rest, which may hold
+// a password.
 struct BackendUri {
   // Lower case, without the colon.
   std::string scheme;
   std::string rest;
 };
 
-// Whether `scheme` is one in lower case (RFC 3986 §3.1).
+// Whether `scheme` is a scheme in lower case (RFC 3986 §3.1).
 bool IsUriScheme(absl::string_view scheme);
 
-// INVALID_ARGUMENT, without any part of `uri`, when it does not begin with a scheme.
+// INVALID_ARGUMENT: `uri` does not begin with a scheme. The message holds no part of `uri`.
 absl::StatusOr<BackendUri> ParseBackendUri(absl::string_view uri);
 
-// What anybody may see of a URI, in logs, messages and the marks of a move: everything that tells two stores
-// apart (hosts, ports, path, database, name of a master), with *** for user and password and for options that
-// are not known to be harmless. A text that could hide a password where none is expected is left out as a
-// whole.
+// The parts of a URI that logs, messages and markers may show. They are what distinguishes two stores: hosts,
+// ports, path, database and the name of a master. *** replaces user, password, and options that are not known
+// to be harmless. A text that could hide a password in an unexpected place is left out as a whole.
 std::string RedactUri(absl::string_view uri);
 
-// For backends that live in a file: the path in `uri`, absolute or relative. INVALID_ARGUMENT when there is
-// none, or a host or options beside it.
+// The absolute or relative path in the URI of a backend that is a file. INVALID_ARGUMENT: there is no path,
+// or there is a host or an option.
 absl::StatusOr<std::string> FilePathOf(const BackendUri& uri);
 
-// For backends without any settings: INVALID_ARGUMENT when something follows the scheme.
+// INVALID_ARGUMENT: something follows the scheme. For backends without settings.
 absl::Status ExpectNothingMore(const BackendUri& uri);
 
-// Errors of BackendRegistry. `schemes` lists what is known.
+// Errors of BackendRegistry. `schemes` lists the known ones.
 absl::Status BadUri(absl::string_view kind, absl::string_view why, absl::string_view schemes);
 absl::Status UnknownScheme(absl::string_view kind, const BackendUri& uri, absl::string_view schemes);
 

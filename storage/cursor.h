@@ -12,7 +12,7 @@ namespace twofold {
 
 std::string CursorAfter(absl::string_view last_key);
 
-// The key after which the next page begins, "" for the empty cursor of a first page. INVALID_ARGUMENT when
+// The key after which the next page begins. Empty for the empty cursor of a first page. INVALID_ARGUMENT:
 // CursorAfter never returned `cursor`.
 absl::StatusOr<std::string> KeyBefore(absl::string_view cursor);
 

@@ -18,18 +18,18 @@ std::string SubjectKey(absl::string_view tenant, absl::string_view user);
 // The record that identifies the store. No subject has this key.
 std::string StoreMarkerKey();
 
-// The name of a record in stores with one flat name space: "tf1:{BASE64URL(key)}". The braces keep what
-// belongs to a subject in one slot of a Redis Cluster.
+// The name of a record in stores with one flat name space: "tf1:{BASE64URL(key)}". The braces keep all names
+// of a subject in one slot of a Redis Cluster.
 std::string FlatName(absl::string_view key);
 // The key whose FlatName is `name`; nullopt when there is none.
 std::optional<std::string> KeyOfFlatName(absl::string_view name);
 
-// Limiter buckets. `subject_key` is a SubjectKey. `network` is an end user's address or network in its one
-// spelling, as the engine counts it; it is not empty.
+// The names of rate limit buckets. `subject_key` is a SubjectKey. `network` is the address or network of an
+// end user in its canonical spelling, and is not empty.
 //
-// For device codes of a subject.
+// For OTPs of a subject.
 std::string LoginBucket(absl::string_view subject_key);
-// For two consecutive codes of a subject's device, from anywhere and from one network.
+// For resynchronisations of a subject, from anywhere and from one network.
 std::string ResyncBucket(absl::string_view subject_key);
 std::string ResyncBucket(absl::string_view subject_key, absl::string_view network);
 // For backup codes of a subject, from anywhere and from one network.
@@ -37,7 +37,7 @@ std::string BackupBucket(absl::string_view subject_key);
 std::string BackupBucket(absl::string_view subject_key, absl::string_view network);
 // For calls about a subject that can write without a code.
 std::string WriteBucket(absl::string_view subject_key);
-// For all codes from a network, and for all calls from there that can write without one.
+// For all codes from a network, and for all calls from a network that can write without a code.
 std::string NetworkCodesBucket(absl::string_view network);
 std::string NetworkWritesBucket(absl::string_view network);
 

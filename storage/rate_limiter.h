@@ -12,7 +12,7 @@
 
 namespace twofold {
 
-// How much a bucket allows: `attempts` at once, refilled evenly over `window`. Both positive.
+// A bucket allows `attempts` at once and is refilled evenly over `window`. Both are positive.
 struct RateLimit {
   int64_t attempts = 0;
   absl::Duration window;
@@ -26,37 +26,38 @@ struct Bucket {
 
 struct AcquireResult {
   bool allowed = false;
-  // When all buckets will allow the next attempt, if nobody else comes first. Positive when refused, zero
-  // otherwise.
+  // The time until all buckets allow the next attempt, if no other attempt comes first. Positive if the
+  // attempt was refused, zero otherwise.
   absl::Duration retry_after;
 };
 
-// Meters attempts per bucket with the Generic Cell Rate Algorithm. Threads and lifetime as for Storage.
+// Limits the rate of attempts with the Generic Cell Rate Algorithm (storage/gcra.h). Threads and lifetime are
+// as for Storage.
 //
-// A call names at least one bucket, and each of them once; without a bucket, or with a limit that is none, it
-// is INVALID_ARGUMENT. Being over a limit is an answer. An error (UNAVAILABLE) means that nobody knows what
-// was done, and whoever asked must refuse.
+// A call names at least one bucket, and each bucket once. INVALID_ARGUMENT: there is no bucket, or a limit is
+// not positive. An attempt beyond a limit is an answer and not an error. UNAVAILABLE means that it is not
+// known what was done, and the caller must refuse the attempt.
 class RateLimiter {
  public:
   virtual ~RateLimiter() = default;
 
-  // Takes one attempt from each of `buckets`, or from none of them: where one refuses, nothing has changed in
-  // any, so that hammering neither lengthens a wait nor costs those who share another bucket.
+  // Takes one attempt from each of `buckets`, or from none of them. When a bucket refuses, no bucket changes.
+  // So repeated attempts neither lengthen a wait nor cost users who share another bucket.
   //
-  // That is one step where one place holds all of them. Elsewhere (a Redis Cluster) all are looked at, and
-  // then charged; where another call emptied one in between, the others get back what was taken. Until they
-  // have it, such a bucket may refuse an attempt that it would have allowed. No bucket ever allows more than
-  // its limit.
+  // This is one step where one server holds all buckets. Elsewhere (a Redis Cluster) all buckets are read
+  // first and then charged. If another call has emptied one in between, the others get their attempt back.
+  // Until then, they may refuse an attempt that they would have allowed. No bucket ever allows more than its
+  // limit.
   virtual Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket> buckets) = 0;
 
-  // Gives one attempt back to each of `buckets`, for a call that was admitted and came to nothing. None holds
-  // more than its limit afterwards. Not one step.
+  // Gives one attempt back to each of `buckets`, for a call that was allowed and had no effect. No bucket
+  // then holds more than its limit. This is not one step.
   virtual Task<absl::Status> GiveBack(std::vector<Bucket> buckets) = 0;
 
-  // Fills each of `buckets`. Not one step.
+  // Fills each of `buckets`. This is not one step.
   virtual Task<absl::Status> Fill(std::vector<Bucket> buckets) = 0;
 
-  // OK when Acquire can be expected to work; otherwise UNAVAILABLE with a reason for operators.
+  // OK when Acquire can be expected to work. Otherwise UNAVAILABLE, with a reason for operators.
   virtual Task<absl::Status> CheckReady() = 0;
 };
 

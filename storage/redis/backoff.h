@@ -8,8 +8,8 @@
 
 namespace twofold::redis {
 
-// How long to wait before connecting again: not at all after a connection that worked, then twice as long
-// each time, less a random part, so that replicas that lost the same server do not come back in step.
+// The delay before the next attempt to connect. There is none after a connection that worked. The delay then
+// doubles with each attempt, less a random part, so that many servers do not reconnect at the same time.
 class Backoff {
  public:
   static constexpr absl::Duration kFirst = absl::Milliseconds(20);
@@ -17,7 +17,7 @@ class Backoff {
 
   explicit Backoff(uint32_t seed) : random_(seed) {}
 
-  // From half of the full delay to all of it.
+  // A random time between half of the full delay and all of it.
   absl::Duration Next() {
     const absl::Duration full = next_;
     next_ = std::clamp(next_ * 2, kFirst, kLongest);

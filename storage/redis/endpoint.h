@@ -10,12 +10,12 @@
 
 namespace twofold::redis {
 
-// Where a Redis server listens: a host and a port, or a unix socket.
+// The address of a Redis server: a host and a port, or a unix socket.
 struct Endpoint {
   // A name or an address, IPv6 without brackets.
   std::string host;
   uint16_t port = 0;
-  // An absolute path; then host and port mean nothing.
+  // An absolute path. Host and port are unused when it is not empty.
   std::string unix_path;
 
   std::string ToString() const {

@@ -12,13 +12,13 @@ namespace twofold::redis {
 struct LoginOptions {
   Credentials credentials;
   int database = 0;
-  // Refuse a server that is not a master.
+  // Refuses a server that is not a master.
   bool expect_master = true;
 };
 
-// The first commands on a new connection: AUTH, SELECT, CLIENT SETNAME, ROLE. UNAVAILABLE with the cause;
-// FAILED_PRECONDITION where the server refuses our credentials, our rights or our database. The caller keeps
-// transport and reader, and sees to it that this ends: Close ends it.
+// Sends the first commands on a new connection: AUTH, SELECT, CLIENT SETNAME, ROLE. FAILED_PRECONDITION: the
+// server refuses our credentials, our rights or our database. UNAVAILABLE: any other cause. `transport` and
+// `reader` outlive the call. It has no deadline of its own, and closing the transport ends it.
 asio::awaitable<absl::Status> LogIn(Transport& transport, ReplyReader& reader, LoginOptions options);
 
 }  // namespace twofold::redis

@@ -23,36 +23,36 @@ struct Credentials {
 };
 
 struct TlsFiles {
-  std::string ca;    // PEM; empty: the system's certificates.
-  std::string cert;  // PEM with the client's certificate and its key; both or neither.
-  std::string key;
+  std::string ca;    // PEM. Empty: the system's certificates.
+  std::string cert;  // PEM of the client's certificate. Empty: none.
+  std::string key;   // PEM of its key. Set together with `cert`.
 };
 
-// What a URI says, docs/redis.md:
+// A parsed URI. docs/redis.md describes its forms:
 //   redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]           rediss:// the same over TLS
 //   redis+unix://[[USER]:PASSWORD@]/PATH
 //   redis+sentinel://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]...]/MASTER[/DB]
 //   redis+cluster://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]...]
-// with options after a question mark.
+// Options follow a question mark.
 struct RedisUri {
   Deployment deployment = Deployment::kSingle;
-  // The server; the sentinels; some nodes of the cluster.
+  // The server, the Sentinels, or some nodes of the Cluster.
   std::vector<Endpoint> endpoints;
-  std::string master_name;  // kSentinel.
+  std::string master_name;  // For kSentinel.
   int database = 0;
   Credentials credentials;
   Credentials sentinel_credentials;
   bool tls = false;
   TlsFiles tls_files;
-  // So many replicas must have a write before it is answered.
+  // Number of replicas that must acknowledge a write before it is answered.
   int min_replicas = 0;
-  // The longest a command may wait to be sent, and then for its reply.
+  // The longest time that a command may wait to be sent, and then for its reply.
   absl::Duration timeout = absl::Milliseconds(500);
-  // The longest that connecting may take, names, TLS and authentication included.
+  // The longest time that connecting may take, with name resolution, TLS and authentication.
   absl::Duration connect_timeout = absl::Seconds(1);
 };
 
-// INVALID_ARGUMENT, in a sentence that names the part and never shows a password.
+// INVALID_ARGUMENT: a sentence that names the wrong part and never shows a password.
 absl::StatusOr<RedisUri> ParseRedisUri(const BackendUri& uri);
 
 }  // namespace twofold::redis

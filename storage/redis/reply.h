@@ -20,15 +20,15 @@ struct Reply {
 
   Type type = Type::kNil;
   int64_t integer = 0;
-  std::string text;  // kString, kStatus, kError.
+  std::string text;  // For kString, kStatus and kError.
   std::vector<Reply> elements;
 
   bool is_error() const { return type == Type::kError; }
   bool is_text() const { return type == Type::kString || type == Type::kStatus; }
 };
 
-// Cuts what arrives on one connection into replies, with hiredis's reader. After an error the position in the
-// stream is lost: drop the connection. Not thread-safe.
+// Parses the bytes of one connection into replies, with hiredis's reader. After an error the position in the
+// stream is lost, and the connection must be dropped. Not thread-safe.
 class ReplyReader {
  public:
   ReplyReader();
@@ -36,9 +36,9 @@ class ReplyReader {
   ReplyReader(const ReplyReader&) = delete;
   ReplyReader& operator=(const ReplyReader&) = delete;
 
-  // INVALID_ARGUMENT when more is waiting than any reply may hold.
+  // INVALID_ARGUMENT: more bytes are waiting than any reply may hold.
   absl::Status Feed(absl::string_view bytes);
-  // nullopt while the next reply is not complete; INVALID_ARGUMENT when this is not RESP2.
+  // Returns nullopt while the next reply is not complete. INVALID_ARGUMENT: the bytes are not RESP2.
   absl::StatusOr<std::optional<Reply>> Next();
 
  private:

@@ -13,32 +13,32 @@
 namespace twofold::redis {
 
 enum class ErrorKind {
-  kNoScript,     // The server does not know the script: send it whole.
-  kMoved,        // Cluster: the slot lives elsewhere, ask there from now on.
-  kAsk,          // Cluster: this key lives elsewhere, ask there this time.
-  kTryAgain,     // Cluster: the slot is moving, or was just taken from one node and not yet given to another.
-  kNotServing,   // The server cannot do this now (LOADING, OOM, READONLY, ...); nothing was done.
+  kNoScript,     // The server does not know the script. Send its source.
+  kMoved,        // Cluster: another server has the slot. Ask that one from now on.
+  kAsk,          // Cluster: another server has this key. Ask that one this time.
+  kTryAgain,     // Cluster: the slot is moving, or no server has it for a moment.
+  kNotServing,   // The server cannot do this now (LOADING, OOM, ...). Nothing was done.
   kWrongServer,  // The same, and another server may be the right one (READONLY, MASTERDOWN, ...).
-  kRefused,      // It will not do this for us (NOAUTH, NOPERM, WRONGTYPE, ...); nothing was done.
-  kOther,        // Anything else. Whether something was done is not known.
+  kRefused,      // The server refuses this to us (NOAUTH, NOPERM, WRONGTYPE, ...). Nothing was done.
+  kOther,        // Any other error. It is not known whether something was done.
 };
 
 ErrorKind KindOf(absl::string_view error);
 
-// Where kMoved and kAsk point to: "MOVED 3999 127.0.0.1:6381". nullopt when that is not what it says. A host
-// that is left out stands for the host that answered, `asked`.
+// The server that kMoved or kAsk names, as in "MOVED 3999 127.0.0.1:6381". nullopt: the error names none. An
+// empty host stands for the host that answered, `asked`.
 std::optional<Endpoint> RedirectOf(absl::string_view error, const Endpoint& asked);
 
-// Redis's own words, to be put behind a sentence: " (CODE): words". For logs, without the arguments that
-// Redis repeats, and with everything escaped that is not plain text.
+// Redis's own words, to follow a sentence in a log: " (CODE): words". The arguments that Redis repeats are
+// left out, and everything that is not plain text is escaped.
 std::string ShownText(absl::string_view error);
 
-// The error of a command: UNAVAILABLE when certainly nothing was done, else UNKNOWN. A sentence of ours, and
-// Redis's own words.
+// The status of a command that failed: UNAVAILABLE when certainly nothing was done, otherwise UNKNOWN. The
+// message is our sentence and Redis's own words.
 absl::Status StatusOf(absl::string_view error);
 
-// Of several reasons why nothing can be used, the one to tell: the last, or a refusal (FAILED_PRECONDITION),
-// which nothing but an operator mends.
+// Replaces `reason` with `next`, unless `reason` is a refusal (FAILED_PRECONDITION) and `next` is not. A
+// refusal matters more, because only an operator can mend it.
 void NoteReason(absl::Status next, absl::Status& reason);
 
 }  // namespace twofold::redis

@@ -10,20 +10,20 @@
 
 namespace twofold::redis {
 
-// Where a scan goes on: which master, its own cursor, and the names that it gave beyond what fitted into the
-// page.
+// The position of a scan: the master, its own cursor, and the names that it returned and that did not fit
+// into the page.
 struct ScanCursor {
   uint64_t topology = 0;     // Topology::Fingerprint when the scan began.
   size_t master = 0;         // Index of Topology::masters.
   uint64_t position = 0;     // SCAN's cursor.
-  bool master_done = false;  // `position` has come round: only `names` are left of this master.
+  bool master_done = false;  // SCAN has ended on this master, and only `names` are left.
   std::vector<std::string> names;
 };
 
-// Printable text.
+// The cursor as printable text.
 std::string FormatCursor(const ScanCursor& cursor);
 
-// INVALID_ARGUMENT when FormatCursor never returned `text`.
+// INVALID_ARGUMENT: FormatCursor never returned `text`.
 absl::StatusOr<ScanCursor> ParseCursor(absl::string_view text);
 
 }  // namespace twofold::redis

@@ -8,7 +8,8 @@
 
 namespace twofold::redis {
 
-// Writes ARGV[2] if the record's version is ARGV[1] ("": if there is no record). 1: done; 0: another version.
+// Writes ARGV[2] if the record's version is ARGV[1]. An empty ARGV[1] means that there is no record. Returns
+// 1 if it wrote, and 0 if the version is another one.
 inline constexpr Script kPutScript = {R"lua(
 if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
@@ -16,7 +17,7 @@ return 1
 )lua",
                                       "2a01ddb68a7ecd45625165ccbc3cf2fba335a0e5"};
 
-// Removes the record if its version is ARGV[1]. The replies are kPutScript's.
+// Removes the record if its version is ARGV[1]. Returns as kPutScript does.
 inline constexpr Script kDeleteScript = {R"lua(
 if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
@@ -24,14 +25,19 @@ return 1
 )lua",
                                          "ac3b60ebd99bf64132ffec1846ccbae9188ccf81"};
 
-// Takes one attempt from each bucket, or from none of them. Each has two arguments, from ARGV[2] on: it gets
-// one attempt back every so many microseconds, and holds so many (storage/gcra.h). The key holds the
-// theoretical arrival time and lives until the bucket is full again. 0: taken, and where there is one key
-// more, what that holds instead; otherwise the microseconds until all of them have one. Where ARGV[1] is "0"
-// nothing is taken. The argument after the last bucket's is the time, for tests; otherwise it is the
-// server's. A clock that was ahead leaves no wait longer than the whole bucket takes to fill. Redis writes
-// Lua's numbers with 17 digits, so whole microseconds as they are. Replicas get the buckets, so that a
-// failover keeps them; the append-only file does not, so that an attempt waits for no sync of it.
+// Takes one attempt from each bucket, or from none of them (storage/gcra.h).
+//
+// KEYS: one per bucket, and optionally the key of a record.
+// ARGV[1]: "1" takes the attempts, "0" only looks.
+// ARGV[2] and on: for each bucket the microseconds after which it gets an attempt back, and its size.
+// Last, for tests: the time in microseconds, in place of the server's.
+// Returns: a positive number if a bucket refuses, the microseconds until all allow an attempt. Otherwise the
+// record if its key was given, else 0.
+//
+// The key of a bucket holds its theoretical arrival time and lives until the bucket is full again. After a
+// clock was ahead, no wait is longer than the whole bucket takes to fill. Redis writes Lua's numbers with 17
+// digits, which keeps whole microseconds exact. Buckets go to replicas, so that a failover keeps them. They
+// do not go to the append-only file, so that an attempt waits for no sync.
 inline constexpr Script kAcquireScript = {R"lua(
 local count = math.floor((#ARGV - 1) / 2)
 local now = tonumber(ARGV[2 * count + 2])
@@ -63,8 +69,8 @@ return 0
 )lua",
                                           "30eddf02766f20eb642020bf394dc2296d933cd2"};
 
-// Moves the theoretical arrival time of each bucket back, by as many microseconds as its argument says. The
-// argument after the last is the time, as above. A bucket that is full is gone in a moment.
+// Moves the theoretical arrival time of each bucket back by the microseconds in its argument. One more
+// argument is the time, as above. The key of a full bucket expires in a moment.
 inline constexpr Script kGiveBackScript = {R"lua(
 local now = tonumber(ARGV[#KEYS + 1])
 if not now then

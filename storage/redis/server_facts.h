@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "storage/redis/reply.h"
 
-// What a Redis server says of itself, and what follows from it. Pure.
+// Reads the settings and the state that a Redis server reports, and judges them. Pure.
 
 namespace twofold::redis {
 
@@ -19,25 +19,25 @@ struct ServerFacts {
   std::string role;             // "master" or "slave".
   std::string eviction_policy;  // maxmemory-policy.
   bool append_only = false;
-  std::string append_sync;  // appendfsync; empty: we may not see it (ACL).
-  int64_t replicas = 0;     // Connected.
+  std::string append_sync;  // appendfsync. Empty: the ACL does not let us see it.
+  int64_t replicas = 0;     // The connected ones.
 };
 
-// What a server is used for.
+// What Twofold uses a server for.
 enum class Purpose { kStorage, kLimiter };
 
-// From the replies to INFO and to CONFIG GET appendfsync, which may be an error.
+// `info` is the reply to INFO, and `config` the reply to CONFIG GET appendfsync, which may be an error.
 ServerFacts ReadFacts(absl::string_view info, const Reply& config);
 
-// FAILED_PRECONDITION, in a sentence for operators, when it must not be used: what it holds could go without
-// anybody having removed it, or it is not the one to write to.
+// FAILED_PRECONDITION, in a sentence for operators: the server must not be used, because it could evict
+// records or is not a master.
 absl::Status CheckFit(const ServerFacts& facts);
 
-// Whether the reply to TIME, asked for at `asked` and here at `answered`, is a time within 5 s of that:
-// otherwise UNAVAILABLE. With a clock that is off, codes count as used or as new that are not.
+// OK when `time`, the reply to a TIME that was sent at `asked` and answered at `answered`, is within 5 s of
+// our clock. Otherwise UNAVAILABLE. A wrong clock would accept used codes or reject fresh ones.
 absl::Status CheckClock(const Reply& time, absl::Time asked, absl::Time answered);
 
-// What can be lost with these settings, a sentence each.
+// One sentence for operators about each kind of data that these settings can lose.
 std::vector<std::string> WarningsFor(const ServerFacts& facts, Purpose purpose, int min_replicas);
 
 }  // namespace twofold::redis

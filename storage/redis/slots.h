@@ -16,20 +16,20 @@ namespace twofold::redis {
 // Redis Cluster specification, "Key distribution model".
 inline constexpr int kSlots = 16384;
 
-// The slot of a key: CRC16 of what stands in its first pair of braces, or of all of it.
+// The slot of a key: the CRC16 of the text in its first pair of braces, or of the whole key.
 int SlotOf(absl::string_view key);
 
-// Which master serves which slot. Without Cluster the one master serves all.
+// The master of each slot. Without Cluster one master serves all slots.
 class Topology {
  public:
   Topology() = default;
   static Topology OneMaster(Endpoint master);
 
-  // nullopt when nobody serves the key's slot.
+  // nullopt: no master serves the key's slot.
   std::optional<Endpoint> MasterOf(absl::string_view key) const;
   // In a fixed order.
   const std::vector<Endpoint>& masters() const { return masters_; }
-  // Different whenever slots or masters are.
+  // Differs between topologies whose slots or masters differ.
   uint64_t Fingerprint() const;
 
   friend bool operator==(const Topology& a, const Topology& b) {
@@ -40,11 +40,11 @@ class Topology {
   friend absl::StatusOr<Topology> ParseSlots(const Reply& reply, const Endpoint& asked);
 
   std::vector<Endpoint> masters_;
-  // An index of masters_ for each slot, or kNobody; empty: masters_ has one element for all.
+  // For each slot an index of masters_, or kNobody. Empty: masters_ has one element that serves all slots.
   std::vector<uint16_t> master_of_slot_;
 };
 
-// The reply to CLUSTER SLOTS from the node `asked`. INVALID_ARGUMENT when it is none.
+// Parses the reply to CLUSTER SLOTS from the node `asked`. INVALID_ARGUMENT: it is not such a reply.
 absl::StatusOr<Topology> ParseSlots(const Reply& reply, const Endpoint& asked);
 
 }  // namespace twofold::redis

@@ -39,12 +39,12 @@ class StreamTransport final : public Transport {
   Stream stream_;
 };
 
-// Calls `expire` on the context's thread at `until`, unless this object is gone by then.
+// Calls `expire` on the context's thread at `until`, unless this object was destroyed before.
 class Deadline {
  public:
   Deadline(asio::io_context& context, TimePoint until, std::function<void()> expire)
       : timer_(context, until) {
-    // An expiry that is already on its way does not see that the object is gone, so the state outlives it.
+    // The state outlives the object, because an expiry that is already queued still reads it.
     timer_.async_wait([state = state_, expire = std::move(expire)](asio::error_code error) {
       if (error || *state != State::kRunning) return;
       *state = State::kExpired;

@@ -9,8 +9,8 @@
 
 namespace twofold::redis {
 
-// TLS 1.2 or newer; the server's certificate is verified for the name or address that was connected to.
-// INVALID_ARGUMENT naming the file that cannot be used, and why. Blocks.
+// Makes connections with TLS 1.2 or newer. The server's certificate is verified for the name or address that
+// the connection was made to. INVALID_ARGUMENT names the file that cannot be used, and the reason. Blocks.
 absl::StatusOr<std::unique_ptr<TlsClient>> NewTlsClient(const TlsFiles& files);
 
 }  // namespace twofold::redis

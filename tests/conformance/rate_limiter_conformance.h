@@ -11,21 +11,21 @@
 
 namespace twofold {
 
-// What the suite needs of a limiter under test, on a clock that the test moves.
+// A limiter under test, on a clock that the test moves.
 class RateLimiterHarness {
  public:
   virtual ~RateLimiterHarness() = default;
 
-  // Alive as long as the harness.
+  // It lives as long as the harness.
   virtual RateLimiter& limiter() = 0;
   // Moves the limiter's time, also back.
   virtual void Advance(absl::Duration by) = 0;
 };
 
-// A fresh limiter with all buckets full.
+// Makes a limiter with full buckets.
 using RateLimiterHarnessFactory = std::function<std::unique_ptr<RateLimiterHarness>()>;
 
-// Every sentence of rate_limiter.h as a test. A backend instantiates the suite with its factory:
+// Tests every sentence of rate_limiter.h. A backend instantiates the suite with its factory:
 //   INSTANTIATE_TEST_SUITE_P(Local, RateLimiterConformance, ::testing::Values(&NewLocalHarness));
 class RateLimiterConformance : public ::testing::TestWithParam<RateLimiterHarnessFactory> {
  protected:
@@ -35,7 +35,7 @@ class RateLimiterConformance : public ::testing::TestWithParam<RateLimiterHarnes
   AcquireResult Acquire(std::vector<Bucket> buckets);
   void GiveBack(std::vector<Bucket> buckets);
   void Fill(std::vector<Bucket> buckets);
-  // How many of `tries` attempts in a row were allowed.
+  // The number of `tries` attempts in a row that were allowed.
   int64_t AllowedOf(int tries, const std::string& bucket, const RateLimit& limit);
 
   const std::unique_ptr<RateLimiterHarness> harness_;

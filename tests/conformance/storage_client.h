@@ -8,7 +8,7 @@
 
 namespace twofold {
 
-// Blocking calls for tests.
+// Makes blocking calls, for tests.
 class StorageClient {
  public:
   explicit StorageClient(Storage& storage) : storage_(storage) {}
@@ -18,7 +18,7 @@ class StorageClient {
   absl::Status Delete(const std::string& key, Version expected);
   absl::StatusOr<ScanPage> Scan(const std::string& cursor, int limit);
 
-  // kAbsent when there is none.
+  // kAbsent: there is no record.
   Version VersionOf(const std::string& key);
   // All records by key, read in pages of `limit`.
   std::map<std::string, VersionedBytes> ScanAll(int limit);

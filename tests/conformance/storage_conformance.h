@@ -10,11 +10,11 @@
 
 namespace twofold {
 
-// What the suite needs of a backend under test.
+// A storage under test.
 class StorageHarness {
  public:
   virtual ~StorageHarness() = default;
-  // Alive until the harness is gone or the next Reopen.
+  // It lives as long as the harness, or until the next Reopen.
   virtual Storage& storage() = 0;
 };
 
@@ -24,11 +24,11 @@ class DurableStorageHarness : public StorageHarness {
   virtual void Reopen() = 0;
 };
 
-// Each call makes a new, empty store.
+// Makes a new, empty store.
 using StorageHarnessFactory = std::function<std::unique_ptr<StorageHarness>()>;
 using DurableStorageHarnessFactory = std::function<std::unique_ptr<DurableStorageHarness>()>;
 
-// Every sentence of storage.h as a test. A backend instantiates the suite with its factory:
+// Tests every sentence of storage.h. A backend instantiates the suite with its factory:
 //   INSTANTIATE_TEST_SUITE_P(Memory, StorageConformance, ::testing::Values(&NewMemoryHarness));
 class StorageConformance : public ::testing::TestWithParam<StorageHarnessFactory> {
  protected:
@@ -40,7 +40,7 @@ class StorageConformance : public ::testing::TestWithParam<StorageHarnessFactory
   StorageClient client_;
 };
 
-// For backends that keep records beyond their process.
+// Tests for backends whose records outlive the process.
 class StorageDurability : public ::testing::TestWithParam<DurableStorageHarnessFactory> {
  protected:
   StorageDurability() : harness_(GetParam()()) {}

@@ -14,15 +14,15 @@
 
 namespace twofold {
 
-// The URI of a deployment under test. `options` are what follows the question mark.
+// The URI of a deployment under test. `options` follows the question mark.
 std::string UriOf(const RedisProcess& server, const std::string& options = "");
 std::string UriOf(const SentinelSet& set, const std::string& options = "");
 std::string UriOf(const ClusterSet& cluster, const std::string& options = "");
-// One that names these sentinels alone, in this order.
+// A URI that names only these Sentinels, in this order.
 std::string SentinelUri(const std::vector<std::string>& sentinels, const std::string& name,
                         const std::string& options = "");
 
-// Opens and prepares it. Warnings are not shown. Aborts when it cannot be opened.
+// Opens and prepares a storage, or opens a limiter. Shows no warnings. Aborts when it cannot be opened.
 OpenedStorage OpenAt(const std::string& uri);
 std::unique_ptr<Storage> OpenStorageAt(const std::string& uri);
 std::unique_ptr<RateLimiter> OpenLimiterAt(const std::string& uri, const Clock* clock = nullptr);
