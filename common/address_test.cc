@@ -29,7 +29,7 @@ TEST(Address, ReadsHostsPortsAndSockets) {
   }
 }
 
-TEST(Address, RefusesWhatIsNone) {
+TEST(Address, RefusesATextThatIsNoAddress) {
   const std::string cases[] = {
       "",
       "50051",
@@ -73,7 +73,7 @@ TEST(Address, KnowsLoopback) {
   }
 }
 
-TEST(Address, WhatOthersMayReachIsNotLoopback) {
+TEST(Address, AnAddressThatOthersMayReachIsNotLoopback) {
   for (const char* text :
        {"0.0.0.0:1", "[::]:1", "128.0.0.1:1", "10.0.0.1:1", "[fe80::1]:1", "[::ffff:10.0.0.1]:1",
         "example.com:1", "127.0.0.1.example.com:1", "localhost.example.com:1", "127.1:1", "nonsense"}) {

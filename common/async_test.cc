@@ -106,7 +106,7 @@ TEST(Await, ADroppedCompletionAbandonsTheTaskAndAllThatWaitForIt) {
   EXPECT_EQ(held.use_count(), 1) << "its frame is gone";
 }
 
-TEST(Await, ACompletionThatIsDroppedAtOnceAbandonsTheTask) {
+TEST(Await, ACompletionDroppedAtOnceAbandonsTheTask) {
   asio::io_context context;
   InFlight in_flight;
   auto held = std::make_shared<int>(0);
@@ -161,7 +161,7 @@ Task<absl::StatusOr<int>> TokenOf(const CancellationToken*& token) {
   co_return 0;
 }
 
-TEST(CancellationToken, IsKnownToAllThatRunsForIt) {
+TEST(CancellationToken, ReachesEveryTaskOfARun) {
   asio::io_context context;
   const CancellationToken token;
   const CancellationToken* of_first = nullptr;
@@ -190,13 +190,13 @@ TEST(WhenAll, GivesEachResultInItsPlaceWhicheverComesFirst) {
   for (std::thread& thread : threads) thread.join();
 }
 
-TEST(WhenAll, TheyRunSideBySide) {
+TEST(WhenAll, RunsTwoTasksAtTheSameTime) {
   Completion<int> first;
   Completion<int> second;
   EXPECT_EQ(SumOf(SyncWait(WhenAll(Meets(first, second, 1), Meets(second, first, 2)))), 12);
 }
 
-TEST(WhenAll, AnExceptionGoesOnOnceTheOtherHasEnded) {
+TEST(WhenAll, RethrowsAnExceptionOnceTheOtherHasEnded) {
   std::vector<std::thread> threads;
   EXPECT_THROW(SyncWait(WhenAll(Throws(), AtOnce(2))), std::runtime_error);
   EXPECT_THROW(SyncWait(WhenAll(AtOnce(1), Throws())), std::runtime_error);

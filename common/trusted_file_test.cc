@@ -33,7 +33,7 @@ std::string Wrong(uid_t owner, gid_t group, mode_t mode, Secrecy secrecy, uid_t 
   return std::string(CheckMode("/f", info, user, secrecy).message());
 }
 
-TEST(CheckMode, TakesWhatOnlyRootAndThisProcessCanChange) {
+TEST(CheckMode, AcceptsFilesThatOnlyRootAndThisProcessCanChange) {
   for (const uid_t owner : {kMe, uid_t{0}}) {
     for (const gid_t group : {kMine, kAlsoMine}) {
       for (const mode_t mode : {0600U, 0400U, 0440U, 0640U, 0660U}) {
@@ -99,7 +99,7 @@ class ReadTrustedFileTest : public ::testing::Test {
 
 TEST_F(ReadTrustedFileTest, ReadsARegularFile) { EXPECT_EQ(Read(), "text"); }
 
-TEST_F(ReadTrustedFileTest, WhatIsNoRegularFileIsRefusedWithoutWaiting) {
+TEST_F(ReadTrustedFileTest, AFileThatIsNotRegularIsRefusedWithoutWaiting) {
   const std::string pipe = folder_ + "/pipe";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_EQ(Read(pipe), "is a named pipe and not a regular file");

@@ -8,7 +8,7 @@
 namespace twofold {
 namespace {
 
-TEST(WorkerThread, BatchesWhatQueuedMeanwhile) {
+TEST(WorkerThread, BatchesItemsThatQueuedMeanwhile) {
   absl::Notification first_taken;
   absl::Notification go_on;
   std::vector<size_t> batch_sizes;

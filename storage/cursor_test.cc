@@ -12,7 +12,7 @@ TEST(Cursor, ComesBackToItsKey) {
   EXPECT_EQ(KeyBefore("").value(), "");
 }
 
-TEST(Cursor, RefusesWhatNoScanReturned) {
+TEST(Cursor, RefusesAForeignCursor) {
   const std::string cursors[] = {"a",
                                  "k1-",
                                  "k1-!",

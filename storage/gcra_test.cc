@@ -59,7 +59,7 @@ TEST(Gcra, AnIdleBucketNeverHoldsMoreThanItsBurst) {
   EXPECT_EQ(kFive.Available(kFive.Charge(kNow, kNow), kNow + kMax / 2), 5);
 }
 
-TEST(Gcra, WhatIsGivenBackFillsABucketAndNoFurther) {
+TEST(Gcra, GivingBackFillsABucketAndNoFurther) {
   int64_t tat = kFive.Charge(kNow, kNow, 5);
   tat = kFive.GiveBack(tat);
   EXPECT_EQ(kFive.Available(tat, kNow), 1);
@@ -69,7 +69,7 @@ TEST(Gcra, WhatIsGivenBackFillsABucketAndNoFurther) {
   EXPECT_EQ(kFive.Available(kFive.GiveBack(kMin), kNow), 5);
 }
 
-TEST(Gcra, CutBoundsWhatAClockAheadLeftBehind) {
+TEST(Gcra, CutBoundsTheEffectOfAClockAhead) {
   const int64_t ahead = kFive.Charge(kNow, kNow + 315'360'000'000);
   EXPECT_EQ(kFive.Available(kFive.Cut(ahead, kNow), kNow), 0);
   EXPECT_EQ(kFive.Available(kFive.Cut(ahead, kNow, 4), kNow), -4);

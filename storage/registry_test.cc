@@ -90,7 +90,7 @@ TEST_F(RegistryTest, OneFactoryPerScheme) {
             absl::StatusCode::kInvalidArgument);
 }
 
-TEST(BackendUri, RedactedItTellsStoresApartAndHoldsNoPassword) {
+TEST(BackendUri, ARedactedUriIdentifiesTheStoreAndHoldsNoPassword) {
   const struct {
     absl::string_view uri;
     absl::string_view shown;
@@ -133,7 +133,7 @@ TEST(BackendUri, RedactedItTellsStoresApartAndHoldsNoPassword) {
   }
 }
 
-TEST(Registry, WhatTheCheckerRefusesIsNotOpened) {
+TEST(Registry, AUriThatTheCheckRefusesIsNotOpened) {
   int opened = 0;
   StorageRegistry storages("storage");
   const auto open = [&opened](const BackendUri&) -> absl::StatusOr<OpenedStorage> {

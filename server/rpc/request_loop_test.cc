@@ -89,7 +89,7 @@ TEST_F(RequestLoopTest, WorkOfAnotherThreadWakesALoopThatSleeps) {
 }
 
 // A flow that always goes on at once.
-TEST_F(RequestLoopTest, AFlowThatNeverRestsDoesNotHoldUpEventsAndOthersWork) {
+TEST_F(RequestLoopTest, AFlowThatNeverSuspendsDoesNotBlockEventsOrOtherWork) {
   std::atomic<bool> stop{false};
   std::atomic<int64_t> steps{0};
   std::function<void()> go_on = [&] {
@@ -175,7 +175,7 @@ class TricklingTag final : public QueueTag {
 };
 
 // Calls that are too many wait inside gRPC, and are not refused, until the loop has seen them.
-TEST_F(RequestLoopTest, AllThatHasArrivedIsHandledBeforeFlowsGoOn) {
+TEST_F(RequestLoopTest, HandlesAllArrivalsBeforeFlowsGoOn) {
   constexpr int kArrivals = 2000;
   int handled = 0;
   CountingTag counting(handled);

@@ -60,7 +60,7 @@ TEST(ReplyReader, CutsRepliesWhereverThePacketsEnd) {
   }
 }
 
-TEST(ReplyReader, WhatIsNoReplyIsAnError) {
+TEST(ReplyReader, BytesThatAreNoReplyAreAnError) {
   for (const char* bytes :
        {"HTTP/1.1 400 Bad Request\r\n", "\x16\x03\x01", "$-5\r\n", "*99999999999\r\n", "!\r\n"}) {
     ReplyReader reader;
@@ -90,7 +90,7 @@ TEST(ReplyError, NothingWasDoneWhereRedisSaysSo) {
   }
 }
 
-TEST(ReplyError, WhatIsNotKnownMayHaveBeenDone) {
+TEST(ReplyError, AnUnknownErrorMayHaveBeenDone) {
   for (const char* error : {"ERR unknown", "", "SOMETHING new", "EXECABORT x", "UNBLOCKED force unblock"}) {
     EXPECT_EQ(StatusOf(error).code(), absl::StatusCode::kUnknown) << error;
   }
@@ -143,7 +143,7 @@ TEST(RecordFormat, ReadsWhatTheScriptWrites) {
   EXPECT_EQ(ReadRecord(VersionBytes(7))->bytes, "");
 }
 
-TEST(RecordFormat, WhatIsNotOursIsAnError) {
+TEST(RecordFormat, AForeignValueIsAnError) {
   for (const std::string& value : {std::string(), std::string("1234567"), std::string(9, '\0')}) {
     EXPECT_EQ(ReadRecord(value).status().code(), absl::StatusCode::kUnavailable);
   }
@@ -165,7 +165,7 @@ TEST(ScanCursor, ComesBackAsItWas) {
   EXPECT_EQ(parsed->names, cursor.names);
 }
 
-TEST(ScanCursor, WhatNoScanReturnedIsInvalid) {
+TEST(ScanCursor, AForeignCursorIsInvalid) {
   for (const char* text :
        {"", "x", "r1", "r1;1;2;3", "r1;1;2;3;2", "r1;1;2;3;0;", "r1;1;2;3;0;x", "r1;-1;2;3;0", "r1; 1;2;3;0",
         "r1;01;2;3;0", "r2;1;2;3;0", "r1;1;2;3;0;tf1:{YQ}:l"}) {
@@ -230,7 +230,7 @@ TEST(Slots, ReadsClusterSlots) {
   EXPECT_NE(topology->Fingerprint(), Topology::OneMaster(asked).Fingerprint());
 }
 
-TEST(Slots, WhatIsNoSlotMapIsAnError) {
+TEST(Slots, AReplyThatIsNoSlotMapIsAnError) {
   for (const char* bytes :
        {"*1\r\n:1\r\n", "*1\r\n*2\r\n:0\r\n:1\r\n", "*1\r\n*3\r\n:5\r\n:4\r\n*2\r\n$1\r\na\r\n:1\r\n",
         "*1\r\n*3\r\n:0\r\n:16384\r\n*2\r\n$1\r\na\r\n:1\r\n",

@@ -104,7 +104,7 @@ std::unique_ptr<RedisGateLimiterHarness> NewRedisGateLimiterHarness() {
 
 INSTANTIATE_TEST_SUITE_P(RedisGate, RateLimiterConformance, ::testing::Values(&NewRedisGateLimiterHarness));
 
-TEST(RedisStorage, CountsApartWhereReplicasAreWaitedFor) {
+TEST(RedisStorage, HasNoGateOfItsOwnWithMinReplicas) {
   const std::string uri = absl::StrCat("redis://", EmptyServer().address());
   const auto opened = [](const std::string& text) {
     return OpenRedisStorage(ParseBackendUri(text).value(), Ignore).value();

@@ -17,7 +17,7 @@
 #include "storage/redis/redis_uri.h"
 #include "storage/redis/scan_cursor.h"
 #include "storage/redis/scripts.h"
-#include "storage/redis/slot_marks.h"
+#include "storage/redis/slot_sentinels.h"
 
 namespace twofold {
 namespace {
@@ -27,14 +27,15 @@ using redis::Client;
 using redis::Reply;
 using redis::ScanCursor;
 
-// "tf1:{...}" and nothing after it: records, not limiter buckets.
+// "tf1:{...}" with nothing after it is a record. Buckets have more.
 constexpr absl::string_view kRecordPattern = "tf1:{*}";
-// Names that a step of SCAN looks at, at least: among them are limiter buckets and the marks of slots.
+// The least number of names that a step of SCAN visits. They include buckets and the sentinels of slots.
 constexpr int kNamesAtOnce = 100;
-// Then a page is empty, among very many keys that are not records.
+// After so many steps without a record a page is empty. That happens among very many keys that are not
+// records.
 constexpr int kMaxEmptySteps = 1000;
 
-// Of a command that only reads, whose outcome nobody has to guess.
+// The error of a command that only reads, whose outcome does not matter.
 absl::Status ReadError(const absl::Status& status) { return absl::UnavailableError(status.message()); }
 
 class RedisStorage final : public Storage {
@@ -80,7 +81,7 @@ class RedisStorage final : public Storage {
   Task<absl::Status> Prepare() {
     // The sentinel in the slot of the store's marker comes last, so that its presence means that all are
     // there.
-    auto writing = redis::WriteSlotMarks(*client_, FlatName(StoreMarkerKey()));
+    auto writing = redis::WriteSlotSentinels(*client_, FlatName(StoreMarkerKey()));
     absl::Status written = co_await std::move(writing);
     if (written.ok()) prepared_ = true;
     co_return written;
@@ -97,9 +98,9 @@ class RedisStorage final : public Storage {
 
   // Why there is no record called `name`.
   Task<absl::Status> Missing(std::string name) {
-    const absl::StatusOr<bool> marked = co_await redis::HasSlotMark(*client_, name);
-    if (!marked.ok()) co_return ReadError(marked.status());
-    if (*marked) co_return absl::NotFoundError("no such record");
+    const absl::StatusOr<bool> has_sentinel = co_await redis::HasSlotSentinel(*client_, name);
+    if (!has_sentinel.ok()) co_return ReadError(has_sentinel.status());
+    if (*has_sentinel) co_return absl::NotFoundError("no such record");
     const std::string why = "a master of the cluster holds nothing where it held records: it was emptied";
     if (prepared_ && !warned_.exchange(true)) warn_(why);
     co_return absl::DataLossError(why);
@@ -111,12 +112,12 @@ class RedisStorage final : public Storage {
   const std::shared_ptr<Client> client_;
   const bool has_slots_;
   const std::function<void(const std::string&)> warn_;
-  // By this object; before that a part without its mark may be one of a new store.
+  // Set by Prepare. Before that, a slot without its sentinel may belong to a new store.
   std::atomic<bool> prepared_{false};
   std::atomic<bool> warned_{false};
 };
 
-// One step of SCAN, which gives any number of names.
+// Takes one step of SCAN, which returns any number of names.
 Task<absl::Status> RedisStorage::MoreNames(redis::Endpoint master, int limit, ScanCursor& at) {
   redis::Request request;
   request.bytes = redis::Encode({"SCAN", absl::StrCat(at.position), "MATCH", kRecordPattern, "COUNT",

@@ -77,7 +77,7 @@ struct BadUriCase {
   const char* why;
 };
 
-TEST(RedisUri, WhatIsWrongIsSaidAndNoPasswordShown) {
+TEST(RedisUri, ErrorsNameTheWrongPartAndShowNoPassword) {
   const BadUriCase cases[] = {
       {"redis:", "two slashes"},
       {"redis:h", "two slashes"},

@@ -113,7 +113,7 @@ TEST_P(RateLimiterConformance, AbsurdLimitsNeitherOverflowNorRefuse) {
   EXPECT_EQ(AllowedOf(3, "slow", Limit(1, absl::Hours(24 * 365))), 1);
 }
 
-TEST_P(RateLimiterConformance, RefusesALimitThatIsNone) {
+TEST_P(RateLimiterConformance, RefusesALimitThatIsNotPositive) {
   const RateLimit limits[] = {Limit(0, absl::Seconds(1)), Limit(-5, absl::Seconds(1)),
                               Limit(5, absl::ZeroDuration()), Limit(5, absl::Seconds(-1))};
   RateLimiter& limiter = harness_->limiter();
@@ -151,7 +151,7 @@ TEST_P(RateLimiterConformance, T19TakesFromAllBucketsOrFromNone) {
   }
 }
 
-TEST_P(RateLimiterConformance, OfSeveralBucketsTheLongestWaitIsTold) {
+TEST_P(RateLimiterConformance, RetryAfterIsTheLongestWaitOfSeveralBuckets) {
   EXPECT_EQ(AllowedOf(5, "five", kFive), 5);
   const RateLimit two = Limit(2, absl::Seconds(100));
   EXPECT_EQ(AllowedOf(2, "two", two), 2);
@@ -163,7 +163,7 @@ TEST_P(RateLimiterConformance, OfSeveralBucketsTheLongestWaitIsTold) {
   EXPECT_TRUE(Acquire({{"five", kFive}, {"two", two}, {"fresh", kFive}}).allowed);
 }
 
-TEST_P(RateLimiterConformance, WhatIsGivenBackMayBeTakenAgain) {
+TEST_P(RateLimiterConformance, AnAttemptGivenBackMayBeTakenAgain) {
   EXPECT_EQ(AllowedOf(6, "b", kFive), 5);
   GiveBack({{"b", kFive}});
   EXPECT_EQ(AllowedOf(3, "b", kFive), 1);

@@ -91,7 +91,7 @@ TEST_P(StorageConformance, OneOfManyDeletersWins) {
   }
 }
 
-TEST_P(StorageConformance, EveryThreadReadsWhatWasAcknowledged) {
+TEST_P(StorageConformance, EveryThreadReadsAcknowledgedWrites) {
   std::atomic<Version> acknowledged{0};
   std::atomic<bool> done{false};
   std::vector<std::thread> readers;
@@ -116,7 +116,7 @@ TEST_P(StorageConformance, EveryThreadReadsWhatWasAcknowledged) {
 }
 
 // Found by chance: a read of a key that was being created saw the second write, the next one the first.
-TEST_P(StorageConformance, WhatWasSeenOfANewRecordIsNotUnseen) {
+TEST_P(StorageConformance, ANewRecordThatWasReadIsReadAgain) {
   constexpr int kKeys = 500;
   constexpr Version kWrites = 4;
   std::atomic<int> current{0};
@@ -159,7 +159,7 @@ TEST_P(StorageConformance, HundredsOfFlowsOnOneThreadResumeThere) {
   EXPECT_EQ(threads, std::set<std::thread::id>{std::this_thread::get_id()});
 }
 
-TEST_P(StorageConformance, ScanUnderWritesShowsWhatStays) {
+TEST_P(StorageConformance, ScanUnderWritesShowsEveryLastingRecord) {
   for (int i = 0; i < 60; ++i) ASSERT_TRUE(client_.Put(absl::StrCat("stays", i), "v", kAbsent, 1).ok());
   std::atomic<bool> done{false};
   std::thread writer([&] {

@@ -24,9 +24,11 @@ std::string Bytes(absl::string_view text) { return std::string(text); }
 
 }  // namespace
 
-TEST_P(StorageConformance, NothingIsNotFound) { EXPECT_EQ(client_.Get("k").status().code(), kNotFound); }
+TEST_P(StorageConformance, AnAbsentRecordIsNotFound) {
+  EXPECT_EQ(client_.Get("k").status().code(), kNotFound);
+}
 
-TEST_P(StorageConformance, WhatIsPutIsGot) {
+TEST_P(StorageConformance, GetReturnsThePutRecord) {
   ASSERT_EQ(client_.Put("k", "one", kAbsent, 11).code(), kOk);
   EXPECT_EQ(client_.Get("k")->version, 11U);
   EXPECT_EQ(client_.Get("k")->bytes, "one");

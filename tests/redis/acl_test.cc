@@ -116,12 +116,12 @@ void ExpectEachIsNeeded(const RedisProcess& redis, const Commands& all,
   EXPECT_FALSE(walk().ok());
 }
 
-TEST(Acl, StorageNeedsExactlyThese) {
+TEST(Acl, StorageNeedsExactlyTheDocumentedCommands) {
   const RedisProcess redis;
   ExpectEachIsNeeded(redis, Joined(kBoth, kStorageAlone), [&] { return WalkStorage(redis); });
 }
 
-TEST(Acl, LimiterNeedsExactlyThese) {
+TEST(Acl, LimiterNeedsExactlyTheDocumentedCommands) {
   const RedisProcess redis;
   ExpectEachIsNeeded(redis, kBoth, [&] { return WalkLimiter(redis); });
 }
@@ -147,7 +147,7 @@ TEST(Acl, ReplicasNeedWait) {
 }
 
 // What may be left out, at the price of a vaguer warning.
-TEST(Acl, ConfigGetTellsAboutTheDisk) {
+TEST(Acl, ConfigGetLetsTheWarningNameAppendfsync) {
   const RedisProcess redis({.lines = {"appendonly yes", "appendfsync always"}});
   for (const bool may_ask : {false, true}) {
     SetUser(redis, Joined(Joined(kBoth, kStorageAlone), {may_ask ? "+config|get" : "-config"}));

@@ -47,7 +47,7 @@ RedisOptions Logging() {
   return options;
 }
 
-TEST(Bucket, AttemptsAreNotInTheLog) {
+TEST(Bucket, AttemptsAreNotInTheAppendOnlyFile) {
   const RedisProcess redis(Logging());
   const std::unique_ptr<RateLimiter> limiter = LimiterOn(redis);
   const int64_t before = LogBytes(redis);
@@ -60,7 +60,7 @@ TEST(Bucket, AttemptsAreNotInTheLog) {
 }
 
 // docs/redis.md says so: a Redis that starts anew has full buckets.
-TEST(Bucket, IsFullWhenRedisStartsAnew) {
+TEST(Bucket, IsFullAfterARestartOfRedis) {
   RedisProcess redis(Logging());
   {
     const std::unique_ptr<RateLimiter> limiter = LimiterOn(redis);
@@ -73,7 +73,7 @@ TEST(Bucket, IsFullWhenRedisStartsAnew) {
   EXPECT_TRUE(Allowed(*LimiterOn(redis)));
 }
 
-TEST(Bucket, IsOnReplicasToo) {
+TEST(Bucket, IsSentToReplicas) {
   RedisProcess master;
   RedisOptions options;
   options.lines = {absl::StrCat("replicaof 127.0.0.1 ", master.port())};

@@ -99,7 +99,7 @@ class ConnectionTo {
   std::shared_ptr<Connection> connection_;
 };
 
-TEST(RedisConnection, WhatExpiresInTheQueueIsNeverSent) {
+TEST(RedisConnection, ARequestThatExpiresInTheQueueIsNotSent) {
   const RedisProcess redis;
   FaultProxy proxy(redis.port());
   ConnectionTo connection(proxy.port());
@@ -127,7 +127,7 @@ TEST(RedisConnection, WhatExpiresInTheQueueIsNeverSent) {
                                 absl::StrCat("cmdstat_incr:calls=", sent.size(), ",")));
 }
 
-TEST(RedisConnection, WhatNobodyWaitsForIsNeverSent) {
+TEST(RedisConnection, ACancelledRequestIsNotSent) {
   const RedisProcess redis;
   ConnectionTo connection(redis.port());
   ASSERT_TRUE(connection.Call({"PING"}).ok());
@@ -207,7 +207,7 @@ TEST(RedisConnection, TheQueueIsBounded) {
   EXPECT_LE(counted, unknown) << "the others were not sent";
 }
 
-TEST(RedisConnection, CloseEndsWhatWaits) {
+TEST(RedisConnection, CloseEndsWaitingRequests) {
   const RedisProcess redis;
   FaultProxy proxy(redis.port());
   ConnectionTo connection(proxy.port());
@@ -221,7 +221,7 @@ TEST(RedisConnection, CloseEndsWhatWaits) {
   EXPECT_TRUE(absl::IsUnavailable(connection.Call({"PING"}))) << "after the end";
 }
 
-TEST(RedisConnection, ARepliedCommandWithoutItsReplicaIsUnknownAndTheConnectionStays) {
+TEST(RedisConnection, AReplyWithoutEnoughReplicasIsUnknownAndTheConnectionStays) {
   const RedisProcess redis;
   FaultProxy proxy(redis.port());
   ConnectionTo connection(proxy.port(), 1);
@@ -279,7 +279,7 @@ class HalfCloser {
   std::vector<std::unique_ptr<Connection>> connections_;
 };
 
-TEST(RedisConnection, AConnectionThatIsHalfClosedUnderAWriteHoldsUpNothing) {
+TEST(RedisConnection, AHalfClosedConnectionDoesNotBlockRequests) {
   asio::io_context servers;
   HalfCloser server(servers);
   std::thread thread([&] { servers.run(); });

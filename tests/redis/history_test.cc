@@ -33,7 +33,7 @@ size_t Wrong(const std::vector<RecordHistory::Put>& puts, const std::vector<Reco
   return history.Check(last).size();
 }
 
-TEST(RecordHistory, AcceptsWhatCanHaveBeen) {
+TEST(RecordHistory, AcceptsPossibleHistories) {
   EXPECT_EQ(Wrong({}, {Got(0, 1, 2)}, 0), 0);
   EXPECT_EQ(Wrong({Put(0, 7, 1, 3), Put(7, 8, 5, 9), Put(7, 9, 5, 9, kAborted)},
                   {Got(0, 0, 2), Got(7, 2, 4), Got(7, 6, 8), Got(8, 6, 8)}, 8),
@@ -44,7 +44,7 @@ TEST(RecordHistory, AcceptsWhatCanHaveBeen) {
   EXPECT_EQ(Wrong({Put(0, 7, 1, 2), Put(7, 8, 3, 4, kUnknown), Put(7, 9, 5, 6, kUnavailable)}, {}, 7), 0);
 }
 
-TEST(RecordHistory, FindsWhatCannotHaveBeen) {
+TEST(RecordHistory, RejectsImpossibleHistories) {
   EXPECT_EQ(Wrong({Put(0, 7, 1, 2)}, {}, 0), 1) << "lost";
   EXPECT_EQ(Wrong({Put(0, 7, 1, 2), Put(7, 8, 3, 4), Put(7, 9, 3, 4)}, {}, 8), 1) << "two winners";
   EXPECT_EQ(Wrong({Put(0, 7, 1, 2, kUnavailable)}, {}, 7), 1) << "UNAVAILABLE and done";

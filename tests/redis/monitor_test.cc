@@ -36,7 +36,7 @@ int Infos(const RedisProcess& redis) {
   return calls;
 }
 
-TEST(RedisWatch, LooksAtMostTenTimesASecondHoweverManyCallsFail) {
+TEST(RedisMonitor, PollsAtMostTenTimesASecondHoweverManyCallsFail) {
   // Every call fails at once, for want of a WAIT, and asks for a look.
   const RedisProcess redis({.lines = {"user twofold on >hunter2 ~* +@all -wait"}});
   const auto storage = Open("twofold:hunter2@" + redis.address(), "?min_replicas=1");
@@ -55,7 +55,7 @@ TEST(RedisWatch, LooksAtMostTenTimesASecondHoweverManyCallsFail) {
   EXPECT_LE(Infos(redis) - before, 10 * seconds + 3) << failed << " calls failed";
 }
 
-TEST(RedisWatch, AStorageThatWaitsForNobodyEndsAtOnce) {
+TEST(RedisMonitor, ClosingAnIdleStorageDoesNotBlock) {
   const RedisProcess redis;
   FaultProxy proxy(redis.port());
   for (const Direction direction : {Direction::kRequests, Direction::kReplies}) {

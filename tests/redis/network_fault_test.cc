@@ -121,7 +121,7 @@ TEST_F(NetworkFault, L4_NothingArrivesEitherWay) {
   EXPECT_EQ(witness_.unknown_and_done(), 3);
 }
 
-TEST_F(NetworkFault, L4_WhatABlackHoleSwallowedAndNeverGaveBackIsUnknownAndNotDone) {
+TEST_F(NetworkFault, L4_AWriteLostInTheNetworkIsUnknownAndNotDone) {
   proxy_.BlackHole(Direction::kRequests);
   ExpectLost(witness_.PutAlone());
   proxy_.Cut();

@@ -97,7 +97,7 @@ TEST(RedisConnections, ALargeLoadSharesTheSyncsOfASlowDisk) {
   EXPECT_LT(by_several, by_one * 0.7);
 }
 
-TEST(RedisConnections, WhereReplicasAreWaitedForThereIsOneConnection) {
+TEST(RedisConnections, MinReplicasKeepsToOneConnection) {
   const RedisProcess redis;
   ConnectionsTo connections(redis, 1);
   ConnectionsTo without(redis);

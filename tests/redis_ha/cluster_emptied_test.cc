@@ -27,7 +27,7 @@ size_t MasterWithoutMarker(const ClusterSet& cluster) {
   return ClusterSet::kNodes;
 }
 
-TEST(ClusterEmptied, T24_WhoseRecordsWereThereIsNotSaidToHaveNone) {
+TEST(ClusterEmptied, T24_RecordsOfAnEmptiedMasterAreDataLossAndNotNotFound) {
   ClusterSet cluster;
   const OpenedStorage opened = OpenAt(UriOf(cluster));
   const std::unique_ptr<Storage>& storage = opened.storage;
@@ -59,7 +59,7 @@ TEST(ClusterEmptied, T24_WhoseRecordsWereThereIsNotSaidToHaveNone) {
   EXPECT_TRUE(absl::IsDataLoss(SyncWait(storage->Get(absl::StrCat("user", user))).status()));
 }
 
-TEST(ClusterEmptied, ASlotTakesItsMarkAlong) {
+TEST(ClusterEmptied, ASlotMovesWithItsSentinel) {
   constexpr int kSlot = 1234;
   ClusterSet cluster;
   const std::unique_ptr<Storage> storage = OpenStorageAt(UriOf(cluster));

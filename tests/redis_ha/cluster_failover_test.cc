@@ -116,7 +116,7 @@ TEST(ClusterFailover, L2_APlannedFailoverLosesNothing) {
 
 // A node that was a master when the slots were asked for, and is a replica a moment later, is no reason to
 // refuse what others serve.
-TEST(ClusterFailover, APlannedFailoverIsNotFeltOnOtherMasters) {
+TEST(ClusterFailover, APlannedFailoverDoesNotAffectOtherMasters) {
   // No node may take another for dead because the machine is busy: then all of them refuse, and rightly.
   ClusterSet cluster({.node_timeout = absl::Seconds(15)});
   const std::unique_ptr<Storage> storage = OpenStorageAt(UriOf(cluster));

@@ -52,7 +52,7 @@ class KeysOfSlot {
   int tried_ = 0;
 };
 
-TEST(ClusterMove, NothingIsLostAndNobodyNotices) {
+TEST(ClusterMove, MovingSlotsLosesNothingAndFailsNoCall) {
   constexpr int kSlot = 1234;
   constexpr int kKeysAtOnce = 4;
   ClusterSet cluster;
@@ -94,7 +94,7 @@ TEST(ClusterMove, NothingIsLostAndNobodyNotices) {
 
 // In a planned failover a master may hear that another one has none of its slots any more before it hears who
 // has them, and refuses everything for that moment.
-TEST(ClusterMove, ASlotOfNobodyForAMomentIsWaitedFor) {
+TEST(ClusterMove, ASlotWithoutAMasterForAMomentFailsNoCall) {
   constexpr int kSlot = 1234;
   constexpr int kTries = 20;
   ClusterSet cluster;
@@ -119,7 +119,7 @@ TEST(ClusterMove, ASlotOfNobodyForAMomentIsWaitedFor) {
   EXPECT_TRUE(waited);
 }
 
-TEST(ClusterMove, ASlotOfNobodyIsRefusedSoon) {
+TEST(ClusterMove, ASlotWithoutAMasterIsUnavailableSoon) {
   ClusterSet cluster;
   const std::unique_ptr<Storage> storage = OpenStorageAt(UriOf(cluster));
   KeysOfSlot keys(1234);

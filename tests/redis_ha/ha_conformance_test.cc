@@ -21,7 +21,7 @@ std::string EmptySentinelUri() {
 
 std::string EmptyClusterUri() {
   static ClusterSet cluster;
-  // But for the marks of its slots, which take as long as all else together.
+  // Keeps the sentinels of its slots, because writing them takes as long as everything else together.
   for (const size_t master : cluster.Masters()) {
     const std::string names = cluster.node(master).Command({"KEYS", "*"});
     for (const absl::string_view name : absl::StrSplit(names, '\n', absl::SkipEmpty())) {
@@ -68,7 +68,7 @@ INSTANTIATE_TEST_SUITE_P(Cluster, StorageDurability, Values(&HaStorage<EmptyClus
 INSTANTIATE_TEST_SUITE_P(Cluster, RateLimiterConformance, Values(&HaLimiter<EmptyClusterUri>::New));
 
 // A slot that is on the move refuses what names a record and a bucket that is not there.
-TEST(Cluster, CountsApart) {
+TEST(Cluster, HasNoGateOfItsOwn) {
   std::string uri = EmptyClusterUri();
   uri.erase(uri.find('?'));
   EXPECT_EQ(OpenAt(uri).gate, nullptr);

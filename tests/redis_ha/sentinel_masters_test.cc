@@ -30,7 +30,7 @@ size_t Failover(SentinelSet& set) {
 
 // A sentinel that was cut off from the others goes on naming the master of its day, which may even take
 // writes again.
-TEST(SentinelMasters, TheLatestFailoverIsBelievedWhoeverIsAskedFirst) {
+TEST(SentinelMasters, TheHighestConfigurationEpochWins) {
   SentinelSetOptions set_options;
   set_options.down_after = kDownAfter;
   SentinelSet set(set_options);

@@ -166,7 +166,7 @@ TEST(ServerStart, ItWaitsForANameThatDoesNotResolveYet) {
   EXPECT_EQ(server->Terminate(), 0);
 }
 
-TEST(ServerStart, ItWaitsForNoLongerThanItWasToldAndHasMadeNothing) {
+TEST(ServerStart, ItWaitsForStartTimeoutAndMakesNothing) {
   const ReservedPort nobody;
   const TempFolder folder;
   const absl::Time begin = absl::Now();
@@ -184,7 +184,7 @@ TEST(ServerStart, ItWaitsForNoLongerThanItWasToldAndHasMadeNothing) {
 }
 
 // Waiting would only hide it.
-TEST(ServerStart, WhatWaitingDoesNotMendEndsItAtOnce) {
+TEST(ServerStart, APermanentErrorEndsTheStartAtOnce) {
   const RedisProcess redis({.password = "secret"});
   const RedisProcess evicting({.lines = {"maxmemory-policy allkeys-lru"}});
   const TlsFiles files;

@@ -54,7 +54,7 @@ class Wait : public testing::Test {
   RedisProcess replica_;
 };
 
-TEST_F(Wait, WhatNoReplicaHasIsNotAnswered) {
+TEST_F(Wait, AWriteWithoutAReplicaIsNotAnswered) {
   const std::unique_ptr<Storage> storage = OpenStorageAt(UriOf(master_, "min_replicas=1"));
   StorageClient client(*storage);
   ASSERT_TRUE(client.Put("k", "v", kAbsent, 1).ok());
@@ -88,7 +88,7 @@ TEST_F(Wait, ReadsWaitForTheWritesOfOthers) {
   EXPECT_EQ(StorageClient(*reader).VersionOf("k"), 2U);
 }
 
-TEST_F(Wait, MoreReplicasThanThereAreAnswerNothing) {
+TEST_F(Wait, MoreReplicasThanExistAnswerNothing) {
   const std::unique_ptr<Storage> storage = OpenStorageAt(UriOf(master_, "min_replicas=2"));
   StorageClient client(*storage);
   EXPECT_EQ(client.Put("k", "v", kAbsent, 1).code(), absl::StatusCode::kUnknown);
