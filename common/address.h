@@ -20,8 +20,8 @@ struct Address {
 // INVALID_ARGUMENT says what is allowed. Host names are not looked up.
 absl::StatusOr<Address> ParseAddress(absl::string_view text);
 
-// Whether only this machine can reach `text`: 127.0.0.0/8, ::1, the name localhost (RFC 6761 §6.3) or a unix
-// socket. False for every other name, and for a text that is not an address.
+// Whether only this machine can reach `text`: 127.0.0.0/8, ::1, the name localhost (RFC 6761 §6.3)
+// or a unix socket. False for every other name, and for a text that is not an address.
 bool IsLoopback(absl::string_view text);
 
 }  // namespace twofold

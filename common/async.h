@@ -17,17 +17,18 @@
 #include "asio.hpp"
 #include "common/task.h"
 
-// Starts tasks (common/task.h), makes them wait for work that finishes elsewhere, and ends them. Only code
-// that reads and writes sockets uses Asio's own coroutines (storage/redis/transport.h).
+// Starts tasks (common/task.h), makes them wait for work that finishes elsewhere, and ends them.
+// Only code that reads and writes sockets uses Asio's own coroutines (storage/redis/transport.h).
 
 namespace twofold {
 
-// Resumes a suspended task with a value. It may be called once, on any thread. Destroying it uncalled
-// abandons the task and all tasks that wait for it.
+// Resumes a suspended task with a value. It may be called once, on any thread. Destroying it
+// uncalled abandons the task and all tasks that wait for it.
 template <typename T>
 using Completion = absl::AnyInvocable<void(T)>;
 
-// The result of Await, which must be awaited at once. It lives in the frame of the task that awaits it.
+// The result of Await, which must be awaited at once. It lives in the frame of the task that awaits
+// it.
 template <typename T, typename Start>
 class [[nodiscard]] Suspension {
  public:
@@ -83,15 +84,15 @@ class [[nodiscard]] Suspension {
   std::optional<T> value_;
 };
 
-// Suspends the task, hands a Completion<T> to `start`, and resumes on the task's executor with the value
-// given to it. `start` runs at once on the calling thread and must not throw.
+// Suspends the task, hands a Completion<T> to `start`, and resumes on the task's executor with the
+// value given to it. `start` runs at once on the calling thread and must not throw.
 template <typename T, typename Start>
 Suspension<T, Start> Await(Start start) {
   return Suspension<T, Start>(std::move(start));
 }
 
-// Runs `task` on the calling thread, which is the thread of `executor`. `done` gets the ended task, on the
-// same thread, and may call its TakeResult. `token` outlives the task.
+// Runs `task` on the calling thread, which is the thread of `executor`. `done` gets the ended task,
+// on the same thread, and may call its TakeResult. `token` outlives the task.
 template <typename T, typename Done>
 void Start(const asio::any_io_executor& executor, Task<T> task, Done done,
            const CancellationToken* token = nullptr) {
@@ -115,9 +116,9 @@ void Start(const asio::any_io_executor& executor, Task<T> task, Done done,
   run->Begin();  // NOLINT: it deletes itself.
 }
 
-// Runs two tasks at the same time on the executor of the calling task, which has one thread. Returns both
-// results when both tasks have ended. An exception of one task is rethrown after the other has ended too, so
-// that the objects that it refers to still exist.
+// Runs two tasks at the same time on the executor of the calling task, which has one thread.
+// Returns both results when both tasks have ended. An exception of one task is rethrown after the
+// other has ended too, so that the objects that it refers to still exist.
 template <typename First, typename Second>
 Task<std::pair<First, Second>> WhenAll(Task<First> first, Task<Second> second) {
   struct Beside {
@@ -163,16 +164,16 @@ class InFlight {
   void Begin() { count_.fetch_add(1, std::memory_order_acq_rel); }
   void End() { count_.fetch_sub(1, std::memory_order_acq_rel); }
   int64_t count() const { return count_.load(std::memory_order_acquire); }
-  // Returns false if tasks were still under way at the end of `timeout`. Blocks and polls once a millisecond,
-  // so it is for shutting down.
+  // Returns false if tasks were still under way at the end of `timeout`. Blocks and polls once a
+  // millisecond, so it is for shutting down.
   bool WaitForNone(absl::Duration timeout) const;
 
  private:
   std::atomic<int64_t> count_{0};
 };
 
-// The INTERNAL status of a task that ended with an exception. Its message is for the log, and the RPC edge
-// never sends it.
+// The INTERNAL status of a task that ended with an exception. Its message is for the log, and the
+// RPC edge never sends it.
 absl::Status FromException(const std::exception_ptr& exception);
 
 // The result of an ended task that returns a Status or a StatusOr. An exception becomes INTERNAL.
@@ -196,8 +197,8 @@ void Spawn(const asio::any_io_executor& executor, InFlight& in_flight, Task<Resu
   });
 }
 
-// Runs `task` on the calling thread until it has ended. It is for start-up, commands and tests, and never for
-// the path of a request.
+// Runs `task` on the calling thread until it has ended. It is for start-up, commands and tests, and
+// never for the path of a request.
 template <typename T>
 T SyncWait(Task<T> task) {
   asio::io_context context;

@@ -11,8 +11,8 @@ using UnixMillis = int64_t;
 inline constexpr int64_t kMillisPerSecond = 1000;
 inline constexpr int64_t kMillisPerDay = kMillisPerSecond * 60 * 60 * 24;
 
-// The time of day. Implementations are thread-safe. Rules never hold a Clock. They are given `now`, which the
-// engine reads once per call.
+// The time of day. Implementations are thread-safe. Rules never hold a Clock. They are given `now`,
+// which the engine reads once per call.
 class Clock {
  public:
   virtual ~Clock() = default;

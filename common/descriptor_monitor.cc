@@ -29,7 +29,8 @@ DescriptorMonitor::~DescriptorMonitor() {
 }
 
 int DescriptorMonitor::Add(int descriptor, const std::function<void()>& wake) {
-  // A duplicate, because the owner may close its own before Remove, and another file may get that number.
+  // A duplicate, because the owner may close its own before Remove, and another file may get that
+  // number.
   const int monitored = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
   if (monitored < 0) return -1;
   epoll_event event{};

@@ -11,8 +11,8 @@
 
 namespace twofold {
 
-// A thread that sleeps until one of many descriptors can be read, on behalf of threads that sleep elsewhere.
-// It starts with the first descriptor. Thread-safe.
+// A thread that sleeps until one of many descriptors can be read, on behalf of threads that sleep
+// elsewhere. It starts with the first descriptor. Thread-safe.
 class DescriptorMonitor {
  public:
   DescriptorMonitor();
@@ -21,9 +21,9 @@ class DescriptorMonitor {
   DescriptorMonitor(const DescriptorMonitor&) = delete;
   DescriptorMonitor& operator=(const DescriptorMonitor&) = delete;
 
-  // Monitors a duplicate of `descriptor`. Returns the duplicate, which belongs to the monitor, or -1 when the
-  // process has run out of descriptors. After each Arm, `wake` is called once, on the monitor's thread, as
-  // soon as there is something to read. `wake` outlives Stop.
+  // Monitors a duplicate of `descriptor`. Returns the duplicate, which belongs to the monitor, or
+  // -1 when the process has run out of descriptors. After each Arm, `wake` is called once, on the
+  // monitor's thread, as soon as there is something to read. `wake` outlives Stop.
   int Add(int descriptor, const std::function<void()>& wake);
   void Arm(int monitored);
   void Remove(int monitored);

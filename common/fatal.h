@@ -5,8 +5,8 @@
 
 namespace twofold {
 
-// Aborts a process that cannot go on. Writes `fatal: WHAT` to stderr if that does not block. For code below
-// the operators' log.
+// Aborts a process that cannot go on. Writes `fatal: WHAT` to stderr if that does not block. For
+// code below the operators' log.
 [[noreturn]] void Fatal(std::string_view what);
 
 }  // namespace twofold

@@ -6,9 +6,10 @@
 
 namespace twofold {
 
-// One iteration of a thread's loop, in which it hands work to other threads piece by piece. Waking a thread
-// costs a system call, and the woken thread would come back for each piece. So wakes are deferred to the end
-// of the iteration, when all pieces are there. Lives on the thread's stack. Iterations do not nest.
+// One iteration of a thread's loop, in which it hands work to other threads piece by piece. Waking
+// a thread costs a system call, and the woken thread would come back for each piece. So wakes are
+// deferred to the end of the iteration, when all pieces are there. Lives on the thread's stack.
+// Iterations do not nest.
 class LoopIteration {
  public:
   using Wake = void (*)(void* whom);
@@ -22,9 +23,9 @@ class LoopIteration {
   LoopIteration(const LoopIteration&) = delete;
   LoopIteration& operator=(const LoopIteration&) = delete;
 
-  // Calls `wake` at the end of this thread's iteration, or at once when the thread is in none. `whom`
-  // outlives the iteration. Returns false if the last deferred call was the same one: it is then made once
-  // for both.
+  // Calls `wake` at the end of this thread's iteration, or at once when the thread is in none.
+  // `whom` outlives the iteration. Returns false if the last deferred call was the same one: it is
+  // then made once for both.
   static bool DeferWake(Wake wake, void* whom) {
     if (current_ == nullptr) {
       wake(whom);

@@ -8,8 +8,8 @@
 
 namespace twofold {
 
-// A source of random bytes fit for keys. Implementations are thread-safe. An implementation that has no bytes
-// ends the process, because no caller could go on safely.
+// A source of random bytes fit for keys. Implementations are thread-safe. An implementation that
+// has no bytes ends the process, because no caller could go on safely.
 class Random {
  public:
   virtual ~Random() = default;

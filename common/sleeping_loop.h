@@ -13,16 +13,17 @@
 
 namespace twofold {
 
-// A service of an io_context whose thread sleeps in a completion queue and polls the context between two
-// sleeps. Sockets and timers may live on such a context. Their owners say here what must wake the thread.
-// Everything but the constructor is called on that thread.
+// A service of an io_context whose thread sleeps in a completion queue and polls the context
+// between two sleeps. Sockets and timers may live on such a context. Their owners say here what
+// must wake the thread. Everything but the constructor is called on that thread.
 class SleepingLoop final : public asio::execution_context::service {
  public:
   static inline asio::execution_context::id id;
 
   explicit SleepingLoop(asio::execution_context& context) : asio::execution_context::service(context) {}
 
-  // Call it once, before anything else. `wake` may be called on any thread. `monitor` outlives the context.
+  // Call it once, before anything else. `wake` may be called on any thread. `monitor` outlives the
+  // context.
   void Start(DescriptorMonitor& monitor, std::function<void()> wake) {
     monitor_ = &monitor;
     wake_ = std::move(wake);
@@ -33,7 +34,8 @@ class SleepingLoop final : public asio::execution_context::service {
     return asio::has_service<SleepingLoop>(context) ? &asio::use_service<SleepingLoop>(context) : nullptr;
   }
 
-  // While this exists, the thread wakes up when `descriptor` can be read, and every 20 ms for timers.
+  // While this exists, the thread wakes up when `descriptor` can be read, and every 20 ms for
+  // timers.
   class ReadWakeup {
    public:
     ReadWakeup(SleepingLoop& loop, int descriptor)
@@ -49,8 +51,8 @@ class SleepingLoop final : public asio::execution_context::service {
     const int monitored_;
   };
 
-  // While this exists, the thread polls the context every 5 ms. This is for rare work, such as connecting. A
-  // null `loop` is allowed and does nothing.
+  // While this exists, the thread polls the context every 5 ms. This is for rare work, such as
+  // connecting. A null `loop` is allowed and does nothing.
   class Polling {
    public:
     explicit Polling(SleepingLoop* loop) : loop_(loop) {
@@ -66,7 +68,8 @@ class SleepingLoop final : public asio::execution_context::service {
     SleepingLoop* const loop_;
   };
 
-  // Call it before the thread falls asleep. A descriptor that can be read, now or later, will call `wake`.
+  // Call it before the thread falls asleep. A descriptor that can be read, now or later, will call
+  // `wake`.
   void Arm() {
     for (const int monitored : monitored_) monitor_->Arm(monitored);
   }

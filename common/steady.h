@@ -7,9 +7,9 @@
 
 #include "absl/time/time.h"
 
-// Waits and durations on a clock that cannot be set, unlike the time of day (common/clock.h). All code that
-// waits or measures time uses these functions. Debian's Abseil turns the timeouts of its mutexes into times
-// of day, so they last longer when the system's clock is set back.
+// Waits and durations on a clock that cannot be set, unlike the time of day (common/clock.h). All
+// code that waits or measures time uses these functions. Debian's Abseil turns the timeouts of its
+// mutexes into times of day, so they last longer when the system's clock is set back.
 
 namespace twofold {
 

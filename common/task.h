@@ -17,8 +17,8 @@
 
 namespace twofold {
 
-// Whether a caller still waits for the result of a run of tasks. Work that was not started when the token
-// ends need not be started. Thread-safe.
+// Whether a caller still waits for the result of a run of tasks. Work that was not started when the
+// token ends need not be started. Thread-safe.
 class CancellationToken {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -34,8 +34,8 @@ class CancellationToken {
   std::atomic<bool> cancelled_{false};
 };
 
-// A chain of tasks that wait for each other, from the start of the outermost task to its end. At any time one
-// of them runs, on the executor's thread, or all are suspended.
+// A chain of tasks that wait for each other, from the start of the outermost task to its end. At
+// any time one of them runs, on the executor's thread, or all are suspended.
 class TaskRun {
  public:
   // `token` outlives the run. Null: it never ends.
@@ -49,8 +49,8 @@ class TaskRun {
   const asio::any_io_executor& executor() const { return executor_; }
   const CancellationToken* token() const { return token_; }
 
-  // Runs the tasks until they are suspended or the outermost one has ended. Once they are suspended, another
-  // thread may resume and destroy the run, so no member is touched after that.
+  // Runs the tasks until they are suspended or the outermost one has ended. Once they are
+  // suspended, another thread may resume and destroy the run, so no member is touched after that.
   void Resume(std::coroutine_handle<> task) {
     Step step{task};
 #ifndef __clang__
@@ -150,9 +150,9 @@ class TaskPromise<void> final : public TaskPromiseBase {
   void TakeResult() const { RethrowIfThrown(); }
 };
 
-// A coroutine that returns a T, or an exception, to the coroutine that awaits it. It does not run before it
-// is awaited or started (common/async.h). Arguments that it takes by reference must live until it has ended.
-// A Task owns its frame.
+// A coroutine that returns a T, or an exception, to the coroutine that awaits it. It does not run
+// before it is awaited or started (common/async.h). Arguments that it takes by reference must live
+// until it has ended. A Task owns its frame.
 template <typename T>
 class [[nodiscard]] Task {
  public:
@@ -186,8 +186,8 @@ class [[nodiscard]] Task {
   };
   Awaiter operator co_await() && noexcept { return Awaiter(handle_); }
 
-  // For a task that is not awaited: starts it in `run`. Once it has ended, TakeResult returns its result or
-  // throws its exception.
+  // For a task that is not awaited: starts it in `run`. Once it has ended, TakeResult returns its
+  // result or throws its exception.
   void Begin(TaskRun& run) {
     handle_.promise().Join(run, nullptr);
     run.Resume(handle_);
@@ -207,8 +207,8 @@ inline Task<void> TaskPromise<void>::get_return_object() noexcept {
   return Task<void>(Task<void>::Handle::from_promise(*this));
 }
 
-// `co_await CurrentRun()` returns the run of the current task. Do not write it inside the arguments of a
-// call, where GCC 12 loses values.
+// `co_await CurrentRun()` returns the run of the current task. Do not write it inside the arguments
+// of a call, where GCC 12 loses values.
 struct CurrentRun {
   bool await_ready() const noexcept { return false; }
   template <typename Promise>

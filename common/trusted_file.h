@@ -9,9 +9,9 @@
 
 #include "absl/status/status.h"
 
-// Checks and reads files that an operator names and that decide who may use the service. Messages begin with
-// a verb and say what to do. Callers put the name of the file before them. The functions are thread-safe.
-// Those that take a path block.
+// Checks and reads files that an operator names and that decide who may use the service. Messages
+// begin with a verb and say what to do. Callers put the name of the file before them. The functions
+// are thread-safe. Those that take a path block.
 
 namespace twofold {
 
@@ -30,9 +30,9 @@ struct FileUser {
   static FileUser Current();
 };
 
-// OK when only root, `me` and the groups of `me` may write to a file or folder and, if it is kSecret, read
-// it. Otherwise FAILED_PRECONDITION with the mode and the command that mends it. Access lists (ACL) count as
-// far as the mode shows them. Pure.
+// OK when only root, `me` and the groups of `me` may write to a file or folder and, if it is
+// kSecret, read it. Otherwise FAILED_PRECONDITION with the mode and the command that mends it.
+// Access lists (ACL) count as far as the mode shows them. Pure.
 absl::Status CheckMode(const std::string& path, const struct stat& info, const FileUser& me, Secrecy secrecy);
 
 // What strangers may do in the folder of a trusted file.
@@ -41,22 +41,23 @@ enum class Strangers {
   kReplaceNoFiles  // They may make files of their own, as in a folder with the sticky bit.
 };
 
-// OK when strangers can redirect none of the symbolic links on the way to `path`, the last one included.
-// Otherwise FAILED_PRECONDITION that names the link. A path that does not exist has no further links.
+// OK when strangers can redirect none of the symbolic links on the way to `path`, the last one
+// included. Otherwise FAILED_PRECONDITION that names the link. A path that does not exist has no
+// further links.
 absl::Status CheckLinks(const std::string& path);
 
-// OK when strangers may do no more than `strangers` in `folder`, and CheckLinks returns OK. Otherwise
-// FAILED_PRECONDITION as from CheckMode.
+// OK when strangers may do no more than `strangers` in `folder`, and CheckLinks returns OK.
+// Otherwise FAILED_PRECONDITION as from CheckMode.
 absl::Status CheckFolder(const std::string& folder, Strangers strangers);
 
 // OK when `info` is of a regular file. Otherwise FAILED_PRECONDITION that says what it is.
 absl::Status CheckRegular(const struct stat& info);
 
-// Reads a file that strangers can neither change nor replace into `text`. The buffer of `text` has its full
-// size from the start, so that no copy is left in memory. Symbolic links are followed, as a mounted
-// Kubernetes Secret needs. Never waits for another process. NOT_FOUND: there is no file. FAILED_PRECONDITION:
-// it is not a regular file, is empty, has more than `max_size` bytes, or is open to strangers. Other errors
-// are the system's.
+// Reads a file that strangers can neither change nor replace into `text`. The buffer of `text` has
+// its full size from the start, so that no copy is left in memory. Symbolic links are followed, as
+// a mounted Kubernetes Secret needs. Never waits for another process. NOT_FOUND: there is no file.
+// FAILED_PRECONDITION: it is not a regular file, is empty, has more than `max_size` bytes, or is
+// open to strangers. Other errors are the system's.
 absl::Status ReadTrustedFile(const std::string& path, Secrecy secrecy, size_t max_size, std::string& text);
 
 // The folder of the file at `path`.

@@ -15,15 +15,16 @@
 
 namespace twofold {
 
-// A bounded queue and one thread that handles everything in the queue as one batch. A batch grows while the
-// previous one is handled. A push wakes the thread only if it sleeps, at the end of the pusher's loop
-// iteration (common/loop_iteration.h). Handling a batch is a loop iteration of this thread. Thread-safe.
+// A bounded queue and one thread that handles everything in the queue as one batch. A batch grows
+// while the previous one is handled. A push wakes the thread only if it sleeps, at the end of the
+// pusher's loop iteration (common/loop_iteration.h). Handling a batch is a loop iteration of this
+// thread. Thread-safe.
 template <typename Item>
 class WorkerThread {
  public:
-  // `handle` runs on the worker's thread, never with an empty batch, and must not throw. Before each batch
-  // the thread waits for `linger`, so that under load no push has to wake it. That is for items that can
-  // wait.
+  // `handle` runs on the worker's thread, never with an empty batch, and must not throw. Before
+  // each batch the thread waits for `linger`, so that under load no push has to wake it. That is
+  // for items that can wait.
   WorkerThread(size_t max_queued, absl::AnyInvocable<void(std::vector<Item>)> handle,
                absl::Duration linger = absl::ZeroDuration())
       : max_queued_(max_queued), linger_(linger), handle_(std::move(handle)), thread_([this] { Run(); }) {}
@@ -72,8 +73,8 @@ class WorkerThread {
     bool several = false;
     while (AwaitItems()) {
       if (linger_ > absl::ZeroDuration()) SteadySleep(linger_);
-      // Yields the processor to threads that fill the queue, so that the batch is larger. After a batch of
-      // one, yielding would only make that caller wait longer.
+      // Yields the processor to threads that fill the queue, so that the batch is larger. After a
+      // batch of one, yielding would only make that caller wait longer.
       if (several) std::this_thread::yield();
       std::vector<Item> batch;
       {

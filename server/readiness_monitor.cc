@@ -56,7 +56,8 @@ void ReadinessMonitor::Stop() { stop_.Set(); }
 bool ReadinessMonitor::stopping() const { return stop_.IsSet(); }
 
 void ReadinessMonitor::CheckAll() {
-  // The lease depends on the store's marker alone, so that reads go on when a full disk prevents writes.
+  // The lease depends on the store's marker alone, so that reads go on when a full disk prevents
+  // writes.
   const absl::Status same_store = CheckLease();
   if (stopping()) return;
   absl::Status storage = SyncWait(storage_.CheckReady());

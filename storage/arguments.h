@@ -7,8 +7,8 @@
 #include "absl/strings/string_view.h"
 #include "storage/storage.h"
 
-// The bounds of storage.h, which every backend checks in the same way. The functions return INVALID_ARGUMENT
-// that names the argument and never shows its content.
+// The bounds of storage.h, which every backend checks in the same way. The functions return
+// INVALID_ARGUMENT that names the argument and never shows its content.
 
 namespace twofold {
 

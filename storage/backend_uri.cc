@@ -34,8 +34,8 @@ std::string RedactOption(absl::string_view option) {
   return absl::StrCat(is_name ? name : "", is_name ? "=" : "", "***");
 }
 
-// `rest` begins with the host part. Nothing: a password with one of / ? # in it makes its end look like a
-// path.
+// `rest` begins with the host part. Nothing: a password with one of / ? # in it makes its end look
+// like a path.
 std::optional<std::string> RedactHierarchy(absl::string_view rest) {
   const size_t end = rest.find_first_of("/?#");
   absl::string_view authority = rest.substr(0, end);

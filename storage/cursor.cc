@@ -20,7 +20,8 @@ absl::StatusOr<std::string> KeyBefore(absl::string_view cursor) {
   std::string key;
   if (cursor.empty()) return key;
   absl::string_view encoded = cursor;
-  // Unescaping forgives padding and spaces, which no cursor has: only what encodes back to itself is one.
+  // Unescaping forgives padding and spaces, which no cursor has: only what encodes back to itself
+  // is one.
   if (!absl::ConsumePrefix(&encoded, kPrefix) || !absl::WebSafeBase64Unescape(encoded, &key) ||
       !CheckKey(key).ok() || CursorAfter(key) != cursor) {
     return absl::InvalidArgumentError("cursor is not one that a scan returned");

@@ -7,10 +7,10 @@
 
 namespace twofold {
 
-// The Generic Cell Rate Algorithm (ITU-T I.371 Annex A) as pure arithmetic. A bucket of `burst` units gets
-// one unit back every `interval`. Its whole state is its theoretical arrival time (tat), the time at which it
-// will be full again. A tat up to `now` means that it is full. All times are in the same unit, and every
-// result saturates instead of overflowing.
+// The Generic Cell Rate Algorithm (ITU-T I.371 Annex A) as pure arithmetic. A bucket of `burst`
+// units gets one unit back every `interval`. Its whole state is its theoretical arrival time (tat),
+// the time at which it will be full again. A tat up to `now` means that it is full. All times are
+// in the same unit, and every result saturates instead of overflowing.
 class Gcra {
  public:
   // Both are positive.
@@ -23,7 +23,8 @@ class Gcra {
     return Narrow(room < 0 ? -((-room + interval_ - 1) / interval_) : room / interval_);
   }
 
-  // The time until `units` (1 to burst) may be taken, if none are taken before. 0 when they are there.
+  // The time until `units` (1 to burst) may be taken, if none are taken before. 0 when they are
+  // there.
   constexpr int64_t TimeUntil(int64_t tat, int64_t now, int64_t units = 1) const {
     const Wide wait = Missing(tat, now) - Wide{interval_} * (burst_ - units);
     return Narrow(std::max<Wide>(wait, 0));
@@ -39,8 +40,8 @@ class Gcra {
     return Narrow(Wide{tat} - Wide{interval_} * units);
   }
 
-  // `tat`, but at most that of a bucket that was emptied now and has `debt` units of debt. It undoes the
-  // effect of a clock that was ahead.
+  // `tat`, but at most that of a bucket that was emptied now and has `debt` units of debt. It
+  // undoes the effect of a clock that was ahead.
   constexpr int64_t Cut(int64_t tat, int64_t now, int64_t debt = 0) const {
     return std::min(tat, Narrow(Wide{now} + Wide{interval_} * (Wide{burst_} + debt)));
   }

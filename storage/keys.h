@@ -6,9 +6,9 @@
 
 #include "absl/strings/string_view.h"
 
-// The one place where names of stored things are built. All functions are injective, and no result of one is
-// a result of another, whatever bytes the arguments hold, as long as neither tenant nor user contains 0x00
-// and the user is not empty.
+// The one place where names of stored things are built. All functions are injective, and no result
+// of one is a result of another, whatever bytes the arguments hold, as long as neither tenant nor
+// user contains 0x00 and the user is not empty.
 
 namespace twofold {
 
@@ -18,14 +18,14 @@ std::string SubjectKey(absl::string_view tenant, absl::string_view user);
 // The record that identifies the store. No subject has this key.
 std::string StoreMarkerKey();
 
-// The name of a record in stores with one flat name space: "tf1:{BASE64URL(key)}". The braces keep all names
-// of a subject in one slot of a Redis Cluster.
+// The name of a record in stores with one flat name space: "tf1:{BASE64URL(key)}". The braces keep
+// all names of a subject in one slot of a Redis Cluster.
 std::string FlatName(absl::string_view key);
 // The key whose FlatName is `name`; nullopt when there is none.
 std::optional<std::string> KeyOfFlatName(absl::string_view name);
 
-// The names of rate limit buckets. `subject_key` is a SubjectKey. `network` is the address or network of an
-// end user in its canonical spelling, and is not empty.
+// The names of rate limit buckets. `subject_key` is a SubjectKey. `network` is the address or
+// network of an end user in its canonical spelling, and is not empty.
 //
 // For OTPs of a subject.
 std::string LoginBucket(absl::string_view subject_key);

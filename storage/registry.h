@@ -32,15 +32,15 @@ struct RateLimiterTraits {
   bool answers_at_once = false;
 };
 
-// Backends by URI scheme. The code that composes the program fills it once at start-up. After that, every
-// const function may be called from any thread.
+// Backends by URI scheme. The code that composes the program fills it once at start-up. After that,
+// every const function may be called from any thread.
 template <typename Opened, typename Traits>
 class BackendRegistry {
  public:
   struct Backend {
     std::function<absl::StatusOr<Opened>(const BackendUri& uri)> open;
-    // INVALID_ARGUMENT when the URI is not valid for this backend. Reaches and makes nothing. An empty
-    // function accepts every URI.
+    // INVALID_ARGUMENT when the URI is not valid for this backend. Reaches and makes nothing. An
+    // empty function accepts every URI.
     std::function<absl::Status(const BackendUri& uri)> check;
     Traits traits;
   };
@@ -57,14 +57,16 @@ class BackendRegistry {
     return absl::OkStatus();
   }
 
-  // The traits of the backend for `uri`. The default traits when `uri` is not a URI or has no backend.
+  // The traits of the backend for `uri`. The default traits when `uri` is not a URI or has no
+  // backend.
   Traits TraitsOf(absl::string_view uri) const {
     const absl::StatusOr<BackendUri> parsed = ParseBackendUri(uri);
     const auto found = parsed.ok() ? backends_.find(parsed->scheme) : backends_.end();
     return found == backends_.end() ? Traits() : found->second.traits;
   }
 
-  // INVALID_ARGUMENT when `uri` is not a URI, no backend has its scheme, or its backend's check refuses it.
+  // INVALID_ARGUMENT when `uri` is not a URI, no backend has its scheme, or its backend's check
+  // refuses it.
   absl::Status Check(absl::string_view uri) const {
     const absl::StatusOr<BackendUri> parsed = ParseBackendUri(uri);
     if (!parsed.ok()) return BadUri(kind_, parsed.status().message(), Schemes());

@@ -15,8 +15,8 @@ namespace {
 
 thread_local const RequestLoop* current_loop = nullptr;
 
-// After this many iterations without work the thread blocks. Polling on would cost a processor, and blocking
-// at once would cost a wake-up.
+// After this many iterations without work the thread blocks. Polling on would cost a processor, and
+// blocking at once would cost a wake-up.
 constexpr int kIdleIterations = 2;
 
 }  // namespace

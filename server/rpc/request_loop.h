@@ -22,8 +22,8 @@
 
 namespace twofold {
 
-// Calls per method and loop that wait for a request. More arrivals than these take a slower path inside gRPC
-// until other calls wait.
+// Calls per method and loop that wait for a request. More arrivals than these take a slower path
+// inside gRPC until other calls wait.
 inline constexpr size_t kWaitingCalls = 16;
 
 // The tag of an event in a completion queue. Lives until OnEvent.
@@ -41,15 +41,16 @@ class LoopObserver {
   virtual void AfterWait() = 0;
 };
 
-// One thread that serves a gRPC completion queue and runs the flows of its calls between the events. A
-// request stays on one thread from its arrival to its answer. Work that other threads post gathers in an
-// inbox, and one alarm wakes the thread for all of it, so asio::post on the loop's executor suffices. Sockets
-// and timers may live on the loop's context (common/sleeping_loop.h). Other work does not pass through the
-// context, which would poll its sockets for each piece.
+// One thread that serves a gRPC completion queue and runs the flows of its calls between the
+// events. A request stays on one thread from its arrival to its answer. Work that other threads
+// post gathers in an inbox, and one alarm wakes the thread for all of it, so asio::post on the
+// loop's executor suffices. Sockets and timers may live on the loop's context
+// (common/sleeping_loop.h). Other work does not pass through the context, which would poll its
+// sockets for each piece.
 class RequestLoop {
  public:
-  // All tags on `queue` are QueueTags. `monitor` outlives the loop, and is stopped before the queue is shut
-  // down.
+  // All tags on `queue` are QueueTags. `monitor` outlives the loop, and is stopped before the queue
+  // is shut down.
   RequestLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue, DescriptorMonitor& monitor);
   ~RequestLoop();
 
@@ -63,16 +64,16 @@ class RequestLoop {
   // Serves until the queue is shut down and empty. Call on the loop's thread.
   void Run();
 
-  // Runs `work` on the loop's thread, never inside this call. Work of one thread keeps its order. Any thread
-  // may call this.
+  // Runs `work` on the loop's thread, never inside this call. Work of one thread keeps its order.
+  // Any thread may call this.
   void Post(absl::AnyInvocable<void()> work);
 
   // Waits until the loop has handled every event that was in its queue. Not on the loop's thread.
   void Flush();
 
-  // Waits until every thread that has posted has also woken the loop, which may be long after the work is
-  // done. Call it when no more work is posted, and before the queue is shut down. Blocks and polls once a
-  // millisecond.
+  // Waits until every thread that has posted has also woken the loop, which may be long after the
+  // work is done. Call it when no more work is posted, and before the queue is shut down. Blocks
+  // and polls once a millisecond.
   void AwaitPosters() const;
 
   asio::io_context& context() { return context_; }
@@ -81,15 +82,16 @@ class RequestLoop {
  private:
   class WakeTag;
 
-  // Bounds of one iteration. It runs gRPC's code and ours in batches, because they displace each other in the
-  // processor's caches, and lasts a few milliseconds at most.
+  // Bounds of one iteration. It runs gRPC's code and ours in batches, because they displace each
+  // other in the processor's caches, and lasts a few milliseconds at most.
   static constexpr size_t kMaxEvents = 64;
   static constexpr std::chrono::milliseconds kFlowTime{1};
   // The clock is read once in so many steps of flows.
   static constexpr size_t kSteps = 8;
   static constexpr size_t kContextSteps = 32;
-  // An iteration polls the queue again while a poll brings kWaitingCalls events, and after kFullPolls of
-  // those while it brings any, so that the loop sees all arrivals and rejects excess calls at once.
+  // An iteration polls the queue again while a poll brings kWaitingCalls events, and after
+  // kFullPolls of those while it brings any, so that the loop sees all arrivals and rejects excess
+  // calls at once.
   static constexpr int kFullPolls = 8;
   static constexpr int kMaxPolls = 64;
   struct Event {
@@ -107,7 +109,8 @@ class RequestLoop {
   static size_t Handle(const Taken& taken);
   // Also handles events that come meanwhile. `taken` becomes the last that were taken.
   size_t HandleAll(Taken& taken);
-  // Runs everything that is ready or becomes ready, for kFlowTime at most. Returns the number of steps.
+  // Runs everything that is ready or becomes ready, for kFlowTime at most. Returns the number of
+  // steps.
   size_t RunReady();
   size_t RunContext();
   void Wake();

@@ -107,8 +107,8 @@ TEST_F(RequestLoopTest, AFlowThatNeverSuspendsDoesNotBlockEventsOrOtherWork) {
   OnLoop([] {});
 }
 
-// Only one loop at a time polls, here the first, which has nothing to wake up for. The others wait inside
-// gRPC until a time of day.
+// Only one loop at a time polls, here the first, which has nothing to wake up for. The others wait
+// inside gRPC until a time of day.
 TEST(RequestLoops, T41ALoopThatSleepsWhileTheClockIsSetBackGoesOnWhenItIsWoken) {
   DescriptorMonitor monitor;
   grpc::ServerBuilder builder;
@@ -158,7 +158,8 @@ class CountingTag final : public QueueTag {
   int& count_;
 };
 
-// Each event brings the next one, as gRPC hands out little by little what several connections have sent.
+// Each event brings the next one, as gRPC hands out little by little what several connections have
+// sent.
 class TricklingTag final : public QueueTag {
  public:
   TricklingTag(grpc::CompletionQueue* queue, int left) : queue_(queue), left_(left) {}

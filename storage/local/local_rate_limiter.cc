@@ -32,9 +32,9 @@ HashKey DrawKey(Random& random) {
   return key;
 }
 
-// Buckets that share a lock, and a view of time that never goes back. The clock is read under the lock: read
-// outside, two threads would bring their readings in the wrong order, which looks like a clock that steps
-// back.
+// Buckets that share a lock, and a view of time that never goes back. The clock is read under the
+// lock: read outside, two threads would bring their readings in the wrong order, which looks like a
+// clock that steps back.
 class Stripe {
  public:
   void Init(size_t buckets, UnixMillis now) {
@@ -77,8 +77,8 @@ struct Place {
 // As many as a call has.
 using Places = absl::InlinedVector<Place, 5>;
 
-// Holds the locks of all stripes of `places`, which are in the order of their stripes: all calls lock in the
-// same order.
+// Holds the locks of all stripes of `places`, which are in the order of their stripes: all calls
+// lock in the same order.
 class AllLocks {
  public:
   explicit AllLocks(const Places& places) ABSL_NO_THREAD_SAFETY_ANALYSIS : places_(places) {

@@ -7,8 +7,8 @@
 
 namespace twofold {
 
-// A storage whose data ends with the process. It is for trying out and for tests. Scans are in the order of
-// keys.
+// A storage whose data ends with the process. It is for trying out and for tests. Scans are in the
+// order of keys.
 std::unique_ptr<Storage> NewMemoryStorage();
 
 }  // namespace twofold

@@ -8,8 +8,9 @@
 
 namespace twofold::redis {
 
-// The delay before the next attempt to connect. There is none after a connection that worked. The delay then
-// doubles with each attempt, less a random part, so that many servers do not reconnect at the same time.
+// The delay before the next attempt to connect. There is none after a connection that worked. The
+// delay then doubles with each attempt, less a random part, so that many servers do not reconnect
+// at the same time.
 class Backoff {
  public:
   static constexpr absl::Duration kFirst = absl::Milliseconds(20);

@@ -18,9 +18,10 @@ namespace twofold::redis {
 // The buckets of a RateLimiter in a Redis deployment. Intervals are whole microseconds, rounded up.
 class Buckets {
  public:
-  // `has_slots`: the servers are a Cluster. There each bucket has a script call of its own, because a slot
-  // that is moving refuses a script with several keys if one of them is not there. `clock` replaces the
-  // servers' clock. It may be null. `client` and `clock` outlive this object and the flows started on it.
+  // `has_slots`: the servers are a Cluster. There each bucket has a script call of its own, because
+  // a slot that is moving refuses a script with several keys if one of them is not there. `clock`
+  // replaces the servers' clock. It may be null. `client` and `clock` outlive this object and the
+  // flows started on it.
   Buckets(Client& client, bool has_slots, const Clock* clock)
       : client_(client), has_slots_(has_slots), clock_(clock) {}
 
@@ -29,7 +30,8 @@ class Buckets {
   Task<absl::Status> GiveBack(std::vector<Bucket> buckets);
   Task<absl::Status> Fill(std::vector<Bucket> buckets);
 
-  // Acquire as one call that also returns the value of the key `record` if all buckets allow the attempt.
+  // Acquire as one call that also returns the value of the key `record` if all buckets allow the
+  // attempt.
   absl::StatusOr<Call> AcquireAndGet(const std::vector<Bucket>& buckets, std::string record) const;
 
  private:

@@ -17,8 +17,8 @@
 namespace twofold::redis {
 namespace {
 
-// A Cluster moves a slot at most twice while a command is under way. While no master serves a slot, as for a
-// moment in a planned failover, the pauses add up to 160 ms.
+// A Cluster moves a slot at most twice while a command is under way. While no master serves a slot,
+// as for a moment in a planned failover, the pauses add up to 160 ms.
 constexpr int kMaxAttempts = 8;
 constexpr absl::Duration kTryAgainAfter = absl::Milliseconds(20);
 constexpr absl::Duration kPollInterval = absl::Seconds(1);
@@ -259,7 +259,8 @@ Task<absl::Status> Client::PollServers() {
     }
     const ServerFacts facts = ReadFacts(told->text, *setting);
     if (facts.role != "master" && uri_.deployment != Deployment::kSingle) {
-      // The source that named it is out of date. Connections refuse it, and other masters serve their users.
+      // The source that named it is out of date. Connections refuse it, and other masters serve
+      // their users.
       NoteReason(absl::UnavailableError(absl::StrCat("Redis at ", master.ToString(), " is a replica")),
                  unreachable);
       PollSoon();

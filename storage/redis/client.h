@@ -23,12 +23,13 @@
 
 namespace twofold::redis {
 
-// A Redis deployment that takes commands. The client finds the master, or the master of a key's slot, follows
-// redirections, and sends scripts that a server does not know. It checks every second that the servers are
-// still fit for use.
+// A Redis deployment that takes commands. The client finds the master, or the master of a key's
+// slot, follows redirections, and sends scripts that a server does not know. It checks every second
+// that the servers are still fit for use.
 //
-// A thread whose loop can hold connections (common/sleeping_loop.h) has connections of its own, so that a
-// command and its reply never change threads. All other threads share the connections of the client's thread.
+// A thread whose loop can hold connections (common/sleeping_loop.h) has connections of its own, so
+// that a command and its reply never change threads. All other threads share the connections of the
+// client's thread.
 //
 // Thread-safe. The client outlives the flows that use it.
 class Client {
@@ -36,13 +37,14 @@ class Client {
   // Gets a sentence for operators, on any thread.
   using Warn = std::function<void(const std::string&)>;
 
-  // Connects and examines the servers. Errors are a sentence for operators. UNAVAILABLE: no server answers,
-  // which may change by itself. FAILED_PRECONDITION: a server must not be used, or refuses us. Blocks.
+  // Connects and examines the servers. Errors are a sentence for operators. UNAVAILABLE: no server
+  // answers, which may change by itself. FAILED_PRECONDITION: a server must not be used, or refuses
+  // us. Blocks.
   static absl::StatusOr<std::unique_ptr<Client>> Open(RedisUri uri, Purpose purpose, Warn warn);
   ~Client();
 
-  // Returns the reply, never an error reply. UNAVAILABLE: certainly nothing was done. UNKNOWN: it may have
-  // been done.
+  // Returns the reply, never an error reply. UNAVAILABLE: certainly nothing was done. UNKNOWN: it
+  // may have been done.
   Task<absl::StatusOr<Reply>> Send(Call call);
   // Sends a command without a key to one server.
   Task<absl::StatusOr<Reply>> SendTo(Endpoint server, Request request);

@@ -19,8 +19,8 @@ std::string Encode(absl::Span<const absl::string_view> arguments);
 struct Request {
   std::string bytes;
   int commands = 1;
-  // A request whose token has ended is not sent. Null: it is sent in any case. The token outlives the
-  // request.
+  // A request whose token has ended is not sent. Null: it is sent in any case. The token outlives
+  // the request.
   const CancellationToken* token = nullptr;
 };
 
@@ -33,7 +33,8 @@ struct Script {
   absl::string_view sha;
 };
 
-// A script, or one of Redis's commands on one key. On a Cluster all keys of a script are in one slot.
+// A script, or one of Redis's commands on one key. On a Cluster all keys of a script are in one
+// slot.
 class Call {
  public:
   using Keys = absl::InlinedVector<std::string, 2>;
@@ -54,8 +55,8 @@ class Call {
   // The key whose slot decides which server gets the call.
   const std::string& key() const { return keys_.front(); }
 
-  // `whole` sends the source of the script, for a server that does not know it. `asking` is for a slot that
-  // is moving to the server that gets this.
+  // `whole` sends the source of the script, for a server that does not know it. `asking` is for a
+  // slot that is moving to the server that gets this.
   Request ToRequest(bool whole, bool asking) const;
 
  private:

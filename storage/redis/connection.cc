@@ -19,8 +19,8 @@ constexpr size_t kMaxBatchCommands = 1'000;
 constexpr size_t kMaxBatchBytes = size_t{1} << 20;
 constexpr size_t kReadBytes = size_t{64} << 10;
 
-// WAIT gives up before the connection does, so that a slow replica costs a batch and not the connection.
-// Redis checks ten times a second whether a WAIT has timed out.
+// WAIT gives up before the connection does, so that a slow replica costs a batch and not the
+// connection. Redis checks ten times a second whether a WAIT has timed out.
 constexpr absl::Duration kWaitIsLate = absl::Milliseconds(100);
 
 std::string WaitCommand(const ConnectionOptions& options) {
@@ -81,7 +81,8 @@ asio::awaitable<void> Connection::Run([[maybe_unused]] std::shared_ptr<Connectio
       status = co_await Connect();
       if (status.ok()) {
         status = co_await ReadReplies();
-        // A write may still be under way, although the server has closed its end or has sent nonsense.
+        // A write may still be under way, although the server has closed its end or has sent
+        // nonsense.
         transport_->Close();
         ConnectionLost(status);
       } else if (!closed_) {

@@ -36,20 +36,22 @@ struct ConnectionOptions {
   absl::Duration timeout;
   // Number of replicas that must acknowledge before a reply is delivered (WAIT). 0 disables it.
   int min_replicas = 0;
-  // Batches that may be under way. With several, Redis works on the next batch while the replies to the last
-  // one are read, and handles together what arrived during a sync of its log. With `min_replicas` it is one.
+  // Batches that may be under way. With several, Redis works on the next batch while the replies to
+  // the last one are read, and handles together what arrived during a sync of its log. With
+  // `min_replicas` it is one.
   size_t max_batches = 4;
-  // Connections from one thread to one server. With `min_replicas` it is one, because WAIT counts what its
-  // own connection wrote.
+  // Connections from one thread to one server. With `min_replicas` it is one, because WAIT counts
+  // what its own connection wrote.
   size_t max_connections = 4;
   // Requests that may wait to be sent, and their bytes.
   size_t max_queued = 20'000;
   size_t max_queued_bytes = size_t{32} << 20;
 };
 
-// A connection to one Redis server. It connects when it is created, and again whenever it breaks. Requests
-// that are submitted in one iteration of the thread's loop, or while the most batches are under way, leave as
-// one batch. They share packets and, at the server, syncs of its log. No request is delayed on purpose.
+// A connection to one Redis server. It connects when it is created, and again whenever it breaks.
+// Requests that are submitted in one iteration of the thread's loop, or while the most batches are
+// under way, leave as one batch. They share packets and, at the server, syncs of its log. No
+// request is delayed on purpose.
 //
 // Everything happens on the thread of the io_context. The object keeps itself alive until Close.
 class Connection : public std::enable_shared_from_this<Connection> {

@@ -31,9 +31,9 @@ absl::Status KnowsNone(const Endpoint& sentinel, const std::string& master_name)
       absl::StrCat("Sentinel ", sentinel.ToString(), " knows no master called ", master_name));
 }
 
-// What one Sentinel says. The address is asked for on its own, and after the epoch: a Sentinel that leads a
-// failover shows the new epoch in SENTINEL MASTER at once, but the old address until the last replica follows
-// the new master, which can take as long as failover-timeout.
+// What one Sentinel says. The address is asked for on its own, and after the epoch: a Sentinel that
+// leads a failover shows the new epoch in SENTINEL MASTER at once, but the old address until the
+// last replica follows the new master, which can take as long as failover-timeout.
 Task<absl::StatusOr<Answer>> AskSentinel(ThreadConnections& sentinels, Endpoint sentinel,
                                          std::string master_name) {
   Request ask_epoch = RequestOf({"SENTINEL", "MASTER", master_name});
@@ -60,8 +60,8 @@ Task<absl::StatusOr<Answer>> AskSentinel(ThreadConnections& sentinels, Endpoint 
   co_return answer;
 }
 
-// A Sentinel that was cut off may still name the old master. The one with the highest configuration epoch has
-// heard of the latest failover that a majority agreed on.
+// A Sentinel that was cut off may still name the old master. The one with the highest configuration
+// epoch has heard of the latest failover that a majority agreed on.
 Task<absl::StatusOr<Topology>> AskSentinels(const RedisUri& uri, ThreadConnections& sentinels) {
   Answer best;
   absl::Status last = absl::UnavailableError("no Sentinel answers");

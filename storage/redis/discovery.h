@@ -11,9 +11,9 @@
 
 namespace twofold::redis {
 
-// Finds the masters: the server that the URI names, the one that the Sentinels agree on, or those that the
-// Cluster's nodes list. `known` are nodes that were masters before. UNAVAILABLE when no server that could
-// tell answers.
+// Finds the masters: the server that the URI names, the one that the Sentinels agree on, or those
+// that the Cluster's nodes list. `known` are nodes that were masters before. UNAVAILABLE when no
+// server that could tell answers.
 Task<absl::StatusOr<Topology>> Discover(const RedisUri& uri, ThreadConnections& servers,
                                         ThreadConnections& sentinels, std::vector<Endpoint> known);
 

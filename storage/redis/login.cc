@@ -16,8 +16,8 @@
 namespace twofold::redis {
 namespace {
 
-// Over TLS a server ends connections at this point when it misses a client's certificate, and its alert may
-// get lost.
+// Over TLS a server ends connections at this point when it misses a client's certificate, and its
+// alert may get lost.
 absl::Status Ended(const asio::error_code& error) {
   return absl::UnavailableError(absl::StrCat("the connection ended during login: ", error.message()));
 }

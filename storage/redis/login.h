@@ -16,9 +16,10 @@ struct LoginOptions {
   bool expect_master = true;
 };
 
-// Sends the first commands on a new connection: AUTH, SELECT, CLIENT SETNAME, ROLE. FAILED_PRECONDITION: the
-// server refuses our credentials, our rights or our database. UNAVAILABLE: any other cause. `transport` and
-// `reader` outlive the call. It has no deadline of its own, and closing the transport ends it.
+// Sends the first commands on a new connection: AUTH, SELECT, CLIENT SETNAME, ROLE.
+// FAILED_PRECONDITION: the server refuses our credentials, our rights or our database. UNAVAILABLE:
+// any other cause. `transport` and `reader` outlive the call. It has no deadline of its own, and
+// closing the transport ends it.
 asio::awaitable<absl::Status> LogIn(Transport& transport, ReplyReader& reader, LoginOptions options);
 
 }  // namespace twofold::redis

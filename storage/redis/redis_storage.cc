@@ -29,10 +29,11 @@ using redis::ScanCursor;
 
 // "tf1:{...}" with nothing after it is a record. Buckets have more.
 constexpr absl::string_view kRecordPattern = "tf1:{*}";
-// The least number of names that a step of SCAN visits. They include buckets and the sentinels of slots.
+// The least number of names that a step of SCAN visits. They include buckets and the sentinels of
+// slots.
 constexpr int kNamesAtOnce = 100;
-// After so many steps without a record a page is empty. That happens among very many keys that are not
-// records.
+// After so many steps without a record a page is empty. That happens among very many keys that are
+// not records.
 constexpr int kMaxEmptySteps = 1000;
 
 // The error of a command that only reads, whose outcome does not matter.
@@ -79,8 +80,8 @@ class RedisStorage final : public Storage {
 
   // Writes the sentinels of a Cluster's slots.
   Task<absl::Status> Prepare() {
-    // The sentinel in the slot of the store's marker comes last, so that its presence means that all are
-    // there.
+    // The sentinel in the slot of the store's marker comes last, so that its presence means that
+    // all are there.
     auto writing = redis::WriteSlotSentinels(*client_, FlatName(StoreMarkerKey()));
     absl::Status written = co_await std::move(writing);
     if (written.ok()) prepared_ = true;

@@ -27,8 +27,8 @@ struct Reply {
   bool is_text() const { return type == Type::kString || type == Type::kStatus; }
 };
 
-// Parses the bytes of one connection into replies, with hiredis's reader. After an error the position in the
-// stream is lost, and the connection must be dropped. Not thread-safe.
+// Parses the bytes of one connection into replies, with hiredis's reader. After an error the
+// position in the stream is lost, and the connection must be dropped. Not thread-safe.
 class ReplyReader {
  public:
   ReplyReader();
@@ -38,7 +38,8 @@ class ReplyReader {
 
   // INVALID_ARGUMENT: more bytes are waiting than any reply may hold.
   absl::Status Feed(absl::string_view bytes);
-  // Returns nullopt while the next reply is not complete. INVALID_ARGUMENT: the bytes are not RESP2.
+  // Returns nullopt while the next reply is not complete. INVALID_ARGUMENT: the bytes are not
+  // RESP2.
   absl::StatusOr<std::optional<Reply>> Next();
 
  private:

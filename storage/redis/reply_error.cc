@@ -21,8 +21,8 @@ struct Known {
   absl::string_view meaning;
 };
 
-// https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors names the form; the codes are
-// those that server.c and cluster.c of Redis 7.0 send.
+// https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors names the form; the
+// codes are those that server.c and cluster.c of Redis 7.0 send.
 constexpr Known kKnown[] = {
     {"NOSCRIPT", ErrorKind::kNoScript, "does not know the script"},
     {"MOVED", ErrorKind::kMoved, "is not the node of this slot"},

@@ -25,20 +25,20 @@ enum class ErrorKind {
 
 ErrorKind KindOf(absl::string_view error);
 
-// The server that kMoved or kAsk names, as in "MOVED 3999 127.0.0.1:6381". nullopt: the error names none. An
-// empty host stands for the host that answered, `asked`.
+// The server that kMoved or kAsk names, as in "MOVED 3999 127.0.0.1:6381". nullopt: the error names
+// none. An empty host stands for the host that answered, `asked`.
 std::optional<Endpoint> RedirectOf(absl::string_view error, const Endpoint& asked);
 
-// Redis's own words, to follow a sentence in a log: " (CODE): words". The arguments that Redis repeats are
-// left out, and everything that is not plain text is escaped.
+// Redis's own words, to follow a sentence in a log: " (CODE): words". The arguments that Redis
+// repeats are left out, and everything that is not plain text is escaped.
 std::string ShownText(absl::string_view error);
 
-// The status of a command that failed: UNAVAILABLE when certainly nothing was done, otherwise UNKNOWN. The
-// message is our sentence and Redis's own words.
+// The status of a command that failed: UNAVAILABLE when certainly nothing was done, otherwise
+// UNKNOWN. The message is our sentence and Redis's own words.
 absl::Status StatusOf(absl::string_view error);
 
-// Replaces `reason` with `next`, unless `reason` is a refusal (FAILED_PRECONDITION) and `next` is not. A
-// refusal matters more, because only an operator can mend it.
+// Replaces `reason` with `next`, unless `reason` is a refusal (FAILED_PRECONDITION) and `next` is
+// not. A refusal matters more, because only an operator can mend it.
 void NoteReason(absl::Status next, absl::Status& reason);
 
 }  // namespace twofold::redis

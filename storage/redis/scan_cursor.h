@@ -10,8 +10,8 @@
 
 namespace twofold::redis {
 
-// The position of a scan: the master, its own cursor, and the names that it returned and that did not fit
-// into the page.
+// The position of a scan: the master, its own cursor, and the names that it returned and that did
+// not fit into the page.
 struct ScanCursor {
   uint64_t topology = 0;     // Topology::Fingerprint when the scan began.
   size_t master = 0;         // Index of Topology::masters.

@@ -3,13 +3,14 @@
 
 #include "storage/redis/command.h"
 
-// The scripts, each on keys of one slot where the servers are a Cluster. A record is a string: eight bytes of
-// version, then the bytes. scripts_test compares the digests with the ones that Redis computes.
+// The scripts, each on keys of one slot where the servers are a Cluster. A record is a string:
+// eight bytes of version, then the bytes. scripts_test compares the digests with the ones that
+// Redis computes.
 
 namespace twofold::redis {
 
-// Writes ARGV[2] if the record's version is ARGV[1]. An empty ARGV[1] means that there is no record. Returns
-// 1 if it wrote, and 0 if the version is another one.
+// Writes ARGV[2] if the record's version is ARGV[1]. An empty ARGV[1] means that there is no
+// record. Returns 1 if it wrote, and 0 if the version is another one.
 inline constexpr Script kPutScript = {R"lua(
 if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
@@ -29,15 +30,17 @@ return 1
 //
 // KEYS: one per bucket, and optionally the key of a record.
 // ARGV[1]: "1" takes the attempts, "0" only looks.
-// ARGV[2] and on: for each bucket the microseconds after which it gets an attempt back, and its size.
+// ARGV[2] and on: for each bucket the microseconds after which it gets an attempt back, and its
+// size.
 // Last, for tests: the time in microseconds, in place of the server's.
-// Returns: a positive number if a bucket refuses, the microseconds until all allow an attempt. Otherwise the
-// record if its key was given, else 0.
+// Returns: a positive number if a bucket refuses, the microseconds until all allow an attempt.
+// Otherwise the record if its key was given, else 0.
 //
-// The key of a bucket holds its theoretical arrival time and lives until the bucket is full again. After a
-// clock was ahead, no wait is longer than the whole bucket takes to fill. Redis writes Lua's numbers with 17
-// digits, which keeps whole microseconds exact. Buckets go to replicas, so that a failover keeps them. They
-// do not go to the append-only file, so that an attempt waits for no sync.
+// The key of a bucket holds its theoretical arrival time and lives until the bucket is full again.
+// After a clock was ahead, no wait is longer than the whole bucket takes to fill. Redis writes
+// Lua's numbers with 17 digits, which keeps whole microseconds exact. Buckets go to replicas, so
+// that a failover keeps them. They do not go to the append-only file, so that an attempt waits for
+// no sync.
 inline constexpr Script kAcquireScript = {R"lua(
 local count = math.floor((#ARGV - 1) / 2)
 local now = tonumber(ARGV[2 * count + 2])
@@ -69,8 +72,8 @@ return 0
 )lua",
                                           "30eddf02766f20eb642020bf394dc2296d933cd2"};
 
-// Moves the theoretical arrival time of each bucket back by the microseconds in its argument. One more
-// argument is the time, as above. The key of a full bucket expires in a moment.
+// Moves the theoretical arrival time of each bucket back by the microseconds in its argument. One
+// more argument is the time, as above. The key of a full bucket expires in a moment.
 inline constexpr Script kGiveBackScript = {R"lua(
 local now = tonumber(ARGV[#KEYS + 1])
 if not now then

@@ -54,7 +54,8 @@ absl::Status CheckFit(const ServerFacts& facts) {
 
 std::vector<std::string> WarningsFor(const ServerFacts& facts, Purpose purpose, int min_replicas) {
   std::vector<std::string> warnings;
-  // Limiter buckets are full again within minutes anyway, and the durable budget stands behind them.
+  // Limiter buckets are full again within minutes anyway, and the durable budget stands behind
+  // them.
   if (purpose == Purpose::kLimiter) return warnings;
   if (!facts.append_only) {
     warnings.emplace_back(

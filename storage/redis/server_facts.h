@@ -26,15 +26,17 @@ struct ServerFacts {
 // What Twofold uses a server for.
 enum class Purpose { kStorage, kLimiter };
 
-// `info` is the reply to INFO, and `config` the reply to CONFIG GET appendfsync, which may be an error.
+// `info` is the reply to INFO, and `config` the reply to CONFIG GET appendfsync, which may be an
+// error.
 ServerFacts ReadFacts(absl::string_view info, const Reply& config);
 
-// FAILED_PRECONDITION, in a sentence for operators: the server must not be used, because it could evict
-// records or is not a master.
+// FAILED_PRECONDITION, in a sentence for operators: the server must not be used, because it could
+// evict records or is not a master.
 absl::Status CheckFit(const ServerFacts& facts);
 
-// OK when `time`, the reply to a TIME that was sent at `asked` and answered at `answered`, is within 5 s of
-// our clock. Otherwise UNAVAILABLE. A wrong clock would accept used codes or reject fresh ones.
+// OK when `time`, the reply to a TIME that was sent at `asked` and answered at `answered`, is
+// within 5 s of our clock. Otherwise UNAVAILABLE. A wrong clock would accept used codes or reject
+// fresh ones.
 absl::Status CheckClock(const Reply& time, absl::Time asked, absl::Time answered);
 
 // One sentence for operators about each kind of data that these settings can lose.

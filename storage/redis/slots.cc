@@ -53,7 +53,8 @@ std::optional<SlotRange> ParseRange(const Reply& reply, const Endpoint& asked) {
   SlotRange range;
   range.first = static_cast<int>(first);
   range.last = static_cast<int>(last);
-  // A node that does not know how it is reached leaves its address out: it is the one that was asked.
+  // A node that does not know how it is reached leaves its address out: it is the one that was
+  // asked.
   range.master.host = host.is_text() && !host.text.empty() ? host.text : asked.host;
   range.master.port = static_cast<uint16_t>(port.integer);
   return range;

@@ -40,11 +40,13 @@ class Topology {
   friend absl::StatusOr<Topology> ParseSlots(const Reply& reply, const Endpoint& asked);
 
   std::vector<Endpoint> masters_;
-  // For each slot an index of masters_, or kNobody. Empty: masters_ has one element that serves all slots.
+  // For each slot an index of masters_, or kNobody. Empty: masters_ has one element that serves all
+  // slots.
   std::vector<uint16_t> master_of_slot_;
 };
 
-// Parses the reply to CLUSTER SLOTS from the node `asked`. INVALID_ARGUMENT: it is not such a reply.
+// Parses the reply to CLUSTER SLOTS from the node `asked`. INVALID_ARGUMENT: it is not such a
+// reply.
 absl::StatusOr<Topology> ParseSlots(const Reply& reply, const Endpoint& asked);
 
 }  // namespace twofold::redis

@@ -11,8 +11,8 @@
 namespace twofold::redis {
 namespace {
 
-// Below this a connection is not full. Redis reads slightly more from a connection at once (PROTO_IOBUF_LEN
-// in its server.h, and what its allocator adds).
+// Below this a connection is not full. Redis reads slightly more from a connection at once
+// (PROTO_IOBUF_LEN in its server.h, and what its allocator adds).
 constexpr size_t kFullAt = size_t{16} << 10;
 
 // The connections that live on one context, by client.
@@ -45,8 +45,8 @@ void ServerConnections::Submit(Request request, Completion<absl::StatusOr<Reply>
   Choose().Submit(std::move(request), std::move(done));
 }
 
-// The first connection that is up and not full. If all are full, another one is opened for later commands.
-// Nothing waits until it is up.
+// The first connection that is up and not full. If all are full, another one is opened for later
+// commands. Nothing waits until it is up.
 Connection& ServerConnections::Choose() {
   Connection* emptiest = nullptr;
   bool all_up = true;

@@ -22,9 +22,9 @@
 
 namespace twofold::redis {
 
-// The connections of one thread to one server. In one iteration Redis reads about 20 KB from each connection,
-// works on that and syncs its log. A load above that is spread over several connections and still shares a
-// sync. A smaller load stays on one connection and shares packets.
+// The connections of one thread to one server. In one iteration Redis reads about 20 KB from each
+// connection, works on that and syncs its log. A load above that is spread over several connections
+// and still shares a sync. A smaller load stays on one connection and shares packets.
 //
 // Everything happens on the thread of the io_context.
 class ServerConnections {
@@ -50,8 +50,8 @@ class ServerConnections {
   std::vector<std::shared_ptr<Connection>> connections_;
 };
 
-// The connections of one thread to all servers of a deployment. They are opened when they are first needed.
-// This object outlives the requests that are sent through it.
+// The connections of one thread to all servers of a deployment. They are opened when they are first
+// needed. This object outlives the requests that are sent through it.
 class ThreadConnections {
  public:
   // Who calls Send: the thread that runs the context, or any thread.
@@ -62,9 +62,10 @@ class ThreadConnections {
   ThreadConnections(const ThreadConnections&) = delete;
   ThreadConnections& operator=(const ThreadConnections&) = delete;
 
-  // The connections that the client numbered `client` has on the calling thread, which is the thread of
-  // `executor`. Makes them with `options` on the first call. Null when that thread's loop cannot hold
-  // connections (common/sleeping_loop.h). They are destroyed with the executor's context.
+  // The connections that the client numbered `client` has on the calling thread, which is the
+  // thread of `executor`. Makes them with `options` on the first call. Null when that thread's loop
+  // cannot hold connections (common/sleeping_loop.h). They are destroyed with the executor's
+  // context.
   static ThreadConnections* Of(const asio::any_io_executor& executor, uint64_t client,
                                const ConnectionOptions& options);
 
@@ -76,8 +77,8 @@ class ThreadConnections {
         });
   }
 
-  // Closes the connections to servers that are not masters of `topology`. Costs nothing when the last call
-  // had the same topology. Call it on the context's thread.
+  // Closes the connections to servers that are not masters of `topology`. Costs nothing when the
+  // last call had the same topology. Call it on the context's thread.
   void KeepMasters(const std::shared_ptr<const Topology>& topology);
 
  private:

@@ -127,7 +127,8 @@ class AsioTlsClient final : public TlsClient {
       if (!accepted && refused->empty()) *refused = WhyRefused(verification.native_handle(), fits, host);
       return accepted;
     });
-    // Servers that hold several certificates choose by this; an address is none of its values (RFC 6066 §3).
+    // Servers that hold several certificates choose by this; an address is none of its values (RFC
+    // 6066 §3).
     asio::ip::make_address(host, error);
     if (error) SSL_set_tlsext_host_name(stream.native_handle(), host.c_str());
     const Deadline deadline(context, until, [transport] { transport->Close(); });

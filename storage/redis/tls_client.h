@@ -9,8 +9,9 @@
 
 namespace twofold::redis {
 
-// Makes connections with TLS 1.2 or newer. The server's certificate is verified for the name or address that
-// the connection was made to. INVALID_ARGUMENT names the file that cannot be used, and the reason. Blocks.
+// Makes connections with TLS 1.2 or newer. The server's certificate is verified for the name or
+// address that the connection was made to. INVALID_ARGUMENT names the file that cannot be used, and
+// the reason. Blocks.
 absl::StatusOr<std::unique_ptr<TlsClient>> NewTlsClient(const TlsFiles& files);
 
 }  // namespace twofold::redis

@@ -18,8 +18,8 @@ namespace twofold::redis {
 
 using TimePoint = std::chrono::steady_clock::time_point;
 
-// A stream of bytes to one server. It lives on the thread of its io_context. One read and one write may be
-// under way at a time. Both end with an error after Close.
+// A stream of bytes to one server. It lives on the thread of its io_context. One read and one write
+// may be under way at a time. Both end with an error after Close.
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -37,14 +37,15 @@ class TlsClient {
  public:
   virtual ~TlsClient() = default;
 
-  // Returns a stream over a connected socket, after a handshake in which the server has proven to be `host`.
+  // Returns a stream over a connected socket, after a handshake in which the server has proven to
+  // be `host`.
   virtual asio::awaitable<absl::StatusOr<std::shared_ptr<Transport>>> Handshake(asio::io_context& context,
                                                                                 int socket, std::string host,
                                                                                 TimePoint until) = 0;
 
-  // Reads the files of certificates and key again if one of them has changed. New connections use them. After
-  // an error, which names the file, the previous files stay in force. Blocks. Only one thread at a time may
-  // call it.
+  // Reads the files of certificates and key again if one of them has changed. New connections use
+  // them. After an error, which names the file, the previous files stay in force. Blocks. Only one
+  // thread at a time may call it.
   virtual absl::Status Refresh() = 0;
 };
 

@@ -14,7 +14,8 @@
 
 namespace twofold {
 
-// What the suite needs: a gate, its storage, and its limiter or another that counts in the same buckets.
+// What the suite needs: a gate, its storage, and its limiter or another that counts in the same
+// buckets.
 class AttemptGateHarness {
  public:
   virtual ~AttemptGateHarness() = default;
@@ -28,8 +29,8 @@ class AttemptGateHarness {
 // Makes an empty storage with full buckets.
 using AttemptGateHarnessFactory = std::function<std::unique_ptr<AttemptGateHarness>()>;
 
-// Tests every sentence of attempt_gate.h. Each implementation instantiates the suite with its factory. It
-// also instantiates RateLimiterConformance with a GateLimiter.
+// Tests every sentence of attempt_gate.h. Each implementation instantiates the suite with its
+// factory. It also instantiates RateLimiterConformance with a GateLimiter.
 class AttemptGateConformance : public ::testing::TestWithParam<AttemptGateHarnessFactory> {
  protected:
   AttemptGateConformance();
@@ -41,8 +42,8 @@ class AttemptGateConformance : public ::testing::TestWithParam<AttemptGateHarnes
   const std::unique_ptr<AttemptGateHarness> harness_;
 };
 
-// A limiter whose Acquire asks a gate for a key that does not exist. `limiter` is the gate's own. Both
-// outlive it.
+// A limiter whose Acquire asks a gate for a key that does not exist. `limiter` is the gate's own.
+// Both outlive it.
 class GateLimiter final : public RateLimiter {
  public:
   GateLimiter(AttemptGate& gate, RateLimiter& limiter) : gate_(gate), limiter_(limiter) {}

@@ -234,8 +234,8 @@ TEST_P(RateLimiterConformance, T12ParallelAttemptsShareTheLimit) {
   EXPECT_EQ(allowed, 5);
 }
 
-// However calls on several buckets meet, none allows more than its limit, and what was refused has cost
-// nothing in the end.
+// However calls on several buckets meet, none allows more than its limit, and what was refused has
+// cost nothing in the end.
 TEST_P(RateLimiterConformance, T12ParallelAttemptsOnSeveralBucketsShareEachLimit) {
   const RateLimit twenty = Limit(20, absl::Seconds(100));
   std::atomic<int64_t> allowed{0};

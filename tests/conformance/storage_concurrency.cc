@@ -115,7 +115,8 @@ TEST_P(StorageConformance, EveryThreadReadsAcknowledgedWrites) {
   for (std::thread& reader : readers) reader.join();
 }
 
-// Found by chance: a read of a key that was being created saw the second write, the next one the first.
+// Found by chance: a read of a key that was being created saw the second write, the next one the
+// first.
 TEST_P(StorageConformance, ANewRecordThatWasReadIsReadAgain) {
   constexpr int kKeys = 500;
   constexpr Version kWrites = 4;

@@ -1,5 +1,5 @@
-// The permissions that a Redis user needs, for docs/redis.md: with them everything works, without any one of
-// them something does not.
+// The permissions that a Redis user needs, for docs/redis.md: with them everything works, without
+// any one of them something does not.
 
 #include <gtest/gtest.h>
 

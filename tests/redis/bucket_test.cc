@@ -1,5 +1,5 @@
-// Where the limiter's buckets are kept: an attempt is in Redis's memory and its replicas', and not written to
-// its append-only file.
+// Where the limiter's buckets are kept: an attempt is in Redis's memory and its replicas', and not
+// written to its append-only file.
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// What one connection does with commands that wait: it drops what is too old, refuses what is too much, and
-// comes back from whatever a server does to it.
+// What one connection does with commands that wait: it drops what is too old, refuses what is too
+// much, and comes back from whatever a server does to it.
 
 #include "storage/redis/connection.h"
 
@@ -234,8 +234,8 @@ TEST(RedisConnection, AReplyWithoutEnoughReplicasIsUnknownAndTheConnectionStays)
   EXPECT_EQ(proxy.accepted(), 1);
 }
 
-// Its first connection ends its own direction when a command comes, and then neither reads on nor goes away.
-// Later ones answer every command with "+PONG".
+// Its first connection ends its own direction when a command comes, and then neither reads on nor
+// goes away. Later ones answer every command with "+PONG".
 class HalfCloser {
  public:
   explicit HalfCloser(asio::io_context& context)

@@ -9,8 +9,8 @@
 namespace twofold {
 namespace {
 
-// A version that the record had. It came into being after `put` and not after `seen`; it ended when the next
-// one came.
+// A version that the record had. It came into being after `put` and not after `seen`; it ended when
+// the next one came.
 struct Link {
   absl::Time put = absl::InfinitePast();
   absl::Time seen = absl::InfiniteFuture();

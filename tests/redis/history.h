@@ -15,9 +15,9 @@
 
 namespace twofold {
 
-// What callers asked of one record and were told, and whether a storage that keeps its promises can have said
-// so. Every Put has a version of its own, so the versions that the record really had form a chain: each was
-// put with the one before as expected.
+// What callers asked of one record and were told, and whether a storage that keeps its promises can
+// have said so. Every Put has a version of its own, so the versions that the record really had form
+// a chain: each was put with the one before as expected.
 //
 // Thread-safe.
 class RecordHistory {
@@ -38,8 +38,8 @@ class RecordHistory {
   void Add(const Put& put);
   void Add(const Got& got);
 
-  // Everything that is wrong, in sentences, given that `last` is the version at the end. No flow is under
-  // way.
+  // Everything that is wrong, in sentences, given that `last` is the version at the end. No flow is
+  // under way.
   std::vector<std::string> Check(Version last) const;
 
  private:

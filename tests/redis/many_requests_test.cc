@@ -1,6 +1,6 @@
-// L4: no answer is ever given to the wrong request. Hundreds of flows on several threads read and write
-// records whose bytes say whose they are, while the network and the server fail at random; afterwards every
-// answer is held against what can have been.
+// L4: no answer is ever given to the wrong request. Hundreds of flows on several threads read and
+// write records whose bytes say whose they are, while the network and the server fail at random;
+// afterwards every answer is held against what can have been.
 
 #include <gtest/gtest.h>
 

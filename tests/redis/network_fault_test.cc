@@ -1,5 +1,5 @@
-// L4, T24: what the network can do to a connection. Whatever the answer, it is a true one, and soon after the
-// network is whole again everything works, with the same objects.
+// L4, T24: what the network can do to a connection. Whatever the answer, it is a true one, and soon
+// after the network is whole again everything works, with the same objects.
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// T24: the real server while its Redis is stopped, emptied or exchanged. Nothing is ever unlimited, and
-// nobody is ever told that a user has no second factor.
+// T24: the real server while its Redis is stopped, emptied or exchanged. Nothing is ever unlimited,
+// and nobody is ever told that a user has no second factor.
 
 #include <gtest/gtest.h>
 
@@ -197,7 +197,8 @@ TEST_F(OneRedis, WhatNeedsNoRedisIsAnsweredWhileItSaysNothing) {
 
 TEST_F(OneRedis, T24_IsFlushed) {
   ASSERT_EQ(storage_.Command({"FLUSHALL"}), "OK");
-  // From the first call on, before anybody has noticed: the attempt is counted, and nobody believed.
+  // From the first call on, before anybody has noticed: the attempt is counted, and nobody
+  // believed.
   EXPECT_EQ(Verify("000000"), "STORAGE_UNAVAILABLE");
   EXPECT_EQ(SecondFactor(), "STORAGE_UNAVAILABLE");
   ExpectStorageUnavailable();

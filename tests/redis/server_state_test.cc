@@ -1,5 +1,5 @@
-// L4, T24: what Redis refuses, stops or forgets while we use it. The reason is named, UNAVAILABLE writes were
-// not done, and once it is mended everything works, with the same objects.
+// L4, T24: what Redis refuses, stops or forgets while we use it. The reason is named, UNAVAILABLE
+// writes were not done, and once it is mended everything works, with the same objects.
 
 #include <gtest/gtest.h>
 

@@ -75,7 +75,8 @@ TEST_F(Tls, AnotherNameIsRefused) {
 
 TEST_F(Tls, AClientsCertificateIsDemanded) {
   const std::string without = Uri("127.0.0.1", redis_.tls_port(), files_);
-  // The server's alert may be overtaken by the end of the connection, so only its log tells more for certain.
+  // The server's alert may be overtaken by the end of the connection, so only its log tells more
+  // for certain.
   ExpectUnavailable(OpenStorageAndLimiter(without), "the connection ended during login");
   EXPECT_TRUE(absl::StrContains(redis_.Log(), "peer did not return a certificate")) << redis_.Log();
   ExpectUnavailable(OpenStorageAndLimiter(Showing(without, strangers_)), "the connection ended during login");

@@ -40,12 +40,14 @@ struct Round {
   std::vector<absl::Status> all() const { return {got, put, deleted, acquired}; }
 };
 
-// Calls a storage and a limiter of one URI, and keeps what they said to compare it with what the server
-// holds. Every answer is checked as it comes: a Get is right or UNAVAILABLE, never NOT_FOUND; an Acquire is
-// OK or UNAVAILABLE; a write is OK, UNAVAILABLE or UNKNOWN; no text shows a key or the password.
+// Calls a storage and a limiter of one URI, and keeps what they said to compare it with what the
+// server holds. Every answer is checked as it comes: a Get is right or UNAVAILABLE, never
+// NOT_FOUND; an Acquire is OK or UNAVAILABLE; a write is OK, UNAVAILABLE or UNKNOWN; no text shows
+// a key or the password.
 class Witness {
  public:
-  // Fails the test and aborts when it cannot be opened. `server` answers directly, not through a proxy.
+  // Fails the test and aborts when it cannot be opened. `server` answers directly, not through a
+  // proxy.
   Witness(const RedisProcess& server, const std::string& uri);
 
   Round Try();
@@ -53,14 +55,15 @@ class Witness {
   absl::Status PutAlone();
   // A Get of the record that every round reads; any answer may be right.
   absl::Status Read();
-  // Tries until a round is all OK. Fails the test when that takes more than kRecoveryLimit; prints the time.
+  // Tries until a round is all OK. Fails the test when that takes more than kRecoveryLimit; prints
+  // the time.
   absl::Duration AwaitRecovery(absl::string_view after);
-  // Tries until all calls of a round are UNAVAILABLE for a reason that holds `text`: for what is noticed by
-  // looking. Fails the test when that takes more than kRecoveryLimit.
+  // Tries until all calls of a round are UNAVAILABLE for a reason that holds `text`: for what is
+  // noticed by looking. Fails the test when that takes more than kRecoveryLimit.
   void AwaitRefusal(absl::string_view text);
 
-  // Compares with the server: what was OK is there, what was UNAVAILABLE is not. To be called when no bytes
-  // are on their way any more.
+  // Compares with the server: what was OK is there, what was UNAVAILABLE is not. To be called when
+  // no bytes are on their way any more.
   void CheckServer();
 
   // Writes that ended in that way so far, and how many of those the last CheckServer found done.

@@ -1,5 +1,5 @@
-// Servers that must not be used, or are none of Redis's: opening fails in time and says why. And the database
-// that the URI names is the one that is used.
+// Servers that must not be used, or are none of Redis's: opening fails in time and says why. And
+// the database that the URI names is the one that is used.
 
 #include <gtest/gtest.h>
 

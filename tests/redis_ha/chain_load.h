@@ -50,8 +50,9 @@ struct ChainVerdict {
 };
 std::ostream& operator<<(std::ostream& out, const ChainVerdict& verdict);
 
-// Load that proves afterwards what a storage has kept. Each record holds the list of all versions that it
-// ever had: whoever writes reads the list, adds the next version, and puts it back by compare-and-swap.
+// Load that proves afterwards what a storage has kept. Each record holds the list of all versions
+// that it ever had: whoever writes reads the list, adds the next version, and puts it back by
+// compare-and-swap.
 //
 // Each storage has a thread with a flow for each chain. Storages outlive the load.
 class ChainLoad {

@@ -35,8 +35,8 @@ ChainLoadOptions LoadOfRound(int round) {
 
 int SlotOfFirstKey(int round) { return ClusterSet::KeySlot(FlatName(KeyOf(round, 0))); }
 
-// A master has one replica here. When that one takes over there is none, and with min_replicas=1 its users
-// wait until the dead node is back.
+// A master has one replica here. When that one takes over there is none, and with min_replicas=1
+// its users wait until the dead node is back.
 TEST(ClusterFailover, L2_MinReplicasLosesNothing) {
   ClusterSetOptions options;
   options.lines = {"appendonly yes", "appendfsync always"};
@@ -73,8 +73,9 @@ TEST(ClusterFailover, L2_MinReplicasLosesNothing) {
             << " acknowledged, 0 lost, service back after " << longest << " at most\n";
 }
 
-// A slot of each master. A node that is elected twice within seconds does not get new votes for the second
-// time (Redis 7.0), so that a test has six planned failovers at most: there and back on each.
+// A slot of each master. A node that is elected twice within seconds does not get new votes for the
+// second time (Redis 7.0), so that a test has six planned failovers at most: there and back on
+// each.
 constexpr int kSlotOfEach[] = {100, 8000, 16000};
 
 // Makes the replica of a slot's master its master, as before maintenance.
@@ -114,10 +115,11 @@ TEST(ClusterFailover, L2_APlannedFailoverLosesNothing) {
   EXPECT_LT(longest, kBackWithin);
 }
 
-// A node that was a master when the slots were asked for, and is a replica a moment later, is no reason to
-// refuse what others serve.
+// A node that was a master when the slots were asked for, and is a replica a moment later, is no
+// reason to refuse what others serve.
 TEST(ClusterFailover, APlannedFailoverDoesNotAffectOtherMasters) {
-  // No node may take another for dead because the machine is busy: then all of them refuse, and rightly.
+  // No node may take another for dead because the machine is busy: then all of them refuse, and
+  // rightly.
   ClusterSet cluster({.node_timeout = absl::Seconds(15)});
   const std::unique_ptr<Storage> storage = OpenStorageAt(UriOf(cluster));
   std::set<std::string> refused;

@@ -92,8 +92,8 @@ TEST(ClusterMove, MovingSlotsLosesNothingAndFailsNoCall) {
   std::cout << rounds << " moves, " << acknowledged << " acknowledged, 0 lost\n";
 }
 
-// In a planned failover a master may hear that another one has none of its slots any more before it hears who
-// has them, and refuses everything for that moment.
+// In a planned failover a master may hear that another one has none of its slots any more before it
+// hears who has them, and refuses everything for that moment.
 TEST(ClusterMove, ASlotWithoutAMasterForAMomentFailsNoCall) {
   constexpr int kSlot = 1234;
   constexpr int kTries = 20;

@@ -22,7 +22,8 @@ std::string UriOf(const ClusterSet& cluster, const std::string& options = "");
 std::string SentinelUri(const std::vector<std::string>& sentinels, const std::string& name,
                         const std::string& options = "");
 
-// Opens and prepares a storage, or opens a limiter. Shows no warnings. Aborts when it cannot be opened.
+// Opens and prepares a storage, or opens a limiter. Shows no warnings. Aborts when it cannot be
+// opened.
 OpenedStorage OpenAt(const std::string& uri);
 std::unique_ptr<Storage> OpenStorageAt(const std::string& uri);
 std::unique_ptr<RateLimiter> OpenLimiterAt(const std::string& uri, const Clock* clock = nullptr);

@@ -1,5 +1,5 @@
-// The same suites as for one server, on Sentinel and on a Cluster: one set of servers for all cases, emptied
-// for each.
+// The same suites as for one server, on Sentinel and on a Cluster: one set of servers for all
+// cases, emptied for each.
 
 #include <memory>
 
@@ -21,7 +21,8 @@ std::string EmptySentinelUri() {
 
 std::string EmptyClusterUri() {
   static ClusterSet cluster;
-  // Keeps the sentinels of its slots, because writing them takes as long as everything else together.
+  // Keeps the sentinels of its slots, because writing them takes as long as everything else
+  // together.
   for (const size_t master : cluster.Masters()) {
     const std::string names = cluster.node(master).Command({"KEYS", "*"});
     for (const absl::string_view name : absl::StrSplit(names, '\n', absl::SkipEmpty())) {

@@ -23,7 +23,8 @@ namespace {
 // From the kill to acknowledged writes of every flow.
 constexpr absl::Duration kBackWithin = absl::Seconds(15);
 constexpr absl::Duration kLimit = absl::Seconds(30);
-// Sentinels connect to a new master at most once a second; a shorter silence looks like another death.
+// Sentinels connect to a new master at most once a second; a shorter silence looks like another
+// death.
 constexpr absl::Duration kDownAfter = absl::Milliseconds(1500);
 
 ChainLoadOptions LoadOfRound(int round, size_t padding = 0) {
@@ -119,11 +120,11 @@ void ExpectRefusedInTime(Storage& storage) {
 
 enum class Writes { kGoOn, kPaused };
 
-// Sentinel promotes a replica first and stops the old master's clients later. What that one takes meanwhile
-// is acknowledged by the replica that follows it still; the promoted one never acknowledges, so that waiting
-// for all is safe. The old master becomes a replica some ten seconds later, and only then all are there
-// again. While its writes are paused it takes nothing, whoever acknowledges: docs/redis.md tells operators to
-// do what is done here.
+// Sentinel promotes a replica first and stops the old master's clients later. What that one takes
+// meanwhile is acknowledged by the replica that follows it still; the promoted one never
+// acknowledges, so that waiting for all is safe. The old master becomes a replica some ten seconds
+// later, and only then all are there again. While its writes are paused it takes nothing, whoever
+// acknowledges: docs/redis.md tells operators to do what is done here.
 ChainVerdict PlannedFailover(const std::string& options, Writes writes) {
   SentinelSetOptions set_options;
   set_options.down_after = kDownAfter;

@@ -19,7 +19,8 @@ namespace {
 
 constexpr absl::Duration kLimit = absl::Seconds(30);
 constexpr absl::Duration kBackWithin = absl::Seconds(15);
-// Sentinels connect to a new master at most once a second; a shorter silence looks like another death.
+// Sentinels connect to a new master at most once a second; a shorter silence looks like another
+// death.
 constexpr absl::Duration kDownAfter = absl::Milliseconds(1500);
 
 size_t Failover(SentinelSet& set) {
@@ -28,8 +29,8 @@ size_t Failover(SentinelSet& set) {
   return dead;
 }
 
-// A sentinel that was cut off from the others goes on naming the master of its day, which may even take
-// writes again.
+// A sentinel that was cut off from the others goes on naming the master of its day, which may even
+// take writes again.
 TEST(SentinelMasters, TheHighestConfigurationEpochWins) {
   SentinelSetOptions set_options;
   set_options.down_after = kDownAfter;
@@ -51,8 +52,8 @@ TEST(SentinelMasters, TheHighestConfigurationEpochWins) {
   EXPECT_EQ(set.node(set.Master()).Command({"DBSIZE"}), "2");
 }
 
-// The sentinel that leads a failover names the old master in SENTINEL MASTER until the last replica follows
-// the new one, or failover-timeout is over; with the new epoch.
+// The sentinel that leads a failover names the old master in SENTINEL MASTER until the last replica
+// follows the new one, or failover-timeout is over; with the new epoch.
 TEST(SentinelMasters, TheNewMasterIsFoundBeforeTheLastReplicaFollowsIt) {
   SentinelSetOptions options;
   options.password = "right";

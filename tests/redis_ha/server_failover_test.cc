@@ -21,8 +21,8 @@ namespace {
 constexpr absl::Duration kBackWithin = absl::Seconds(15);
 constexpr int kUsers = 8;
 
-// A user who logs in again and again, through any server, and after each failure tries the last code that
-// was accepted, as an attacker would who had seen it.
+// A user who logs in again and again, through any server, and after each failure tries the last
+// code that was accepted, as an attacker would who had seen it.
 class Visitor {
  public:
   Visitor(const std::vector<std::unique_ptr<TwofoldClient>>& clients, const std::string& user)

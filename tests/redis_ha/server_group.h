@@ -41,8 +41,8 @@ class ServerGroup {
 // What calls were answered with: the reason of an error, or "ok".
 using Tally = std::map<std::string, int64_t>;
 
-// Sends each request at the same time, the n-th through the n-th client round and round; at most 64 are under
-// way. Requests without an id get one each.
+// Sends each request at the same time, the n-th through the n-th client round and round; at most 64
+// are under way. Requests without an id get one each.
 Tally VerifyAtOnce(const std::vector<std::unique_ptr<TwofoldClient>>& clients,
                    const std::vector<v1::VerifyRequest>& requests);
 

@@ -32,7 +32,8 @@ class Wait : public testing::Test {
       const std::string before = "\nmaster_repl_offset:";
       const size_t at = state.find(before) + before.size();
       const std::string offset = state.substr(at, state.find('\r', at) - at);
-      // Something to acknowledge: right after its first synchronization a replica has acknowledged nothing.
+      // Something to acknowledge: right after its first synchronization a replica has acknowledged
+      // nothing.
       if (offset == "0") master_.Command({"PUBLISH", "twofold-test", "begin"});
       return offset != "0" && absl::StrContains(state, absl::StrCat("state=online,offset=", offset, ","));
     };

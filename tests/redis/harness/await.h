@@ -11,8 +11,8 @@ namespace twofold {
 // Looks every few milliseconds until `condition` holds; false when it did not within `limit`.
 bool Await(absl::Duration limit, absl::FunctionRef<bool()> condition);
 
-// The same for what the harness itself relies on: ends the test with `what` and `details()` when it does not
-// come true.
+// The same for what the harness itself relies on: ends the test with `what` and `details()` when it
+// does not come true.
 void AwaitOrAbort(const std::string& what, absl::Duration limit, absl::FunctionRef<bool()> condition,
                   absl::FunctionRef<std::string()> details);
 

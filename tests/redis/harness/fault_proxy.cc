@@ -44,8 +44,8 @@ class FaultProxy::Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Runs `change` on the loop's thread, then lets the links look at the faults again; returns when that is
-  // done.
+  // Runs `change` on the loop's thread, then lets the links look at the faults again; returns when
+  // that is done.
   void Do(const std::function<void()>& change) {
     std::promise<void> done;
     asio::post(io_, [&] {

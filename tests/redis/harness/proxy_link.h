@@ -49,9 +49,9 @@ void SpawnSockets(const Executor& executor, InFlight& flows, asio::awaitable<int
   asio::co_spawn(executor, std::move(flow), [&flows](const std::exception_ptr&, int) { flows.End(); });
 }
 
-// One client's connection and the one upstream that belongs to it. Each way has a queue: one flow fills it
-// from a socket, another empties it into the other socket when the faults allow. Used on the proxy's thread
-// alone; `state` outlives it.
+// One client's connection and the one upstream that belongs to it. Each way has a queue: one flow
+// fills it from a socket, another empties it into the other socket when the faults allow. Used on
+// the proxy's thread alone; `state` outlives it.
 class ProxyLink : public std::enable_shared_from_this<ProxyLink> {
  public:
   ProxyLink(asio::ip::tcp::socket client, ProxyState& state);

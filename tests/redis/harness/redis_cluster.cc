@@ -44,8 +44,8 @@ uint16_t Crc16(const std::string& bytes) {
   return static_cast<uint16_t>(crc);
 }
 
-// Whether a line of CLUSTER NODES is of a master that is thought to live and has the slot; any slot where
-// none is given. Slots under way, in brackets, still belong to their old master.
+// Whether a line of CLUSTER NODES is of a master that is thought to live and has the slot; any slot
+// where none is given. Slots under way, in brackets, still belong to their old master.
 bool Owns(const std::vector<std::string>& fields, std::optional<int> slot) {
   constexpr size_t kFlags = 2;
   constexpr size_t kFirstRange = 8;

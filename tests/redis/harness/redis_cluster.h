@@ -55,15 +55,15 @@ class ClusterSet {
 
   // kill -9 of a slot's master; which node that was.
   size_t KillMaster(int slot);
-  // Waits until all nodes that run name the same master for the slot, another than `old`, and are ok; which
-  // node that is.
+  // Waits until all nodes that run name the same master for the slot, another than `old`, and are
+  // ok; which node that is.
   size_t AwaitNewMaster(int slot, size_t old, absl::Duration limit = absl::Seconds(30));
-  // Waits until every node that runs has the state "ok" and every replica that runs is in step. Right after a
-  // kill the others do not know yet: AwaitNewMaster first.
+  // Waits until every node that runs has the state "ok" and every replica that runs is in step.
+  // Right after a kill the others do not know yet: AwaitNewMaster first.
   void AwaitOk();
 
-  // Moving a slot, in steps: between them clients see ASK for keys that have moved, TRYAGAIN for several keys
-  // that are apart, and after the last MOVED.
+  // Moving a slot, in steps: between them clients see ASK for keys that have moved, TRYAGAIN for
+  // several keys that are apart, and after the last MOVED.
   SlotMove BeginMove(int slot, size_t to);
   // Moves at most `limit` keys; how many.
   int MoveKeys(const SlotMove& move, int limit = 1000000);

@@ -14,12 +14,12 @@ namespace twofold {
 //   string or status   itself          integer   its digits
 //   nil                "(nil)"         error     "(error) " and Redis's text, such as "(error) NOAUTH …"
 //   array              the elements' texts, each but the last followed by a newline
-// No connection, a connection that broke, or no reply in time: "(broken) " and why, from then on for every
-// command. Not thread-safe.
+// No connection, a connection that broke, or no reply in time: "(broken) " and why, from then on
+// for every command. Not thread-safe.
 class RedisConnection {
  public:
-  // Connects, and sends AUTH when `password` is not empty. `timeout` is for each step that names none. Makes
-  // this process ignore SIGPIPE, which hiredis raises on a connection that broke.
+  // Connects, and sends AUTH when `password` is not empty. `timeout` is for each step that names
+  // none. Makes this process ignore SIGPIPE, which hiredis raises on a connection that broke.
   explicit RedisConnection(int port, const std::string& password = "",
                            absl::Duration timeout = absl::Seconds(5));
   ~RedisConnection();
@@ -38,8 +38,8 @@ class RedisConnection {
   const absl::Duration timeout_;
 };
 
-// One command over a connection of its own. What belongs to a connection (WAIT after a write, MULTI) needs
-// RedisConnection. Thread-safe.
+// One command over a connection of its own. What belongs to a connection (WAIT after a write,
+// MULTI) needs RedisConnection. Thread-safe.
 std::string RedisCommand(int port, const std::vector<std::string>& arguments,
                          const std::string& password = "", absl::Duration timeout = absl::Seconds(5));
 

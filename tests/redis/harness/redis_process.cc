@@ -129,7 +129,8 @@ int RedisProcess::Stop() {
 
 void RedisProcess::Pause() {
   kill(pid_, SIGSTOP);
-  // Its threads may run on for a moment. One that strace holds stops only later, but does nothing until then.
+  // Its threads may run on for a moment. One that strace holds stops only later, but does nothing
+  // until then.
   siginfo_t ignored;
   if (tracer_ <= 0) waitid(P_PID, static_cast<id_t>(pid_), &ignored, WEXITED | WSTOPPED | WNOWAIT);
 }

@@ -14,13 +14,13 @@
 namespace twofold {
 
 struct RedisOptions {
-  // Lines of the configuration, after the harness's own, so that they win: "appendonly yes". Without any,
-  // nothing is kept on disk.
+  // Lines of the configuration, after the harness's own, so that they win: "appendonly yes".
+  // Without any, nothing is kept on disk.
   std::vector<std::string> lines = {};
   // Of the default user, for replication too; Command uses it. Empty: none.
   std::string password = {};
-  // TLS on a port of its own, beside the plain one. Clients must show a certificate unless a line says
-  // "tls-auth-clients no". Outlives the process.
+  // TLS on a port of its own, beside the plain one. Clients must show a certificate unless a line
+  // says "tls-auth-clients no". Outlives the process.
   const TlsFiles* tls = nullptr;
   // A socket in the file system as well.
   bool unix_socket = false;
@@ -29,11 +29,12 @@ struct RedisOptions {
   bool cluster = false;
 };
 
-// The real redis-server in a process of its own, on ports and in a folder that no other test has. The
-// configuration is written once: what Redis rewrites in it (Sentinel does) is there after Kill and Start.
+// The real redis-server in a process of its own, on ports and in a folder that no other test has.
+// The configuration is written once: what Redis rewrites in it (Sentinel does) is there after Kill
+// and Start.
 //
-// Not thread-safe, but for Command, Log and the accessors; any thread may call it. The process dies with the
-// test. Aborts with Redis's log when it does not start.
+// Not thread-safe, but for Command, Log and the accessors; any thread may call it. The process dies
+// with the test. Aborts with Redis's log when it does not start.
 class RedisProcess {
  public:
   // Starts it.
@@ -68,20 +69,20 @@ class RedisProcess {
   int Stop();
   // Starts it again with the same ports and data, and waits until it has loaded them.
   void Start();
-  // The same, but returns as soon as it answers at all, which it may do with LOADING for a moment or for
-  // long.
+  // The same, but returns as soon as it answers at all, which it may do with LOADING for a moment
+  // or for long.
   void StartLoading();
 
   // SIGSTOP and SIGCONT: connections stay open, the kernel still accepts, nothing is answered.
   void Pause();
   void Resume();
 
-  // From now on each fsync and fdatasync lasts `delay` longer, as on a slow or stalled disk; zero heals it,
-  // and so does Kill. By strace, which stops Redis's thread for that time.
+  // From now on each fsync and fdatasync lasts `delay` longer, as on a slow or stalled disk; zero
+  // heals it, and so does Kill. By strace, which stops Redis's thread for that time.
   void SlowDisk(absl::Duration delay);
 
-  // RedisCommand of redis_command.h to this process: over a connection of its own, so a WAIT here does not
-  // wait for an earlier write.
+  // RedisCommand of redis_command.h to this process: over a connection of its own, so a WAIT here
+  // does not wait for an earlier write.
   std::string Command(const std::vector<std::string>& arguments,
                       absl::Duration timeout = absl::Seconds(5)) const;
 

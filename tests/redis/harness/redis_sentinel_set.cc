@@ -55,7 +55,8 @@ SentinelSet::SentinelSet(SentinelSetOptions options) : options_(std::move(option
     const RedisProcess* master = i == 0 ? nullptr : nodes_[0].get();
     nodes_.push_back(std::make_unique<RedisProcess>(NodeOptions(options_, master)));
   }
-  // Sentinels find replicas in what the master says when they start, and only ten seconds later again.
+  // Sentinels find replicas in what the master says when they start, and only ten seconds later
+  // again.
   for (size_t i = 1; i < kNodes; ++i) AwaitReplica(i);
   // Something to replicate that leaves no data: a replica whose offset is 0 is a bad candidate.
   RedisConnection master(nodes_[0]->port(), options_.password);

@@ -24,15 +24,15 @@ struct SentinelSetOptions {
   absl::Duration down_after = absl::Milliseconds(600);
 };
 
-// A master with two replicas, and three sentinels of which two must agree. A failover takes down_after and
-// one to three seconds. Not thread-safe. Aborts when something does not come up.
+// A master with two replicas, and three sentinels of which two must agree. A failover takes
+// down_after and one to three seconds. Not thread-safe. Aborts when something does not come up.
 class SentinelSet {
  public:
   static constexpr size_t kNodes = 3;
   static constexpr size_t kSentinels = 3;
 
-  // Returns when the replicas are in step and every sentinel knows them and the other sentinels. Node 0 is
-  // the master then.
+  // Returns when the replicas are in step and every sentinel knows them and the other sentinels.
+  // Node 0 is the master then.
   explicit SentinelSet(SentinelSetOptions options = {});
 
   const std::string& name() const { return options_.name; }
@@ -49,13 +49,14 @@ class SentinelSet {
 
   // kill -9 of the present master; which node that was.
   size_t KillMaster();
-  // Waits until the sentinels that run name the same master, another than node `old`, and it says so too;
-  // which node that is.
+  // Waits until the sentinels that run name the same master, another than node `old`, and it says
+  // so too; which node that is.
   size_t AwaitNewMaster(size_t old, absl::Duration limit = absl::Seconds(30));
-  // Starts a dead node, makes it a replica of the present master at once, and waits until it is in step.
+  // Starts a dead node, makes it a replica of the present master at once, and waits until it is in
+  // step.
   void RestartAsReplica(size_t i);
-  // Waits until a node is a replica in step. After a mere node(i).Start(), a former master takes writes,
-  // which will be lost, until the sentinels demote it after some eight seconds.
+  // Waits until a node is a replica in step. After a mere node(i).Start(), a former master takes
+  // writes, which will be lost, until the sentinels demote it after some eight seconds.
   void AwaitReplica(size_t i);
 
  private:

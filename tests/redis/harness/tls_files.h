@@ -7,9 +7,9 @@
 
 namespace twofold {
 
-// A certificate authority with a server's and a client's certificate, as PEM files that go with the object.
-// Made by the openssl command, valid for a day from now. Two objects do not trust each other. Aborts when
-// openssl fails. Immutable, hence thread-safe.
+// A certificate authority with a server's and a client's certificate, as PEM files that go with the
+// object. Made by the openssl command, valid for a day from now. Two objects do not trust each
+// other. Aborts when openssl fails. Immutable, hence thread-safe.
 class TlsFiles {
  public:
   // The names that the server's certificate is good for, in the syntax of OpenSSL's subjectAltName.
