@@ -45,7 +45,7 @@ SecretBytes SecretOf(int64_t subject) {
 
 std::string CodeOf(int64_t subject, int64_t step) {
   const SecretBytes secret = SecretOf(subject);
-  return OtpCode(secret.bytes(), OtpParameters(HashAlgorithm::kSha1, kDigits), step);
+  return ComputeOtp(secret.bytes(), OtpParameters(HashAlgorithm::kSha1, kDigits), step);
 }
 
 bool IsAmbiguous(int64_t subject, int64_t step) {

@@ -18,15 +18,13 @@ namespace {
 constexpr char kVersion = 1;
 constexpr size_t kHeaderSize = 5;
 constexpr size_t kDigestSize = 16;
-constexpr int kPurposes = 5;
+constexpr int kPurposes = 4;
 
 // The labels are part of every derived key. Never change one.
 absl::string_view Label(Purpose purpose) {
   switch (purpose) {
     case Purpose::kSecret:
       return "secret";
-    case Purpose::kBackup:
-      return "backup";
     case Purpose::kAnswer:
       return "answer";
     case Purpose::kExport:

@@ -16,8 +16,7 @@ namespace {
 
 constexpr absl::string_view kPlain = "a secret";
 constexpr size_t kOverhead = 1 + 4 + Aead::kNonceSize + Aead::kTagSize;
-constexpr Purpose kPurposes[] = {Purpose::kSecret, Purpose::kBackup, Purpose::kAnswer, Purpose::kExport,
-                                 Purpose::kCheck};
+constexpr Purpose kPurposes[] = {Purpose::kSecret, Purpose::kAnswer, Purpose::kExport, Purpose::kCheck};
 
 // Gives the bytes 0, 1, 2 …
 class CountingRandom final : public Random {
@@ -147,7 +146,7 @@ TEST(KeyRing, AllFailuresToOpenReadTheSame) {
        {sealed + '\0', sealed.substr(1), std::string(), std::string("\2abcdefgh")}) {
     messages.insert(std::string(ring->Open(Purpose::kSecret, altered, "context").status().message()));
   }
-  messages.insert(std::string(ring->Open(Purpose::kBackup, sealed, "context").status().message()));
+  messages.insert(std::string(ring->Open(Purpose::kExport, sealed, "context").status().message()));
   EXPECT_EQ(messages.size(), 1);
 }
 

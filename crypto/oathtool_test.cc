@@ -66,7 +66,7 @@ TEST(Oathtool, T36AgreesOnTimeBasedCodes) {
     ASSERT_EQ(codes.size(), kCodesPerProcess) << command;
     const int64_t step = TimeStep(seconds * kMillisPerSecond, period);
     for (int i = 0; i < kCodesPerProcess; ++i, ++compared) {
-      ASSERT_EQ(OtpCode(AsBytes(secret), OtpParameters(algorithm, digits), step + i),
+      ASSERT_EQ(ComputeOtp(AsBytes(secret), OtpParameters(algorithm, digits), step + i),
                 codes[static_cast<size_t>(i)])
           << "seed " << kSeed << ": " << command << " line " << i;
     }
@@ -87,7 +87,7 @@ TEST(Oathtool, T36AgreesOnCounterBasedCodes) {
     const std::vector<std::string> codes = LinesOf(command);
     ASSERT_EQ(codes.size(), kCodesPerProcess) << command;
     for (int i = 0; i < kCodesPerProcess; ++i) {
-      ASSERT_EQ(OtpCode(AsBytes(secret), OtpParameters(HashAlgorithm::kSha1, digits), counter + i),
+      ASSERT_EQ(ComputeOtp(AsBytes(secret), OtpParameters(HashAlgorithm::kSha1, digits), counter + i),
                 codes[static_cast<size_t>(i)])
           << "seed " << kSeed << ": " << command << " line " << i;
     }

@@ -11,7 +11,7 @@
 #include "crypto/hash_algorithm.h"
 
 // One-time passwords: HOTP (RFC 4226) and TOTP (RFC 6238), which is HOTP with the time step as its moving
-// factor. All functions are thread-safe.
+// counter. All functions are thread-safe.
 
 namespace twofold {
 
@@ -30,13 +30,13 @@ struct OtpParameters {
 int64_t TimeStep(UnixMillis now, int period_seconds);
 
 // The code for a moving factor (a counter or a time step) of at least 0.
-std::string OtpCode(absl::Span<const uint8_t> key, OtpParameters parameters, int64_t factor);
+std::string ComputeOtp(absl::Span<const uint8_t> key, OtpParameters parameters, int64_t counter);
 
-// The highest of the factors first_factor … first_factor + count - 1 whose code is `typed`. All `count` codes
-// are computed and compared in constant time, whatever `typed` is and wherever it matches; factors below 0 or
-// above INT64_MAX cost the same and match nothing.
-std::optional<int64_t> FindOtp(absl::Span<const uint8_t> key, OtpParameters parameters, int64_t first_factor,
-                               int count, absl::string_view typed);
+// The highest of the counters first_counter … first_counter + count - 1 whose code is `presented`. All
+// `count` codes are computed and compared in constant time, whatever `presented` is and wherever it matches;
+// counters below 0 or above INT64_MAX cost the same and match nothing.
+std::optional<int64_t> FindOtp(absl::Span<const uint8_t> key, OtpParameters parameters, int64_t first_counter,
+                               int count, absl::string_view presented);
 
 // How many HMACs this process has computed for codes, on all threads: tests compare the work of two calls by
 // it.

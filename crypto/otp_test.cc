@@ -59,28 +59,28 @@ std::string ReferenceCode(uint64_t factor) {
 
 TEST(OtpCode, GivesTheVectorsOfRfc4226) {
   for (const HotpVector& vector : kRfc4226)
-    EXPECT_EQ(OtpCode(Key(), kSixDigits, vector.counter), vector.code);
+    EXPECT_EQ(ComputeOtp(Key(), kSixDigits, vector.counter), vector.code);
 }
 
 TEST(OtpCode, GivesTheVectorsOfRfc6238) {
   for (const TotpVector& vector : kRfc6238) {
     const std::string key = Repeated(DigestSize(vector.algorithm));
     const int64_t step = TimeStep(vector.seconds * kMillisPerSecond, 30);
-    EXPECT_EQ(OtpCode(AsBytes(key), OtpParameters(vector.algorithm, 8), step), vector.code);
+    EXPECT_EQ(ComputeOtp(AsBytes(key), OtpParameters(vector.algorithm, 8), step), vector.code);
     EXPECT_EQ(FindOtp(AsBytes(key), OtpParameters(vector.algorithm, 8), step - 1, 3, vector.code), step);
   }
 }
 
 TEST(OtpCode, IsEmptyForWhatHasNoCode) {
-  EXPECT_EQ(OtpCode(Key(), OtpParameters(HashAlgorithm::kSha1, 5), 0), "");
-  EXPECT_EQ(OtpCode(Key(), OtpParameters(HashAlgorithm::kSha1, 9), 0), "");
-  EXPECT_EQ(OtpCode(Key(), OtpParameters(HashAlgorithm::kSha1, -1), 0), "");
-  EXPECT_EQ(OtpCode(Key(), kSixDigits, -1), "");
-  EXPECT_EQ(OtpCode(Key(), kSixDigits, kMin), "");
+  EXPECT_EQ(ComputeOtp(Key(), OtpParameters(HashAlgorithm::kSha1, 5), 0), "");
+  EXPECT_EQ(ComputeOtp(Key(), OtpParameters(HashAlgorithm::kSha1, 9), 0), "");
+  EXPECT_EQ(ComputeOtp(Key(), OtpParameters(HashAlgorithm::kSha1, -1), 0), "");
+  EXPECT_EQ(ComputeOtp(Key(), kSixDigits, -1), "");
+  EXPECT_EQ(ComputeOtp(Key(), kSixDigits, kMin), "");
 }
 
 TEST(OtpCode, KeepsLeadingZeros) {
-  EXPECT_EQ(OtpCode(AsBytes(Repeated(20)), kEightDigits, 1111111109 / 30), "07081804");
+  EXPECT_EQ(ComputeOtp(AsBytes(Repeated(20)), kEightDigits, 1111111109 / 30), "07081804");
 }
 
 TEST(TimeStep, RoundsDownOnBothSidesOf1970) {
@@ -110,7 +110,7 @@ TEST(TimeStep, RoundsDownOnBothSidesOf1970) {
 
 TEST(FindOtp, FindsEveryPositionOfTheWindowAndNoneOutside) {
   for (int64_t at = 90; at < 131; ++at) {
-    const std::string code = OtpCode(Key(), kEightDigits, at);
+    const std::string code = ComputeOtp(Key(), kEightDigits, at);
     const std::optional<int64_t> found = FindOtp(Key(), kEightDigits, 100, 21, code);
     if (at >= 100 && at <= 120) {
       EXPECT_EQ(found, at);
@@ -124,7 +124,7 @@ TEST(FindOtp, GivesTheHighestOfTwoMatches) {
   // Two factors at most 10 apart that share a six-digit code; among a million factors there are some.
   std::vector<std::string> codes;
   for (int64_t factor = 0; factor < 1000000; ++factor) {
-    codes.push_back(OtpCode(Key(), kSixDigits, factor));
+    codes.push_back(ComputeOtp(Key(), kSixDigits, factor));
     for (int64_t other = std::max<int64_t>(0, factor - 10); other < factor; ++other) {
       if (codes[static_cast<size_t>(other)] != codes.back()) continue;
       EXPECT_EQ(FindOtp(Key(), kSixDigits, other, 11, codes.back()), factor);
@@ -145,7 +145,7 @@ TEST(FindOtp, T28DoesTheSameWorkForEveryCodeAtEveryPosition) {
                                     std::string(1 << 20, '7'),
                                     std::string("755224\0\0", 8),
                                     "\xff\xfe\xfd\xfc\xfb\xfa"};
-  for (int64_t at = 0; at < 15; ++at) typed.push_back(OtpCode(Key(), kSixDigits, at));
+  for (int64_t at = 0; at < 15; ++at) typed.push_back(ComputeOtp(Key(), kSixDigits, at));
   for (const int count : {0, 1, 3, 11, 101}) {
     for (const std::string& code : typed) {
       const int64_t before = OtpHmacCount();
@@ -166,7 +166,7 @@ TEST(FindOtp, T27CostsTheSameForFactorsThatCannotMatch) {
 }
 
 TEST(FindOtp, T1MatchesNoOtherSpelling) {
-  const std::string code = OtpCode(Key(), kSixDigits, 7);
+  const std::string code = ComputeOtp(Key(), kSixDigits, 7);
   const std::string spellings[] = {
       code.substr(0, 5),
       code.substr(1),
@@ -193,8 +193,8 @@ TEST(FindOtp, T1MatchesNoOtherSpelling) {
 }
 
 TEST(FindOtp, T36OtherLengthsAndAlgorithmsDoNotMatch) {
-  const std::string six = OtpCode(Key(), kSixDigits, 7);
-  const std::string eight = OtpCode(Key(), kEightDigits, 7);
+  const std::string six = ComputeOtp(Key(), kSixDigits, 7);
+  const std::string eight = ComputeOtp(Key(), kEightDigits, 7);
   ASSERT_EQ(eight.substr(2), six);
   EXPECT_EQ(FindOtp(Key(), kEightDigits, 0, 20, six), std::nullopt);
   EXPECT_EQ(FindOtp(Key(), kSixDigits, 0, 20, eight), std::nullopt);
@@ -204,7 +204,7 @@ TEST(FindOtp, T36OtherLengthsAndAlgorithmsDoNotMatch) {
 }
 
 TEST(FindOtp, DigitsOutOfRangeNeverMatch) {
-  const std::string eight = OtpCode(Key(), kEightDigits, 7);
+  const std::string eight = ComputeOtp(Key(), kEightDigits, 7);
   for (const int digits : {-1, 0, 5, 9, 10, 1000}) {
     EXPECT_EQ(FindOtp(Key(), OtpParameters(HashAlgorithm::kSha1, digits), 7, 1, eight), std::nullopt)
         << digits;
@@ -221,8 +221,8 @@ TEST(FindOtp, NegativeFactorsNeverMatch) {
 }
 
 TEST(FindOtp, T38StopsAtTheLargestFactor) {
-  EXPECT_EQ(FindOtp(Key(), kSixDigits, kMax - 2, 11, OtpCode(Key(), kSixDigits, kMax)), kMax);
-  EXPECT_EQ(FindOtp(Key(), kSixDigits, kMax, 101, OtpCode(Key(), kSixDigits, kMax)), kMax);
+  EXPECT_EQ(FindOtp(Key(), kSixDigits, kMax - 2, 11, ComputeOtp(Key(), kSixDigits, kMax)), kMax);
+  EXPECT_EQ(FindOtp(Key(), kSixDigits, kMax, 101, ComputeOtp(Key(), kSixDigits, kMax)), kMax);
   EXPECT_EQ(FindOtp(Key(), kSixDigits, kMax, 2, ReferenceCode(uint64_t{1} << 63)), std::nullopt);
 }
 

@@ -31,7 +31,8 @@ ROOMS = (
     ("storage/**", r"(crypto|server|clients)/", (), "backends see opaque bytes and know no other layer"),
     ("common/**", r"(crypto|storage|server|clients|proto|twofold)/", (), "common is the lowest layer"),
     ("crypto/**", r"(storage|server|clients)/", (), "crypto knows only common"),
-    ("server/methods/**", r"storage/(?!keys\.h)|server/(engine|rpc|ops)/|asio|common/(async|worker_thread)\.h", (), "methods do no I/O"),
+    ("server/methods/**", r"storage/(?!keys\.h)|server/(rules|engine|store|rpc|ops)/|asio|common/(async|worker_thread)\.h", (), "methods do no I/O"),
+    ("server/rules/**", r"server/(engine|store|rpc|ops)/|common/(async|worker_thread|task)\.h", (), "rules are pure functions"),
     ("server/**", r"storage/(local|memory|redis|sqlite)/", BACKEND_NAMERS, BACKENDS_HIDDEN),
     ("clients/**", r"storage/(local|memory|redis|sqlite)/", BACKEND_NAMERS, BACKENDS_HIDDEN),
     ("server/engine/**", r"server/rpc/", (), "the engine knows nothing of the edge"),
@@ -56,7 +57,7 @@ WORDS = (
     (TEXT, r"\b(TODO|FIXME|XXX)\b", "do it now, or leave it to the issue tracker"),
     (TEXT, r"(?<![\w.$}/-])/(home|work|Users)/\w", "a path of one machine; use a relative one"),
     (CODE + (".py", ".sh"), r"(?<![\w.$}:-])/tmp/", "use TEST_TMPDIR or mktemp, so that two runs never meet"),
-    (("server/methods/**.h", "server/methods/**.cc"), r"\b(SystemClock|system_clock|absl::Now|time\(nullptr)\b", "methods are given now"),
+    (("server/methods/**.h", "server/methods/**.cc", "server/rules/**.h", "server/rules/**.cc"), r"\b(SystemClock|system_clock|absl::Now|time\(nullptr)\b", "methods and rules are given now"),
     (PRODUCT, ABSL_WAITS + "|" + WALL_CLOCKS, STEADY, TESTS + ("common/clock.cc",)),
     (("server/**.cc", "server/**.h"), STDERR, "only the log's thread writes to stderr; use server/ops/log.h", TESTS + ("server/ops/**",)),
 )
@@ -165,6 +166,14 @@ def wide_prose(lines):
         words = re.sub(r"`[^`]*`", "`", re.sub(r"^\s*([-*>]|\d+\.)?\s*", "", line))
         if " " in words.strip() and not line.startswith("#"):
             yield number
+def backend_findings(path, text):
+    """A string literal that is the scheme or the URI of a backend."""
+    if not matches(path, ("server/**", "clients/**")) or matches(path, BACKEND_NAMERS + TESTS + ("server/options.h",)):
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        found = re.search(BACKEND_TEXT, re.sub(r"(?<!:)//.*", "", line))
+        if found and "#include" not in line:
+            yield number, "%s: %s" % (found.group(0), BACKENDS_HIDDEN)
 
 
 def anchor_of(heading):

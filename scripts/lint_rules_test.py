@@ -52,9 +52,9 @@ HEADERS = (
     ("storage/memory/memory.cc", "crypto/bytes.h", False),
     ("storage/sqlite/database.cc", "server/options.h", False),
     ("storage/sqlite/database.cc", "storage/keys.h", True),
-    ("server/methods/totp.cc", "storage/keys.h", True),
-    ("server/methods/totp.cc", "storage/storage.h", False),
-    ("server/methods/totp.cc", "asio.hpp", False),
+    ("server/methods/otp/totp.cc", "storage/keys.h", True),
+    ("server/methods/otp/totp.cc", "storage/storage.h", False),
+    ("server/methods/otp/totp.cc", "asio.hpp", False),
     ("server/builtins.cc", "storage/redis/redis_storage.h", True),
     ("server/readiness_monitor_test.cc", "storage/memory/memory_storage.h", True),
     ("server/stores.cc", "storage/sqlite/sqlite_storage.h", False),
@@ -102,7 +102,7 @@ class LintRules(unittest.TestCase):
             ("a/b_test.cc", "GTEST_SKIP();"),
             ("docs/a.md", "see /home/ann/x"),
             ("a/b_test.cc", 'Open("/tmp/x");'),
-            ("server/methods/totp.cc", "return SystemClock().Now();"),
+            ("server/methods/otp/totp.cc", "return SystemClock().Now();"),
         ):
             self.assertEqual(len(messages(path, line)), 1, (path, line))
         for path, line in (("docs/a.md", "https://example.com/home/x"), ("a/b_test.cc", "unix:/tmp/s"), ("a.cc", "kTodoList")):

@@ -5,8 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
-#include "server/methods/hotp.h"
-#include "server/methods/totp.h"
+#include "server/methods/backup_codes/backup_codes.h"
+#include "server/methods/otp/hotp.h"
+#include "server/methods/otp/totp.h"
 #include "storage/local/local_rate_limiter.h"
 #include "storage/memory/memory_storage.h"
 #include "storage/redis/redis_rate_limiter.h"
@@ -103,11 +104,12 @@ RateLimiterRegistry BuiltinRateLimiters(const Clock& clock, Random& random, cons
   return limiters;
 }
 
-DeviceKinds BuiltinDeviceKinds() {
-  std::vector<std::unique_ptr<const DeviceKind>> kinds;
-  kinds.push_back(NewTotpKind());
-  kinds.push_back(NewHotpKind());
-  return DeviceKinds(std::move(kinds));
+Authenticators BuiltinAuthenticators(const std::string& issuer) {
+  std::vector<std::unique_ptr<const Authenticator>> all;
+  all.push_back(NewTotp(issuer));
+  all.push_back(NewHotp(issuer));
+  all.push_back(NewBackupCodesAuthenticator());
+  return Authenticators(std::move(all));
 }
 
 }  // namespace twofold

@@ -9,11 +9,11 @@
 #include "absl/strings/string_view.h"
 #include "common/clock.h"
 #include "common/random.h"
-#include "server/methods/device_kind.h"
+#include "server/methods/authenticator.h"
 #include "storage/registry.h"
 
-// The backends and kinds of devices in this build of the server. A new one is a line in builtins.cc, which is
-// the only file that names concrete ones.
+// The backends and the types of methods in this build of the server. A new one is a line in builtins.cc,
+// which is the only file that names concrete ones.
 
 namespace twofold {
 
@@ -44,7 +44,9 @@ absl::StatusOr<BackupReport> BackUpStorage(absl::string_view uri, const std::str
 // Limiters that keep time by `clock`, which outlives them.
 RateLimiterRegistry BuiltinRateLimiters(const Clock& clock, Random& random, const Warn& warn);
 
-DeviceKinds BuiltinDeviceKinds();
+// The types of methods, of which the first that takes what was presented stands in for an unknown user's.
+// `issuer` is shown in apps where a request names none.
+Authenticators BuiltinAuthenticators(const std::string& issuer);
 
 }  // namespace twofold
 

@@ -15,8 +15,8 @@ namespace twofold {
 // sockets. It opens nothing. It blocks.
 absl::Status CheckFilesApart(const Options& options);
 
-// Returns INVALID_ARGUMENT if `output` is redirected into the database, its log or the key ring, because
-// a line of the log would damage it. It blocks.
+// Returns INVALID_ARGUMENT if `output` is redirected into the database, its log or the key ring,
+// which a line of the log would damage. It blocks.
 absl::Status CheckOutputApart(const Options& options, Output output);
 
 // Returns all of these files except the audit log, which must not become one of them when it is

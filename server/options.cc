@@ -1,7 +1,6 @@
 #include "server/options.h"
 
 #include <grp.h>
-#include <utf8proc.h>
 
 #include <algorithm>
 #include <array>
@@ -19,6 +18,7 @@
 #include "absl/strings/strip.h"
 #include "common/address.h"
 #include "common/status_macros.h"
+#include "common/unicode.h"
 #include "server/builtins.h"
 #include "server/option_flags.h"
 #include "storage/backend_uri.h"
@@ -131,15 +131,8 @@ class Reader {
 
 // The issuer is part of the label `issuer:account`, so it must not have a colon.
 bool IsIssuer(absl::string_view text) {
-  if (text.empty() || text.size() > kMaxIssuerBytes) return false;
-  while (!text.empty()) {
-    utf8proc_int32_t symbol = 0;
-    const utf8proc_ssize_t used = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                                   static_cast<utf8proc_ssize_t>(text.size()), &symbol);
-    if (used <= 0 || symbol == ':' || utf8proc_category(symbol) == UTF8PROC_CATEGORY_CC) return false;
-    text.remove_prefix(static_cast<size_t>(used));
-  }
-  return true;
+  return !text.empty() && text.size() <= kMaxIssuerBytes && !absl::StrContains(text, ':') &&
+         TextFault(text).empty();
 }
 
 int DefaultThreads() {

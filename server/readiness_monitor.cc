@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/async.h"
-#include "server/engine/store_marker.h"
 #include "server/ops/log.h"
+#include "server/store/marker.h"
 
 namespace twofold {
 namespace {
@@ -56,8 +56,7 @@ void ReadinessMonitor::Stop() { stop_.Set(); }
 bool ReadinessMonitor::stopping() const { return stop_.IsSet(); }
 
 void ReadinessMonitor::CheckAll() {
-  // The lease depends on the store's marker alone, so that reads go on when a full disk prevents
-  // writes.
+  // The lease depends on the store's marker alone, so that reads go on when a full disk prevents writes.
   const absl::Status same_store = CheckLease();
   if (stopping()) return;
   absl::Status storage = SyncWait(storage_.CheckReady());

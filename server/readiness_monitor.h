@@ -8,36 +8,36 @@
 #include "absl/synchronization/mutex.h"
 #include "common/clock.h"
 #include "common/steady.h"
-#include "server/engine/store_lease.h"
 #include "server/ops/audit.h"
 #include "server/ops/readiness.h"
+#include "server/store/lease.h"
 #include "storage/rate_limiter.h"
 #include "storage/storage.h"
 
 namespace twofold {
 
-// The reports of the monitor. One thread at a time calls each of them.
+// The functions that a monitor calls. Each is called from one thread at a time.
 struct MonitorReports {
-  // Called every second and after each check. Says whether the server should be sent calls.
+  // Called every second, and after each check. `ready`: the server should be sent calls.
   std::function<void(bool ready)> ready;
-  // Called when the time of day was set back. Debian's gRPC turns every time-out into a time of
-  // day. A thread that waits in gRPC would now wait longer, and must be woken.
+  // Called when the time of day was set back. Debian's gRPC turns every timeout into a time of day, so a
+  // thread that waits in it would now wait longer and must be woken.
   std::function<void()> set_back;
 };
 
-// Monitors the server. Every second it checks that storage, limiter and audit log work and that the
-// store is still the same one. It logs changes, and renews the lease on the store or ends it. A
-// second thread, which waits for nothing outside the process, reports every second. It also reports
-// while a check hangs and the lease runs out. All arguments must outlive the monitor. The
-// destructor waits for a running check.
+// Checks every second whether storage, limiter and audit log work and whether the store is still the same
+// one. It logs changes, and renews or ends the lease on the store. A second thread, which waits for nothing
+// outside, reports every second, also while a check hangs and the lease expires. All arguments outlive the
+// monitor. The constructor makes the first check.
 class ReadinessMonitor {
  public:
   ReadinessMonitor(Storage& storage, std::string store_id, StoreLease& lease, RateLimiter& limiter,
                    AuditLog& audit, Readiness& readiness, const Clock& clock, MonitorReports reports);
-  // Ends the monitor. Blocks while a check runs.
+  // Blocks until the check under way has ended.
   ~ReadinessMonitor();
 
-  // Prevents further checks, and further steps of a running one. Thread-safe. Never blocks.
+  // Starts no further check, and no further step of the check under way. Any thread may call this. It never
+  // blocks.
   void Stop();
 
  private:
@@ -57,7 +57,7 @@ class ReadinessMonitor {
   const Clock& clock_;
   const MonitorReports reports_;
   absl::Mutex report_mutex_;
-  // How far the time of day was ahead of the steady clock. Used by the reporting thread only.
+  // How far the time of day was ahead of the steady clock. Only the reporting thread uses it.
   absl::Duration ahead_;
   SteadyEvent stop_;
   std::thread checking_;

@@ -11,7 +11,7 @@
 #include "crypto/system_random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/engine/store_marker.h"
+#include "server/store/marker.h"
 #include "storage/memory/memory_storage.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_rate_limiter.h"

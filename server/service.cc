@@ -13,7 +13,6 @@
 #include "common/status_macros.h"
 #include "server/builtins.h"
 #include "server/engine/engine.h"
-#include "server/engine/store_lease.h"
 #include "server/named_files.h"
 #include "server/ops/audit.h"
 #include "server/ops/log.h"
@@ -28,8 +27,9 @@
 #include "server/rpc/method_table.h"
 #include "server/rpc/rpc_server.h"
 #include "server/start_gate.h"
-#include "server/stores.h"
-#include "server/sweeper.h"
+#include "server/store/lease.h"
+#include "server/store/open.h"
+#include "server/store/sweeper.h"
 
 namespace twofold {
 namespace {
@@ -51,7 +51,6 @@ constexpr int kPictureNiceness = 10;
 
 Limits LimitsOf(const Options& options) {
   Limits limits;
-  limits.issuer = options.issuer;
   limits.lock_after = static_cast<int32_t>(options.lock_after);
   limits.lock_initial_ms = absl::ToInt64Milliseconds(options.lock_initial);
   limits.lock_max_ms = absl::ToInt64Milliseconds(options.lock_max);
@@ -211,9 +210,9 @@ class WholeService final : public Service {
     if (!gate_.BeginMaking()) return absl::OkStatus();
     stores_ = *std::move(stores);
     lease_.Renew(stores_->seen);
-    engine_.emplace(Engine::Parts{limits_, *stores_->ring, kinds_, *stores_->storage, *stores_->limiter,
-                                  *stores_->gate, hashes_, pictures_, clock_, random_, stores_->store_id,
-                                  lease_});
+    engine_.emplace(Engine::Parts{limits_, *stores_->ring, authenticators_, *stores_->storage,
+                                  *stores_->limiter, *stores_->gate, hashes_, pictures_, clock_, random_,
+                                  stores_->store_id, lease_});
     rpc_->Serve(*engine_);
     gate_.EndMaking();
     monitor_.emplace(*stores_->storage, stores_->store_id, lease_, *stores_->limiter, *audit_, readiness_,
@@ -312,7 +311,7 @@ class WholeService final : public Service {
   const Clock& clock_;
   Random& random_;
   const ServiceExtras extras_;
-  const DeviceKinds kinds_ = BuiltinDeviceKinds();
+  const Authenticators authenticators_ = BuiltinAuthenticators(options_.issuer);
   StartGate gate_;
   // Used by the starting thread only.
   SteadyClock::time_point started_;

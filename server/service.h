@@ -10,7 +10,7 @@
 #include "common/random.h"
 #include "server/options.h"
 #include "server/rpc/unary_service.h"
-#include "server/stores.h"
+#include "server/store/open.h"
 
 namespace twofold {
 

@@ -10,7 +10,9 @@
 #include "bench/subjects.h"
 #include "bench/test_ring.h"
 #include "crypto/otp.h"
-#include "server/methods/device_secret.h"
+#include "crypto/system_random.h"
+#include "server/methods/otp/totp.h"
+#include "server/methods/sealed.h"
 #include "server/methods/subject.h"
 
 namespace twofold::bench {
@@ -23,20 +25,23 @@ nlohmann::json CryptoFloor() {
   const int64_t step = TimeStep(kNow, kPeriodSeconds);
   struct User {
     Subject subject;
-    internal::v1::Device device;
+    internal::v1::Method method;
     std::string code;
   };
   std::vector<User> users;
   for (int i = 0; i < kSubjects; ++i) {
     users.push_back(
-        User{Subject(kTenant, UserId(i)), MakeRecord(*ring, i, kNow).devices(0), CodeOf(i, step)});
+        User{Subject(kTenant, UserId(i)), MakeRecord(*ring, i, kNow).methods(0), CodeOf(i, step)});
   }
+  const std::unique_ptr<const Authenticator> totp = NewTotp("Twofold");
+  const WorkResults none;
+  const OtpParameters parameters(HashAlgorithm::kSha1, 6);
   const auto begin = std::chrono::steady_clock::now();
   for (int repeat = 0; repeat < kRepeats; ++repeat) {
     for (const User& user : users) {
-      const absl::StatusOr<SecretBytes> secret = OpenDeviceSecret(*ring, user.subject, user.device);
+      const MethodContext context{*ring, SystemRandom(), user.subject, kNow, none};
+      const absl::StatusOr<SecretBytes> secret = OpenSecret(context, *totp, user.method);
       if (!secret.ok()) std::abort();
-      const OtpParameters parameters = OtpParametersOf(user.device);
       if (!FindOtp(secret->bytes(), parameters, step - 1, 3, user.code).has_value()) std::abort();
     }
   }

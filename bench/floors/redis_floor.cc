@@ -3,7 +3,6 @@
 #include <iostream>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,7 +16,7 @@
 #include "bench/server/seed.h"
 #include "bench/subjects.h"
 #include "bench/test_ring.h"
-#include "server/engine/record.h"
+#include "server/rules/record.h"
 #include "storage/keys.h"
 #include "storage/redis/command.h"
 #include "storage/redis/record_format.h"
@@ -52,11 +51,10 @@ class Puts {
     const auto subjects = static_cast<int64_t>(versions_.size());
     const int64_t subject = Permuted(next_++ % subjects, subjects);
     Version& version = versions_[static_cast<size_t>(subject)];
-    std::string key = absl::StrCat(FlatName(SubjectKey(kTenant, UserId(subject))), ":floor");
-    std::vector<std::string> arguments = {redis::VersionBytes(version)};
-    arguments.push_back(absl::StrCat(redis::VersionBytes(++version), bytes_));
-    const redis::Call call(redis::kPutScript, std::move(key), std::move(arguments));
-    return call.ToRequest(whole, /*asking=*/false).bytes;
+    const std::string key = absl::StrCat(FlatName(SubjectKey(kTenant, UserId(subject))), ":floor");
+    const std::string expected = redis::VersionBytes(version);
+    const std::string record = absl::StrCat(redis::VersionBytes(++version), bytes_);
+    return redis::Call(redis::kPutScript, key, {expected, record}).ToRequest(whole, /*asking=*/false).bytes;
   }
 
   void Send(const std::string& batch, int size) {

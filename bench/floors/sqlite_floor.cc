@@ -12,7 +12,7 @@
 #include "bench/subjects.h"
 #include "bench/test_ring.h"
 #include "common/async.h"
-#include "server/engine/record.h"
+#include "server/rules/record.h"
 #include "storage/keys.h"
 #include "storage/sqlite/sqlite_storage.h"
 

@@ -9,7 +9,8 @@
 #include "crypto/otp.h"
 #include "crypto/password_hash.h"
 #include "crypto/system_random.h"
-#include "server/methods/device_secret.h"
+#include "server/methods/otp/totp.h"
+#include "server/methods/sealed.h"
 #include "server/methods/subject.h"
 
 namespace twofold::bench {
@@ -19,9 +20,9 @@ constexpr UnixMillis kNow = 1'800'000'000'000;
 
 void Hotp(benchmark::State& state, HashAlgorithm algorithm) {
   const SecretBytes secret = SecretOf(1);
-  int64_t factor = 0;
+  int64_t counter = 0;
   for (auto _ : state)
-    benchmark::DoNotOptimize(OtpCode(secret.bytes(), OtpParameters(algorithm, 6), ++factor));
+    benchmark::DoNotOptimize(ComputeOtp(secret.bytes(), OtpParameters(algorithm, 6), ++counter));
 }
 BENCHMARK_CAPTURE(Hotp, sha1, HashAlgorithm::kSha1);
 BENCHMARK_CAPTURE(Hotp, sha256, HashAlgorithm::kSha256);
@@ -39,22 +40,28 @@ void TotpWindow(benchmark::State& state) {
 }
 BENCHMARK(TotpWindow);
 
-void SealSecret(benchmark::State& state) {
+void SealOtpSecret(benchmark::State& state) {
   const std::unique_ptr<KeyRing> ring = NewTestRing();
   const Subject subject(kTenant, UserId(1));
   const SecretBytes secret = SecretOf(1);
-  internal::v1::Device device = MakeRecord(*ring, 1, kNow).devices(0);
-  for (auto _ : state) SealDeviceSecret(*ring, SystemRandom(), subject, secret, device);
+  const std::unique_ptr<const Authenticator> totp = NewTotp("Twofold");
+  const WorkResults none;
+  const MethodContext context{*ring, SystemRandom(), subject, kNow, none};
+  internal::v1::Method method = MakeRecord(*ring, 1, kNow).methods(0);
+  for (auto _ : state) SealSecret(context, *totp, secret, method);
 }
-BENCHMARK(SealSecret);
+BENCHMARK(SealOtpSecret);
 
-void OpenSecret(benchmark::State& state) {
+void OpenOtpSecret(benchmark::State& state) {
   const std::unique_ptr<KeyRing> ring = NewTestRing();
   const Subject subject(kTenant, UserId(1));
-  const internal::v1::Device device = MakeRecord(*ring, 1, kNow).devices(0);
-  for (auto _ : state) benchmark::DoNotOptimize(OpenDeviceSecret(*ring, subject, device));
+  const std::unique_ptr<const Authenticator> totp = NewTotp("Twofold");
+  const WorkResults none;
+  const MethodContext context{*ring, SystemRandom(), subject, kNow, none};
+  const internal::v1::Method method = MakeRecord(*ring, 1, kNow).methods(0);
+  for (auto _ : state) benchmark::DoNotOptimize(OpenSecret(context, *totp, method));
 }
-BENCHMARK(OpenSecret);
+BENCHMARK(OpenOtpSecret);
 
 // Hashes one backup code.
 void PasswordHash(benchmark::State& state) {

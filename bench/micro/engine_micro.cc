@@ -12,9 +12,9 @@
 #include "crypto/otp.h"
 #include "crypto/system_random.h"
 #include "server/builtins.h"
-#include "server/engine/decide.h"
-#include "server/engine/record.h"
-#include "server/qr/qr_code.h"
+#include "server/methods/otp/qr_code.h"
+#include "server/rules/record.h"
+#include "server/rules/verify.h"
 #include "storage/keys.h"
 #include "storage/local/local_rate_limiter.h"
 #include "tests/fakes/fake_clock.h"
@@ -43,23 +43,26 @@ BENCHMARK(SerializeStoredRecord);
 void Decide(benchmark::State& state, bool right) {
   const std::unique_ptr<KeyRing> ring = NewTestRing();
   const Limits limits;
-  const DeviceKinds kinds = BuiltinDeviceKinds();
-  const Decoy decoy(*ring, SystemRandom());
-  const Subject subject(kTenant, UserId(1));
-  const RequestKey request_key;
-  const RuleContext context{limits, *ring, kinds, decoy, SystemRandom(), subject, request_key, kNow};
+  const Authenticators authenticators = BuiltinAuthenticators("Twofold");
+  const Decoys decoys(authenticators, *ring, SystemRandom());
   const int64_t step = TimeStep(kNow, kPeriodSeconds);
   v1::VerifyRequest request;
-  TypedCode code;
-  code.text = right ? CodeOf(1, step) : WrongCodeOf(1, step);
+  request.set_tenant(kTenant);
+  request.set_user_id(UserId(1));
+  request.set_code(right ? CodeOf(1, step) : WrongCodeOf(1, step));
+  v1::VerifyResponse response;
+  const PlanContext plan{limits, authenticators, *ring, SystemRandom(), "", kNow};
+  Operation operation = *PlanVerify(plan, request, response);
+  const WorkResults none;
+  const MethodContext method_context{*ring, SystemRandom(), operation.subject, kNow, none};
+  const RuleContext context{method_context, limits, authenticators, decoys, operation.request};
   Draft before;
   before.version = 1;
   before.record = MakeRecord(*ring, 1, kNow);
-  const Evidence evidence;
   for (auto _ : state) {
     Draft draft = before;
-    const absl::StatusOr<v1::VerifyResponse> answer = DecideVerify(context, request, code, evidence, draft);
-    if (answer.ok() != right || !draft.changed) state.SkipWithError("the rule decided otherwise");
+    OrWork<absl::Status> answer = operation.decide(context, draft);
+    if (answer.value().ok() != right || !draft.changed) state.SkipWithError("the rule decided otherwise");
     benchmark::DoNotOptimize(draft);
   }
 }

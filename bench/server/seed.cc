@@ -14,10 +14,11 @@
 #include "crypto/bytes.h"
 #include "crypto/otp.h"
 #include "crypto/system_random.h"
-#include "server/engine/record.h"
-#include "server/methods/backup_codes.h"
-#include "server/methods/device_secret.h"
+#include "server/methods/backup_codes/backup_codes.h"
+#include "server/methods/otp/totp.h"
+#include "server/methods/sealed.h"
 #include "server/methods/subject.h"
+#include "server/rules/record.h"
 
 namespace twofold::bench {
 namespace {
@@ -122,31 +123,34 @@ class Seeder {
 }  // namespace
 
 internal::v1::SubjectRecord MakeRecord(const KeyRing& ring, int64_t subject, UnixMillis now) {
-  constexpr int kIterations = 10000;
   FastRandom random(Scramble(static_cast<uint64_t>(subject) ^ 0x5eed));
   const Subject name(kTenant, UserId(subject));
+  const UnixMillis created = now - 30 * kMillisPerDay;
+  const WorkResults none;
+  const MethodContext context{ring, random, name, created, none};
   internal::v1::SubjectRecord record;
-  internal::v1::Device& device = *record.add_devices();
-  device.set_method_id(Base32EncodeLower(AsBytes(RandomBytes(random, kMethodIdSize))));
-  device.set_type(v1::METHOD_TYPE_TOTP);
-  device.set_state(v1::METHOD_STATE_ACTIVE);
-  device.set_algorithm(v1::ALGORITHM_SHA1);
-  device.set_digits(6);
-  device.set_period_seconds(kPeriodSeconds);
-  device.set_issuer("Twofold");
-  device.set_account_name(name.user);
-  device.set_create_time(now - 30 * kMillisPerDay);
-  device.set_confirm_time(now - 30 * kMillisPerDay + kMillisPerSecond);
-  device.set_last_used_time(now - kMillisPerDay);
-  device.set_next_counter(TimeStep(now - kMillisPerDay, kPeriodSeconds));
-  SealDeviceSecret(ring, random, name, SecretOf(subject), device);
+  internal::v1::Method& method = *record.add_methods();
+  method.set_method_id(Base32EncodeLower(AsBytes(RandomBytes(random, kMethodIdSize))));
+  method.set_type(v1::METHOD_TYPE_TOTP);
+  method.set_state(v1::METHOD_STATE_ACTIVE);
+  method.set_create_time(created);
+  method.set_confirm_time(created + kMillisPerSecond);
+  method.set_last_used_time(now - kMillisPerDay);
+  internal::v1::OtpUse& otp = *method.mutable_otp();
+  otp.set_algorithm(v1::ALGORITHM_SHA1);
+  otp.set_digits(6);
+  otp.set_period_seconds(kPeriodSeconds);
+  otp.set_issuer("Twofold");
+  otp.set_account_name(name.user);
+  otp.set_next_counter(TimeStep(now - kMillisPerDay, kPeriodSeconds));
+  SealSecret(context, *NewTotp("Twofold"), SecretOf(subject), method);
 
   internal::v1::BackupCodeHashes hashes;
   hashes.set_algorithm(internal::v1::BackupCodeHashes::ALGORITHM_PBKDF2_SHA256);
-  hashes.set_iterations(kIterations);
+  hashes.set_iterations(kBackupHashIterations);
   hashes.set_salt(RandomBytes(random, kBackupHashSize));
   hashes.set_hashes(RandomBytes(random, kBackupCodes * kBackupHashSize));
-  *record.mutable_backup_codes() = SealBackupCodes(ring, random, name, hashes, now - 30 * kMillisPerDay);
+  *record.add_methods() = NewBackupCodeSet(context, hashes);
   return record;
 }
 

@@ -23,12 +23,12 @@ class StorageSteps {
   }
   void SetSubjects(int64_t subjects) { subjects_ = subjects; }
 
-  // Runs the step for the next user in a jumping order. Start it by Spawn with in_flight(). Returns
-  // FAILED_PRECONDITION if there are no users, or after End.
+  // One step for the next user, in a scattered order. Start it by Spawn with in_flight().
+  // FAILED_PRECONDITION: there are no users, or End was called.
   Task<absl::Status> Next();
   InFlight& in_flight() { return in_flight_; }
 
-  // Ends the steps. Nothing suspends here afterwards. Blocks.
+  // Blocks until no step is under way, and lets no more begin.
   void End();
 
  private:

@@ -11,6 +11,7 @@
 #include "absl/strings/strip.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/text.h"
+#include "common/unicode.h"
 #include "server/environment.h"
 
 namespace twofold {

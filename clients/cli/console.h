@@ -40,7 +40,7 @@ class Console {
   bool broken_ = false;
 };
 
-// While this object lives, SIGINT, SIGTERM and SIGHUP remove `file` if it is not empty, print `message`
+// While this object lives, SIGINT, SIGTERM and SIGHUP remove `file`, if it has a name, print `message`
 // on standard error and end the process with exit code 130. Only one object may exist at a time.
 class InterruptNotice {
  public:

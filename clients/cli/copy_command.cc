@@ -11,7 +11,7 @@
 #include "common/steady.h"
 #include "crypto/system_random.h"
 #include "server/builtins.h"
-#include "server/moves/copy_store.h"
+#include "server/store/migrate/copy_store.h"
 #include "storage/backend_uri.h"
 
 namespace twofold {

@@ -9,6 +9,7 @@
 #include "clients/cli/qr_file.h"
 #include "clients/cli/terminal_qr.h"
 #include "clients/cli/text.h"
+#include "common/unicode.h"
 
 namespace twofold {
 namespace {

@@ -12,7 +12,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "server/qr/qr_code.h"
+#include "server/methods/otp/qr_code.h"
 #include "tests/harness/command_fixture.h"
 #include "twofold/v1/two_factor_service.pb.h"
 

@@ -12,7 +12,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "server/qr/qr_code.h"
+#include "server/methods/otp/qr_code.h"
 
 namespace twofold {
 namespace {

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "clients/cli/text.h"
 #include "common/descriptor.h"
+#include "common/unicode.h"
 
 namespace twofold {
 namespace {

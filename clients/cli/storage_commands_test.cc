@@ -1,5 +1,5 @@
 // Tests of commands that open storage and files directly: what they refuse, print and leave behind.
-// //server/moves tests the store itself, and //tests/e2e tests it with servers.
+// //server/store/migrate tests the store itself, and //tests/e2e tests it with servers.
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 

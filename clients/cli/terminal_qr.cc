@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "clients/cli/qr_file.h"
 #include "clients/cli/text.h"
-#include "server/qr/qr_code.h"
+#include "server/methods/otp/qr_code.h"
 
 namespace twofold {
 namespace {

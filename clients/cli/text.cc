@@ -13,23 +13,13 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "common/unicode.h"
 
 namespace twofold {
 namespace {
 
 constexpr utf8proc_int32_t kZeroWidthJoiner = 0x200d;  // holds emoji together
 constexpr utf8proc_int32_t kMinusSign = 0x2212;
-
-// Removes the first code point from `text`, which must not be empty. If its first byte is not
-// UTF-8, removes that byte and returns a negative number.
-utf8proc_int32_t TakeCodePoint(absl::string_view& text) {
-  utf8proc_int32_t code_point = -1;
-  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-  const utf8proc_ssize_t length =
-      utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size()), &code_point);
-  text.remove_prefix(length > 0 ? static_cast<size_t>(length) : 1);
-  return length > 0 ? code_point : -1;
-}
 
 bool IsInvisible(utf8proc_int32_t code_point) {
   switch (utf8proc_category(code_point)) {
@@ -66,13 +56,6 @@ size_t ColourSequenceSize(absl::string_view text) {
 }
 
 }  // namespace
-
-bool IsUtf8(absl::string_view text) {
-  while (!text.empty()) {
-    if (TakeCodePoint(text) < 0) return false;
-  }
-  return true;
-}
 
 std::string EscapeControls(absl::string_view text) {
   std::string escaped;

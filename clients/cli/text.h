@@ -11,8 +11,6 @@
 
 namespace twofold {
 
-bool IsUtf8(absl::string_view text);
-
 // Returns `text` fit for a terminal. Control characters, invisible formatting characters (such as
 // bidirectional overrides) and bytes that are not UTF-8 become \xNN or \u{NNNN}. A stored
 // description must not move the cursor.

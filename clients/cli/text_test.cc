@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/unicode.h"
+
 namespace twofold {
 namespace {
 

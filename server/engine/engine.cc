@@ -4,116 +4,139 @@
 
 #include "common/async.h"
 #include "crypto/system_random.h"
-#include "server/engine/admission.h"
-#include "server/engine/errors.h"
-#include "server/engine/record.h"
-#include "server/engine/store_marker.h"
-#include "server/qr/qr_code.h"
+#include "server/errors.h"
+#include "server/rules/idempotency.h"
+#include "server/rules/record.h"
+#include "server/store/marker.h"
 
 namespace twofold {
 namespace {
+
+using internal::v1::PastRequest;
 
 void Note(const Draft& draft, CallFacts& facts) {
   facts.cause = draft.cause;
   facts.method_id = draft.method_id;
   if (draft.version != kAbsent) facts.consecutive_failures = draft.record.budget().consecutive_failures();
-  if (draft.method_id == kBackupMethodId) facts.method_type = v1::METHOD_TYPE_BACKUP_CODES;
-  const internal::v1::Device* device = FindDevice(draft.record, draft.method_id);
-  if (device != nullptr) facts.method_type = device->type();
+  const internal::v1::Method* method = FindMethod(draft.record, draft.method_id);
+  if (method != nullptr) facts.method_type = method->type();
 }
 
-// A record as rules take it; an empty one where nothing is stored.
-absl::StatusOr<Draft> MakeDraft(const Limits& limits, UnixMillis now, const VersionedBytes& stored) {
+// The record as rules take it. It is empty where nothing is stored.
+absl::StatusOr<Draft> MakeDraft(const RuleContext& context, const VersionedBytes& stored) {
   Draft draft;
   if (stored.version == kAbsent) return draft;
   absl::StatusOr<internal::v1::SubjectRecord> record = ParseRecord(stored.bytes);
   if (!record.ok()) return record.status();
   draft.version = stored.version;
   draft.record = *std::move(record);
-  draft.changed = Refresh(limits, now, draft.record);
+  draft.changed = Refresh(context.limits, context.now, draft.record);
   return draft;
 }
 
-absl::Status AddQr(v1::QrFormat format, const absl::StatusOr<std::string>& image,
-                   v1::EnrollResponse& response) {
-  if (!image.ok()) return absl::InternalError("the QR code cannot be drawn");
-  if (format == v1::QR_FORMAT_PNG) response.set_qr_png(*image);
-  if (format == v1::QR_FORMAT_SVG) response.set_qr_svg(*image);
-  if (format == v1::QR_FORMAT_TEXT) response.set_qr_text(*image);
-  return absl::OkStatus();
+// What a call answers whose request id was used before.
+OrWork<absl::Status> Repeat(const RuleContext& context, Operation& operation, const PastRequest& past,
+                            Draft& draft) {
+  draft.cause = Cause::kRepeated;
+  draft.method_id = past.method_id();
+  const absl::Status status = RepeatedStatus(past);
+  if (!status.ok()) return status;
+  return operation.repeat(context, past, draft);
 }
 
-QrImage ImageOf(v1::QrFormat format) {
-  if (format == v1::QR_FORMAT_PNG) return QrImage::kPng;
-  return format == v1::QR_FORMAT_SVG ? QrImage::kSvg : QrImage::kText;
+// What the rule makes of `stored`: the status of the answer, and `draft` as it is to be written.
+OrWork<absl::Status> Decide(const RuleContext& context, Operation& operation, const VersionedBytes& stored,
+                            Draft& draft) {
+  operation.response->Clear();
+  absl::StatusOr<Draft> fresh = MakeDraft(context, stored);
+  if (!fresh.ok()) return fresh.status();
+  draft = *std::move(fresh);
+  const absl::StatusOr<const PastRequest*> past = FindPastRequest(context, draft.record);
+  if (!past.ok()) return past.status();
+  if (*past != nullptr) return Repeat(context, operation, **past, draft);
+  OrWork<absl::Status> decided = operation.decide(context, draft);
+  if (!decided.needs_work() && draft.answered.has_value()) {
+    draft.answered->set_method_id(draft.method_id);
+    RememberRequest(context, *draft.answered, draft.record);
+  }
+  return decided;
 }
 
 }  // namespace
 
-Engine::Engine(Parts parts) : parts_(std::move(parts)), decoy_(parts_.ring, parts_.random) {}
+Engine::Engine(Parts parts)
+    : parts_(std::move(parts)), decoys_(parts_.authenticators, parts_.ring, parts_.random) {}
 
-template <typename Response>
-Task<absl::StatusOr<Response>> Engine::Run(CallFacts& facts, absl::StatusOr<Change<Response>> planned) {
-  if (!planned.ok()) co_return planned.status();
-  Change<Response>& change = *planned;
-  facts.client_address = change.client_address.network;
-  facts.has_request_id = !change.request.id.empty();
+PlanContext Engine::NewPlan(absl::string_view caller) const {
+  return PlanContext{parts_.limits, parts_.authenticators, parts_.ring, parts_.random,
+                     caller,        parts_.clock.Now()};
+}
 
-  const UnixMillis now = parts_.clock.Now();
-  const RuleContext context{parts_.limits, parts_.ring,    parts_.kinds,   decoy_,
-                            parts_.random, change.subject, change.request, now};
-  if (change.fills_buckets) {
-    const absl::Status filled = co_await parts_.limiter.Fill(OwnBucketsOf(parts_.limits, change.subject));
+Task<absl::Status> Engine::Run(CallFacts& facts, Operation operation) {
+  facts.client_address = operation.client_address;
+  facts.has_request_id = !operation.request.id.empty();
+  WorkResults done;
+  const MethodContext method_context{parts_.ring, parts_.random, operation.subject, operation.now, done};
+  const RuleContext context{method_context, parts_.limits, parts_.authenticators, decoys_, operation.request};
+  const std::string& key = operation.subject.key;
+
+  if (!operation.filled.empty()) {
+    const absl::Status filled = co_await parts_.limiter.Fill(operation.filled);
     if (!filled.ok()) co_return LimiterUnavailableError();
   }
-  const auto buckets = [&] {
-    return BucketsOf(parts_.limits, change.subject, change.meter, change.client_address);
-  };
-  absl::StatusOr<VersionedBytes> loaded = co_await AcquireAndLoad(buckets(), change.subject.key);
-  Evidence evidence;
+  absl::StatusOr<VersionedBytes> loaded = co_await AcquireAndLoad(operation.buckets, key);
   SubjectTurns::Turn turn;
   int tries = 0;
   while (tries < parts_.limits.max_tries) {
     if (!loaded.ok()) co_return loaded.status();
-    // Reading may have taken long.
+    // Reading may have taken long, and a rule may answer without a write.
     if (!parts_.lease.Holds()) co_return StorageUnavailableError();
-    absl::StatusOr<Draft> drafted = MakeDraft(parts_.limits, now, *loaded);
-    if (!drafted.ok()) co_return drafted.status();
-    absl::StatusOr<Response> answer = change.decide(context, evidence, *drafted);
-    while (drafted->need.kind != Need::Kind::kNothing) {
-      const absl::Status supplied = co_await Supply(drafted->need, change.backup_code, evidence);
-      if (!supplied.ok()) co_return supplied;
-      // Whatever the rule did to it before it asked is void.
-      drafted = MakeDraft(parts_.limits, now, *loaded);
-      answer = change.decide(context, evidence, *drafted);
+    Draft draft;
+    OrWork<absl::Status> decided = Decide(context, operation, *loaded, draft);
+    while (decided.needs_work()) {
+      const absl::Status worked = co_await DoWork(std::move(decided).work(), done);
+      if (!worked.ok()) {
+        co_await GiveBack(operation.buckets);
+        co_return worked;
+      }
+      decided = Decide(context, operation, *loaded, draft);
     }
-    const Draft& draft = *drafted;
+    const absl::Status answer = decided.value();
     Note(draft, facts);
     if (!draft.changed) co_return answer;
     if (!turn.held()) {
-      // Only now, so that what only reads or hashes holds nobody up.
-      absl::StatusOr<SubjectTurns::Turn> taken = co_await turns_.Take(change.subject.key);
+      // Only now, so that a call that only reads or hashes holds nobody up.
+      absl::StatusOr<SubjectTurns::Turn> taken = co_await turns_.Take(key);
       if (!taken.ok()) {
-        facts.cause = "queue";
-        co_await GiveBack(buckets());
+        facts.cause = Cause::kQueue;
+        co_await GiveBack(operation.buckets);
         co_return taken.status();
       }
       turn = *std::move(taken);
       if (turn.waited()) {
-        // Those who had the turn have written.
-        loaded = co_await Load(change.subject.key);
+        // The calls that were first have written.
+        loaded = co_await Load(key);
         continue;
       }
     }
-    const absl::Status saved = co_await Save(change.subject.key, draft, now);
+    const absl::Status saved = co_await Save(key, draft, operation.now);
     if (saved.ok()) co_return answer;
-    if (saved.code() != absl::StatusCode::kAborted) co_return saved;
-    if (++tries < parts_.limits.max_tries) loaded = co_await Load(change.subject.key);
+    if (!absl::IsAborted(saved)) co_return saved;
+    if (++tries < parts_.limits.max_tries) loaded = co_await Load(key);
   }
-  facts.cause = "conflict";
+  facts.cause = Cause::kConflict;
   turn = SubjectTurns::Turn();
-  co_await GiveBack(buckets());
+  co_await GiveBack(operation.buckets);
   co_return ConflictError();
+}
+
+Task<absl::Status> Engine::DoWork(Work work, WorkResults& done) {
+  WorkPool& pool = work.pool == Work::Pool::kPictures ? parts_.pictures : parts_.hashes;
+  auto flow = pool.Run<std::string>(std::move(work.run));
+  absl::StatusOr<std::string> result = co_await std::move(flow);
+  if (!result.ok()) co_return result.status();
+  done.Add(std::move(work.key), *std::move(result));
+  co_return absl::OkStatus();
 }
 
 Task<void> Engine::GiveBack(std::vector<Bucket> buckets) {
@@ -126,7 +149,6 @@ Task<void> Engine::GiveBack(std::vector<Bucket> buckets) {
 Task<absl::StatusOr<VersionedBytes>> Engine::AcquireAndLoad(std::vector<Bucket> buckets,
                                                             const std::string& key) {
   if (buckets.empty()) co_return co_await Load(key);
-  if (!parts_.lease.Holds()) co_return StorageUnavailableError();
   absl::StatusOr<GatedRead> read = co_await parts_.gate.AcquireAndGet(std::move(buckets), key);
   if (!read.ok()) co_return LimiterUnavailableError();
   if (!read->acquired.allowed) co_return RateLimitedError(read->acquired.retry_after);
@@ -134,35 +156,18 @@ Task<absl::StatusOr<VersionedBytes>> Engine::AcquireAndLoad(std::vector<Bucket> 
 }
 
 Task<absl::StatusOr<VersionedBytes>> Engine::Load(const std::string& key) {
-  if (!parts_.lease.Holds()) co_return StorageUnavailableError();
   absl::StatusOr<VersionedBytes> stored = co_await parts_.storage.Get(key);
   co_return co_await Known(std::move(stored));
 }
 
-// "No such user" from a store that was emptied would be "no second factor": believed only beside the marker.
+// "No such user" from a store that was emptied would be "no second factor". It is believed only beside the
+// store's marker.
 Task<absl::StatusOr<VersionedBytes>> Engine::Known(absl::StatusOr<VersionedBytes> stored) {
   if (stored.ok()) co_return stored;
   if (!absl::IsNotFound(stored.status())) co_return StorageUnavailableError();
   const absl::Status same_store = co_await CheckStore(parts_.storage, parts_.store_id);
   if (!same_store.ok()) co_return StorageUnavailableError();
   co_return VersionedBytes();
-}
-
-Task<absl::Status> Engine::Supply(const Need& need, const std::string& backup_code, Evidence& evidence) {
-  if (need.kind == Need::Kind::kTypedHash) {
-    auto hash = [&] { return TypedHash(backup_code, need.salt, need.iterations); };
-    absl::StatusOr<TypedHash> hashed = co_await parts_.hashes.Run<TypedHash>(hash);
-    if (!hashed.ok()) co_return hashed.status();
-    evidence.typed_hash = *std::move(hashed);
-    co_return absl::OkStatus();
-  }
-  auto generate = [&] {
-    return GenerateBackupCodes(parts_.random, need.count, parts_.limits.backup_hash_iterations);
-  };
-  absl::StatusOr<NewBackupCodes> made = co_await parts_.hashes.Run<NewBackupCodes>(generate);
-  if (!made.ok()) co_return made.status();
-  evidence.new_codes = *std::move(made);
-  co_return absl::OkStatus();
 }
 
 Task<absl::Status> Engine::Save(const std::string& key, const Draft& draft, UnixMillis now) {
@@ -193,49 +198,5 @@ Task<absl::Status> Engine::Delete(const std::string& key, Version version) {
   const absl::StatusOr<VersionedBytes> now_there = co_await parts_.storage.Get(key);
   co_return absl::IsNotFound(now_there.status()) ? absl::OkStatus() : written;
 }
-
-Task<absl::StatusOr<v1::EnrollResponse>> Engine::Handle(CallFacts& facts, const v1::EnrollRequest& request) {
-  NameSubject(request, facts);
-  return WithQr(request.qr_format(),
-                Run(facts, PlanChange(parts_.limits, parts_.random, facts.caller, request)));
-}
-
-Task<absl::StatusOr<v1::EnrollResponse>> Engine::WithQr(v1::QrFormat format,
-                                                        Task<absl::StatusOr<v1::EnrollResponse>> enrolled) {
-  const bool wants_picture = format != v1::QR_FORMAT_UNSPECIFIED && format != v1::QR_FORMAT_NONE;
-  // Before anything is stored: `enrolled` has not begun yet.
-  if (wants_picture && parts_.pictures.IsFull()) co_return OverloadedError();
-  absl::StatusOr<v1::EnrollResponse> response = co_await std::move(enrolled);
-  if (!response.ok() || !wants_picture) co_return response;
-  auto render = [&] { return RenderQr(ImageOf(format), response->otpauth_uri()); };
-  const absl::StatusOr<absl::StatusOr<std::string>> image =
-      co_await parts_.pictures.Run<absl::StatusOr<std::string>>(render);
-  if (!image.ok()) co_return image.status();
-  const absl::Status added = AddQr(format, *image, *response);
-  if (!added.ok()) co_return added;
-  co_return response;
-}
-
-// The responses that RPCs have.
-template Task<absl::StatusOr<v1::ConfirmEnrollmentResponse>> Engine::Run(
-    CallFacts&, absl::StatusOr<Change<v1::ConfirmEnrollmentResponse>>);
-template Task<absl::StatusOr<v1::VerifyResponse>> Engine::Run(CallFacts&,
-                                                              absl::StatusOr<Change<v1::VerifyResponse>>);
-template Task<absl::StatusOr<v1::ListMethodsResponse>> Engine::Run(
-    CallFacts&, absl::StatusOr<Change<v1::ListMethodsResponse>>);
-template Task<absl::StatusOr<v1::RotateBackupCodesResponse>> Engine::Run(
-    CallFacts&, absl::StatusOr<Change<v1::RotateBackupCodesResponse>>);
-template Task<absl::StatusOr<v1::UpdateMethodResponse>> Engine::Run(
-    CallFacts&, absl::StatusOr<Change<v1::UpdateMethodResponse>>);
-template Task<absl::StatusOr<v1::DeleteMethodResponse>> Engine::Run(
-    CallFacts&, absl::StatusOr<Change<v1::DeleteMethodResponse>>);
-template Task<absl::StatusOr<v1::DeleteBackupCodesResponse>> Engine::Run(
-    CallFacts&, absl::StatusOr<Change<v1::DeleteBackupCodesResponse>>);
-template Task<absl::StatusOr<v1::ResyncMethodResponse>> Engine::Run(
-    CallFacts&, absl::StatusOr<Change<v1::ResyncMethodResponse>>);
-template Task<absl::StatusOr<v1::UnlockSubjectResponse>> Engine::Run(
-    CallFacts&, absl::StatusOr<Change<v1::UnlockSubjectResponse>>);
-template Task<absl::StatusOr<v1::ResetSubjectResponse>> Engine::Run(
-    CallFacts&, absl::StatusOr<Change<v1::ResetSubjectResponse>>);
 
 }  // namespace twofold

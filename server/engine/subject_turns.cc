@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "absl/hash/hash.h"
-#include "server/engine/errors.h"
+#include "server/errors.h"
 
 namespace twofold {
 

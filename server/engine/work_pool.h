@@ -13,7 +13,7 @@
 #include "asio/post.hpp"
 #include "asio/thread_pool.hpp"
 #include "common/async.h"
-#include "server/engine/errors.h"
+#include "server/errors.h"
 
 namespace twofold {
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "common/unicode.h"
 
 // This is written by hand. A JSON library takes about 10 µs per event, as much as the rest of a
 // call. This takes less than 1 µs.
@@ -70,14 +71,13 @@ size_t AppendSymbol(absl::string_view text, std::string& out) {
     AppendAsciiEscape(text.front(), out);
     return 1;
   }
-  utf8proc_int32_t symbol = 0;
-  const utf8proc_ssize_t used = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                                 static_cast<utf8proc_ssize_t>(text.size()), &symbol);
-  if (used <= 0) {
+  absl::string_view rest = text;
+  const int32_t symbol = TakeCodePoint(rest);
+  const size_t size = text.size() - rest.size();
+  if (symbol < 0) {
     out += kReplacement;
-    return 1;
+    return size;
   }
-  const auto size = static_cast<size_t>(used);
   if (MustEscape(symbol)) {
     AppendUnicodeEscape(static_cast<uint32_t>(symbol), out);
   } else {

@@ -1,38 +1,15 @@
 #include "server/rpc/call_observer.h"
 
-#include <array>
+#include <string>
 #include <utility>
 
-#include "server/engine/errors.h"
+#include "absl/strings/ascii.h"
+#include "server/errors.h"
+#include "server/methods/type_name.h"
 #include "server/rpc/method_table.h"
 
 namespace twofold {
 namespace {
-
-// Returns the cause as text that lives as long as the process, because audit events keep views of
-// it. Causes are a closed set.
-absl::string_view LastingCause(const std::string& cause) {
-  static constexpr std::array<absl::string_view, 9> kCauses = {
-      "wrong",        "replayed", "outdated", "method_left_out", "locked", "permanent_lock_after",
-      "clock_behind", "repeated", "conflict"};
-  for (const absl::string_view known : kCauses) {
-    if (cause == known) return known;
-  }
-  return "";
-}
-
-absl::string_view MethodTypeName(v1::MethodType type) {
-  switch (type) {
-    case v1::METHOD_TYPE_TOTP:
-      return "totp";
-    case v1::METHOD_TYPE_HOTP:
-      return "hotp";
-    case v1::METHOD_TYPE_BACKUP_CODES:
-      return "backup_codes";
-    default:
-      return "";
-  }
-}
 
 // Returns the reason that counts as the outcome of a failed call.
 v1::ErrorReason Outcome(const absl::Status& status) {
@@ -40,45 +17,16 @@ v1::ErrorReason Outcome(const absl::Status& status) {
   return !status.ok() && reason == v1::ERROR_REASON_UNSPECIFIED ? v1::INTERNAL : reason;
 }
 
-std::string GrpcCodeName(v1::ErrorReason reason) {
-  switch (reason) {
-    case v1::ERROR_REASON_UNSPECIFIED:
-      return "OK";
-    case v1::CODE_REJECTED:
-    case v1::CALLER_NOT_ALLOWED:
-      return "PermissionDenied";
-    case v1::RATE_LIMITED:
-    case v1::LOCKED:
-    case v1::OVERLOADED:
-      return "ResourceExhausted";
-    case v1::INVALID_REQUEST:
-    case v1::MALFORMED_CODE:
-      return "InvalidArgument";
-    case v1::STORAGE_UNAVAILABLE:
-    case v1::LIMITER_UNAVAILABLE:
-    case v1::SERVER_UNFIT:
-    case v1::AUDIT_UNAVAILABLE:
-      return "Unavailable";
-    case v1::KEY_UNAVAILABLE:
-    case v1::METHOD_STATE:
-    case v1::NO_DEVICE:
-    case v1::LAST_METHOD:
-    case v1::PROOF_REQUIRED:
-    case v1::TOO_MANY_METHODS:
-      return "FailedPrecondition";
-    case v1::RECORD_CORRUPT:
-      return "DataLoss";
-    case v1::DUPLICATE_SECRET:
-      return "AlreadyExists";
-    case v1::CALLER_UNKNOWN:
-      return "Unauthenticated";
-    case v1::METHOD_NOT_FOUND:
-      return "NotFound";
-    case v1::CONFLICT:
-      return "Aborted";
-    default:
-      return "Internal";
+// "PermissionDenied", as other gRPC servers label their metrics.
+std::string GrpcCodeName(absl::StatusCode code) {
+  if (code == absl::StatusCode::kOk) return "OK";
+  std::string name;
+  bool word_begins = true;
+  for (const char c : absl::StatusCodeToString(code)) {
+    if (c != '_') name += word_begins ? c : absl::ascii_tolower(c);
+    word_begins = c == '_';
   }
+  return name;
 }
 
 }  // namespace
@@ -87,7 +35,7 @@ std::vector<CallOutcome> CallOutcomes() {
   std::vector<CallOutcome> outcomes;
   for (int number = v1::ErrorReason_MIN; number <= v1::ErrorReason_MAX; ++number) {
     const auto reason = static_cast<v1::ErrorReason>(number);
-    outcomes.push_back({number == 0 ? "ok" : v1::ErrorReason_Name(reason), GrpcCodeName(reason)});
+    outcomes.push_back({number == 0 ? "ok" : v1::ErrorReason_Name(reason), GrpcCodeName(CodeOf(reason))});
   }
   return outcomes;
 }
@@ -106,7 +54,7 @@ void CallObserver::CallDone(size_t method, AuditTicket ticket, CallFacts facts, 
   AuditEvent event;
   event.event = MethodTable()[method].name;
   event.outcome = status.ok() ? absl::string_view("ok") : absl::string_view(v1::ErrorReason_Name(reason));
-  event.detail = LastingCause(facts.cause);
+  event.detail = CauseName(facts.cause);
   event.method_type = MethodTypeName(facts.method_type);
   event.tenant = std::move(facts.tenant);
   event.user = std::move(facts.user);

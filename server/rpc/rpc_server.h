@@ -29,7 +29,7 @@ struct RpcServerSettings {
   // Null means that nothing else is asked.
   std::function<bool()> ready;
   // The number of calls at the same time. Further ones are rejected, and so are some of those
-  // beyond half of it (admission.h).
+  // beyond half of it (load_shedding.h).
   int64_t max_in_flight = 2048;
   // A further service on the same port and loops. It must outlive the server. Null means none.
   UnaryService* further_service = nullptr;

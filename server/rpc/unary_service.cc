@@ -12,7 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/steady.h"
-#include "server/engine/errors.h"
+#include "server/errors.h"
 #include "server/rpc/grpc_time.h"
 #include "server/rpc/load_shedding.h"
 #include "server/rpc/method_table.h"

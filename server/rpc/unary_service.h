@@ -30,7 +30,7 @@ class UnaryService {
 
   // Takes calls on `loop` until the server shuts down. Call it after the server is built and before
   // the loop runs. Beyond half of `max_in_flight` calls on all loops some calls are rejected with
-  // OVERLOADED, and at `max_in_flight` all are (admission.h).
+  // OVERLOADED, and at `max_in_flight` all are (load_shedding.h).
   virtual void Serve(RequestLoop& loop) = 0;
 };
 

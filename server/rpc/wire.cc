@@ -4,16 +4,16 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
-#include <utf8proc.h>
 
 #include <map>
 #include <string>
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "common/unicode.h"
 #include "crypto/system_random.h"
 #include "google/rpc/status.pb.h"
-#include "server/engine/errors.h"
+#include "server/errors.h"
 #include "server/ops/log.h"
 
 namespace twofold {
@@ -22,18 +22,6 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
-
-bool IsUtf8(const std::string& text) {
-  for (size_t at = 0; at < text.size();) {
-    utf8proc_int32_t symbol = 0;
-    const utf8proc_ssize_t size =
-        utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + at,
-                         static_cast<utf8proc_ssize_t>(text.size() - at), &symbol);
-    if (size <= 0) return false;
-    at += static_cast<size_t>(size);
-  }
-  return true;
-}
 
 // Returns the text field that made parsing fail, or "" if the cause was another one. Requests are
 // flat.

@@ -37,7 +37,7 @@ struct Known {
 
 std::string Code(const Known& known, int64_t step) {
   const absl::StatusOr<SecretBytes> secret = Base32Decode(known.secret_base32);
-  return OtpCode(secret->bytes(), OtpParameters(HashAlgorithm::kSha1, 6), step);
+  return ComputeOtp(secret->bytes(), OtpParameters(HashAlgorithm::kSha1, 6), step);
 }
 
 int64_t Step() { return TimeStep(absl::ToUnixMillis(absl::Now()), 300); }

@@ -57,7 +57,7 @@ class Storm : public ::testing::Test {
   }
 
   static std::string NextCode(Person& person) {
-    return OtpCode(person.secret.bytes(), OtpParameters(HashAlgorithm::kSha1, 6), person.counter++);
+    return ComputeOtp(person.secret.bytes(), OtpParameters(HashAlgorithm::kSha1, 6), person.counter++);
   }
 
   // The slowest but one in a hundred of logins that come one after the other, each second one by a backup

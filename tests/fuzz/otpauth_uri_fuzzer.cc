@@ -7,7 +7,7 @@
 #include <string>
 
 #include "crypto/bytes.h"
-#include "server/methods/otpauth_uri.h"
+#include "server/methods/otp/otpauth_uri.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace {

@@ -9,7 +9,7 @@
 
 #include "crypto/system_random.h"
 #include "server/builtins.h"
-#include "server/engine/store_marker.h"
+#include "server/store/marker.h"
 #include "storage/redis/redis_storage.h"
 #include "tests/redis/harness/redis_process.h"
 
@@ -65,11 +65,7 @@ void Ignore(const std::string&) {}
 
 }  // namespace
 
-Limits DefaultLimits() {
-  Limits limits;
-  limits.backup_hash_iterations = 10;
-  return limits;
-}
+Limits DefaultLimits() { return Limits(); }
 
 Limits OpenLimits() {
   Limits limits = DefaultLimits();
@@ -84,12 +80,13 @@ Limits OpenLimits() {
   return limits;
 }
 
-EngineHarness::EngineHarness(const std::string& storage_uri, const Limits& limits, Wrapper wrap)
+EngineHarness::EngineHarness(const std::string& storage_uri, const Limits& limits, Wrapper wrap,
+                             Authenticators authenticators)
     : uri_(storage_uri),
       wrap_(std::move(wrap)),
       limits_(limits),
       ring_(NewRing()),
-      kinds_(BuiltinDeviceKinds()) {
+      authenticators_(std::move(authenticators)) {
   if (uri_ == "sqlite:") {
     folder_ = NewFolder();
     path_ = folder_ + "/twofold.db";
@@ -99,6 +96,9 @@ EngineHarness::EngineHarness(const std::string& storage_uri, const Limits& limit
   store_id_ = Must(SyncWait(OpenStore(*storage_, *ring_, clock_, SystemRandom()))).store_id;
   Build();
 }
+
+EngineHarness::EngineHarness(const std::string& storage_uri, const Limits& limits, Wrapper wrap)
+    : EngineHarness(storage_uri, limits, std::move(wrap), BuiltinAuthenticators("Twofold")) {}
 
 EngineHarness::~EngineHarness() {
   engine_.reset();
@@ -129,8 +129,9 @@ void EngineHarness::Build() {
   const bool shared = opened_.gate != nullptr;
   RateLimiter& limiter = shared ? *opened_.limiter : *limiter_;
   AttemptGate& gate = shared ? *opened_.gate : *gate_;
-  engine_ = std::make_unique<Engine>(Engine::Parts{limits_, *ring_, kinds_, *storage_, limiter, gate, *pool_,
-                                                   *pictures_, clock_, SystemRandom(), store_id_, lease_});
+  engine_ =
+      std::make_unique<Engine>(Engine::Parts{limits_, *ring_, authenticators_, *storage_, limiter, gate,
+                                             *pool_, *pictures_, clock_, SystemRandom(), store_id_, lease_});
 }
 
 void EngineHarness::Restart() {

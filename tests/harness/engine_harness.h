@@ -9,18 +9,17 @@
 #include "common/async.h"
 #include "crypto/key_ring.h"
 #include "server/engine/engine.h"
-#include "server/engine/errors.h"
-#include "server/engine/store_lease.h"
+#include "server/errors.h"
+#include "server/store/lease.h"
 #include "storage/opened_storage.h"
 #include "storage/rate_limiter.h"
 #include "storage/storage.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/forward_clock.h"
+#include "tests/harness/engine_calls.h"
 
 namespace twofold {
 
-// Policies for tests: hashes of backup codes are cheap in both.
-//
 // The server's defaults.
 Limits DefaultLimits();
 // Every guard against guessing as far open as it goes, so that a test shows what the one it is about does
@@ -38,6 +37,9 @@ class EngineHarness {
   // `wrap` hides that. `wrap` puts a fake around the storage.
   explicit EngineHarness(const std::string& storage_uri, const Limits& limits = DefaultLimits(),
                          Wrapper wrap = nullptr);
+  // With types of methods of the test's own.
+  EngineHarness(const std::string& storage_uri, const Limits& limits, Wrapper wrap,
+                Authenticators authenticators);
   ~EngineHarness();
 
   template <typename Request>
@@ -47,13 +49,13 @@ class EngineHarness {
   }
   template <typename Request>
   auto Call(CallFacts& facts, const Request& request) {
-    auto flow = engine_->Handle(facts, request);
+    auto flow = Handle(*engine_, facts, request);
     return SyncWait(std::move(flow));
   }
   // The flow itself, for many calls at once on one thread; `facts` and the harness outlive it.
   template <typename Request>
   auto Start(CallFacts& facts, const Request& request) {
-    return engine_->Handle(facts, request);
+    return Handle(*engine_, facts, request);
   }
 
   // A new process: all that was only in memory is gone, and the limiter's buckets are full. With memory: the
@@ -92,7 +94,7 @@ class EngineHarness {
   std::unique_ptr<Storage> storage_;
   std::string store_id_;
   StoreLease lease_;
-  DeviceKinds kinds_;
+  Authenticators authenticators_;
   std::unique_ptr<RateLimiter> limiter_;
   std::unique_ptr<AttemptGate> gate_;
   std::unique_ptr<WorkPool> pool_;

@@ -27,7 +27,7 @@ App::App(std::string method_id, const std::string& otpauth_uri)
     : method_id_(std::move(method_id)), uri_(Must(ParseOtpauthUri(otpauth_uri))), counter_(uri_.counter) {}
 
 std::string App::CodeOf(int64_t counter) const {
-  return OtpCode(uri_.secret.bytes(), OtpParameters(uri_.algorithm, uri_.digits), counter);
+  return ComputeOtp(uri_.secret.bytes(), OtpParameters(uri_.algorithm, uri_.digits), counter);
 }
 
 std::string App::CodeAt(UnixMillis now, int64_t steps) const {

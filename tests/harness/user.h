@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "crypto/secret_bytes.h"
-#include "server/methods/otpauth_uri.h"
+#include "server/methods/otp/otpauth_uri.h"
 #include "tests/harness/engine_harness.h"
 #include "twofold/v1/two_factor_service.pb.h"
 

@@ -14,7 +14,7 @@
 #include "absl/time/clock.h"
 #include "common/async.h"
 #include "common/loop_iteration.h"
-#include "server/engine/errors.h"
+#include "server/errors.h"
 #include "tests/fakes/delay_thread.h"
 #include "tests/fakes/delayed_storage.h"
 #include "tests/fakes/forwarding_storage.h"

@@ -1,6 +1,6 @@
 // Clocks that are wrong, and come right again.
 
-#include "server/engine/budget.h"
+#include "server/rules/lockout.h"
 #include "tests/threats/threat_test.h"
 
 namespace twofold {

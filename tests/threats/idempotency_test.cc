@@ -91,7 +91,7 @@ TEST_P(Repeated, Enroll) {
   ASSERT_EQ(Reason(answer), "ok");
   EXPECT_FALSE(answer->secret_base32().empty());
   EXPECT_FALSE(answer->qr_svg().empty());
-  EXPECT_EQ(Record(user_).devices_size(), 2);
+  EXPECT_EQ(CountDevices(Record(user_)), 2);
 }
 
 TEST_P(Repeated, EnrollOfACounterBasedDevice) {

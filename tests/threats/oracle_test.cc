@@ -4,8 +4,8 @@
 
 #include "crypto/otp.h"
 #include "crypto/password_hash.h"
-#include "server/methods/hotp.h"
-#include "server/methods/totp.h"
+#include "server/methods/otp/hotp.h"
+#include "server/methods/otp/totp.h"
 #include "tests/threats/threat_test.h"
 
 namespace twofold {
@@ -207,8 +207,8 @@ TEST_P(Oracle, T28_EveryCodeAtEveryOffsetCostsTheWholeWindow) {
       EXPECT_EQ(reason == "ok", right) << offset << ", " << step;
       // Stay clear of what the device learns from two on one side.
       Tamper(harness_.storage(), user.user_id(), [&](SubjectRecord& record) {
-        record.mutable_devices(0)->set_clock_offset(offset);
-        record.mutable_devices(0)->clear_last_side();
+        DeviceAt(record, 0).mutable_otp()->set_clock_offset(offset);
+        DeviceAt(record, 0).mutable_otp()->clear_last_side();
       });
     }
   }

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "server/methods/otpauth_uri.h"
+#include "server/methods/otp/otpauth_uri.h"
 #include "tests/threats/threat_test.h"
 
 namespace twofold {
@@ -91,8 +91,8 @@ TEST_P(Parameters, T37_ACodeIsAcceptedFromOnePeriodBeforeItsStepToOnePeriodAfter
       }
       // What a device has learnt would move the window.
       Tamper(harness_.storage(), user.user_id(), [](SubjectRecord& record) {
-        record.mutable_devices(0)->clear_clock_offset();
-        record.mutable_devices(0)->clear_last_side();
+        DeviceAt(record, 0).mutable_otp()->clear_clock_offset();
+        DeviceAt(record, 0).mutable_otp()->clear_last_side();
       });
     }
     EXPECT_EQ(accepted, 3 * period);
@@ -194,13 +194,13 @@ INSTANTIATE_TEST_SUITE_P(, Counters, EverySetting(), SettingName);
 TEST_P(Counters, T40_AFailureNeverMovesTheCounter) {
   User user(harness_, "ann");
   App app = EnrollHotp(user);
-  const int64_t before = Record(user).devices(0).next_counter();
+  const int64_t before = DeviceAt(Record(user), 0).otp().next_counter();
   EXPECT_EQ(before, 1);
   for (int i = 0; i < 4; ++i) EXPECT_TRUE(Refused(user.Verify(app.WrongCode(Now()))));
   EXPECT_TRUE(Refused(user.Verify(app.CodeOf(12))));
   EXPECT_TRUE(Refused(user.Verify(app.CodeOf(0))));
   EXPECT_TRUE(Refused(harness_.Call(ResyncOf(user, app, app.CodeOf(5), app.CodeOf(7)))));
-  EXPECT_EQ(Record(user).devices(0).next_counter(), before);
+  EXPECT_EQ(DeviceAt(Record(user), 0).otp().next_counter(), before);
   Pardon(user);
   EXPECT_EQ(Reason(user.Verify(app.CodeOf(1))), "ok");
 }
@@ -210,7 +210,7 @@ TEST_P(Counters, T40_TheLookAheadIsTen) {
   const App app = EnrollHotp(user);
   EXPECT_TRUE(Refused(user.Verify(app.CodeOf(12))));
   EXPECT_EQ(Reason(user.Verify(app.CodeOf(11))), "ok");
-  EXPECT_EQ(Record(user).devices(0).next_counter(), 12);
+  EXPECT_EQ(DeviceAt(Record(user), 0).otp().next_counter(), 12);
 }
 
 TEST_P(Counters, T40_AnAcceptedCodeKillsTheSkippedOnes) {
@@ -230,7 +230,7 @@ TEST_P(Counters, T40_ResyncLooksAHundredAhead) {
   const App app = EnrollHotp(user);
   EXPECT_TRUE(Refused(harness_.Call(ResyncOf(user, app, app.CodeOf(101), app.CodeOf(102)))));
   ASSERT_EQ(Reason(harness_.Call(ResyncOf(user, app, app.CodeOf(100), app.CodeOf(101)))), "ok");
-  EXPECT_EQ(Record(user).devices(0).next_counter(), 102);
+  EXPECT_EQ(DeviceAt(Record(user), 0).otp().next_counter(), 102);
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 #include "crypto/otp.h"
 #include "crypto/password_hash.h"
 #include "crypto/system_random.h"
-#include "server/methods/hotp.h"
-#include "server/methods/totp.h"
+#include "server/methods/otp/hotp.h"
+#include "server/methods/otp/totp.h"
 #include "tests/fakes/fake_rate_limiter.h"
 #include "tests/threats/threat_test.h"
 
@@ -139,54 +139,54 @@ TEST_P(Replay, T3_ACodeIsNotAcceptedAgainInTheNextStep) {
 }
 
 // TOTP with another window.
-class WiderTotp final : public DeviceKind {
+class WiderTotp final : public OtpAuthenticator {
  public:
-  explicit WiderTotp(int window) : window_(window) {}
+  explicit WiderTotp(int window) : OtpAuthenticator("Twofold"), window_(window) {}
   v1::MethodType type() const override { return totp_->type(); }
-  CounterWindow LoginWindow(const internal::v1::Device& device, UnixMillis now) const override {
-    return CounterWindow{TimeStep(now, device.period_seconds()) - window_, 2 * window_ + 1};
+  CounterWindow LoginWindow(const internal::v1::OtpUse& otp, UnixMillis now) const override {
+    return CounterWindow{TimeStep(now, otp.period_seconds()) - window_, 2 * window_ + 1};
   }
-  CounterWindow ResyncWindow(const internal::v1::Device& device, UnixMillis now) const override {
-    return totp_->ResyncWindow(device, now);
+  CounterWindow ResyncWindow(const internal::v1::OtpUse& otp, UnixMillis now) const override {
+    return totp_->ResyncWindow(otp, now);
   }
-  bool ClockIsPlausible(const internal::v1::Device& device, UnixMillis now) const override {
-    return totp_->ClockIsPlausible(device, now);
+  bool ClockIsPlausible(const internal::v1::OtpUse& otp, UnixMillis now) const override {
+    return totp_->ClockIsPlausible(otp, now);
   }
-  void Accept(int64_t factor, UnixMillis now, internal::v1::Device& device) const override {
-    totp_->Accept(factor, now, device);
+  void Accept(int64_t counter, UnixMillis now, internal::v1::OtpUse& otp) const override {
+    totp_->Accept(counter, now, otp);
   }
-  void AcceptResync(int64_t second_counter, UnixMillis now, internal::v1::Device& device) const override {
-    totp_->AcceptResync(second_counter, now, device);
+  void AcceptResync(int64_t counter, UnixMillis now, internal::v1::OtpUse& otp) const override {
+    totp_->AcceptResync(counter, now, otp);
   }
-  void Describe(const internal::v1::Device& device, v1::Method& method) const override {
-    totp_->Describe(device, method);
+  void Describe(const internal::v1::Method& method, v1::Method& shown) const override {
+    totp_->Describe(method, shown);
   }
 
  private:
   const int window_;
-  const std::unique_ptr<const DeviceKind> totp_ = NewTotpKind();
+  const std::unique_ptr<const OtpAuthenticator> totp_ = NewTotp("Twofold");
 };
 
 TEST_P(Replay, T3_NorUnderAnyOtherWindow) {
   for (int window = 0; window <= 3; ++window) {
     User user(harness_, "ann" + std::to_string(window));
     const App app = user.Enroll();
-    std::vector<std::unique_ptr<const DeviceKind>> only;
+    std::vector<std::unique_ptr<const Authenticator>> only;
     only.push_back(std::make_unique<WiderTotp>(window));
-    const DeviceKinds kinds(std::move(only));
+    const Authenticators authenticators(std::move(only));
     UnlimitedRateLimiter limiter;
+    const std::unique_ptr<AttemptGate> gate = NewSequentialGate(limiter, harness_.storage());
     WorkPool pool(1, 8);
-    const auto gate = NewSequentialGate(limiter, harness_.storage());
-    Engine engine(Engine::Parts{harness_.limits(), harness_.ring(), kinds, harness_.storage(), limiter, *gate,
-                                pool, pool, harness_.clock(), SystemRandom(), harness_.store_id(),
-                                harness_.lease()});
+    Engine engine(Engine::Parts{harness_.limits(), harness_.ring(), authenticators, harness_.storage(),
+                                limiter, *gate, pool, pool, harness_.clock(), SystemRandom(),
+                                harness_.store_id(), harness_.lease()});
     const std::string code = app.CodeAt(Now(), window);
     int accepted = 0;
     for (int second = 0; second <= 30 * (2 * window + 2); ++second) {
       CallFacts facts;
       v1::VerifyRequest request = VerifyOf(user, code);
       request.set_request_id(NewRequestId());
-      auto flow = engine.Handle(facts, request);
+      auto flow = Handle(engine, facts, request);
       if (SyncWait(std::move(flow)).ok()) ++accepted;
       AdvanceSeconds(1);
     }
@@ -268,12 +268,12 @@ TEST_P(Replay, T4_ACodeThatIsRightForTwoDevicesIsSpentOnBoth) {
   // One secret in two devices, which only a meddler with the storage (or one code in 300,000) could bring
   // about.
   Tamper(harness_.storage(), "ann", [&](SubjectRecord& record) {
-    *record.mutable_devices(1) = record.devices(0);
-    record.mutable_devices(1)->set_method_id(record.devices(0).method_id());
+    DeviceAt(record, 1) = DeviceAt(record, 0);
+    DeviceAt(record, 1).set_method_id(DeviceAt(record, 0).method_id());
   });
   const std::string code = first.CodeAt(Now());
   EXPECT_EQ(Accepted(user, {code, code}), 1);
-  EXPECT_EQ(Record(user).devices(0).next_counter(), Record(user).devices(1).next_counter());
+  EXPECT_EQ(DeviceAt(Record(user), 0).otp().next_counter(), DeviceAt(Record(user), 1).otp().next_counter());
 }
 
 TEST_P(Replay, T5_ResyncRefusesUsedRepeatedAndReorderedCodes) {
@@ -290,7 +290,7 @@ TEST_P(Replay, T5_ResyncRefusesUsedRepeatedAndReorderedCodes) {
   };
   for (const auto& [first, second] : refused) {
     EXPECT_TRUE(Refused(harness_.Call(ResyncOf(user, app, first, second))));
-    EXPECT_EQ(Record(user).devices(0).clock_offset(), 0);
+    EXPECT_EQ(DeviceAt(Record(user), 0).otp().clock_offset(), 0);
   }
 }
 
@@ -304,7 +304,7 @@ TEST_P(Replay, T5_NorAreCodesFromBeforeTheLastLoginNewAgainNineMinutesLater) {
   AdvanceSeconds(18 * 30);
   EXPECT_TRUE(Refused(harness_.Call(ResyncOf(user, app, before, used))));
   EXPECT_TRUE(Refused(harness_.Call(ResyncOf(user, app, used, after))));
-  EXPECT_EQ(Record(user).devices(0).clock_offset(), 0);
+  EXPECT_EQ(DeviceAt(Record(user), 0).otp().clock_offset(), 0);
 }
 
 TEST_P(Replay, T5_ResyncSpendsBothCodes) {

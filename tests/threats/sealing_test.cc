@@ -41,8 +41,8 @@ TEST_P(Sealing, T39_TwoUsersSecretsSwappedAreAnErrorNeverALogin) {
   const SubjectRecord of_bob = Record(bob);
   const auto swap = [](const SubjectRecord& other) {
     return [other](SubjectRecord& record) {
-      record.mutable_devices(0)->set_sealed_secret(other.devices(0).sealed_secret());
-      record.mutable_backup_codes()->set_sealed_hashes(other.backup_codes().sealed_hashes());
+      DeviceAt(record, 0).set_sealed(DeviceAt(other, 0).sealed());
+      FindMethod(record, "backup")->set_sealed(FindMethod(other, "backup")->sealed());
     };
   };
   Tamper(harness_.storage(), "ann", swap(of_bob));
@@ -75,23 +75,23 @@ TEST_P(Sealing, T39_NorDoesAWholeDeviceLogInForAnotherUserOrTenant) {
 }
 
 TEST_P(Sealing, T39_NorDoesASecretOpenWithAnotherDevicesIdOrOtherParameters) {
-  using Change = std::function<void(internal::v1::Device&)>;
+  using Change = std::function<void(internal::v1::Method&)>;
   const std::pair<const char*, Change> changes[] = {
       {"id", [](auto& device) { device.set_method_id("another"); }},
       {"kind", [](auto& device) { device.set_type(v1::METHOD_TYPE_HOTP); }},
-      {"algorithm", [](auto& device) { device.set_algorithm(v1::ALGORITHM_SHA256); }},
-      {"digits", [](auto& device) { device.set_digits(8); }},
-      {"period", [](auto& device) { device.set_period_seconds(60); }},
-      {"key id", [](auto& device) { (*device.mutable_sealed_secret())[4] = 8; }},
-      {"tag", [](auto& device) { device.mutable_sealed_secret()->back() ^= 1; }},
-      {"nothing left", [](auto& device) { device.clear_sealed_secret(); }},
+      {"algorithm", [](auto& device) { device.mutable_otp()->set_algorithm(v1::ALGORITHM_SHA256); }},
+      {"digits", [](auto& device) { device.mutable_otp()->set_digits(8); }},
+      {"period", [](auto& device) { device.mutable_otp()->set_period_seconds(60); }},
+      {"key id", [](auto& device) { (*device.mutable_sealed())[4] = 8; }},
+      {"tag", [](auto& device) { device.mutable_sealed()->back() ^= 1; }},
+      {"nothing left", [](auto& device) { device.clear_sealed(); }},
       {"unknown kind", [](auto& device) { device.set_type(static_cast<v1::MethodType>(9)); }},
   };
   for (const auto& [what, change] : changes) {
     User user(harness_, what);
     const App app = user.Enroll();
     Tamper(harness_.storage(), what,
-           [&change = change](SubjectRecord& record) { change(*record.mutable_devices(0)); });
+           [&change = change](SubjectRecord& record) { change(DeviceAt(record, 0)); });
     const bool key_is_missing = std::string(what) == "key id";
     EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), key_is_missing ? "KEY_UNAVAILABLE" : "RECORD_CORRUPT")
         << what;
@@ -136,8 +136,8 @@ class OneKeyMissing : public Sealing {
     kept_ = EnrollAnother(user_, v1::METHOD_TYPE_TOTP, lost_.CodeAt(Now()));
     // The proof's success sealed the first one anew: put it back as it was.
     Tamper(harness_.storage(), "ann", [&](SubjectRecord& record) {
-      ASSERT_EQ(KeyIdOf(record.devices(0).sealed_secret()), 8U);
-      (*record.mutable_devices(0)->mutable_sealed_secret())[4] = 7;
+      ASSERT_EQ(KeyIdOf(DeviceAt(record, 0).sealed()), 8U);
+      (*DeviceAt(record, 0).mutable_sealed())[4] = 7;
     });
     harness_.ReplaceRing(RingOf(8, {{8, second_}}));
     Rest();
@@ -188,17 +188,17 @@ TEST_P(Sealing, ASuccessSealsAnewWhatAnOldKeySealedAndNothingElse) {
   const App app = user.Enroll();
   harness_.ReplaceRing(RingOf(8, {{7, first_}, {8, second_}}));
   EXPECT_TRUE(Refused(user.Verify(app.WrongCode(Now()))));
-  EXPECT_EQ(KeyIdOf(Record(user).devices(0).sealed_secret()), 7U) << "a failure seals nothing";
+  EXPECT_EQ(KeyIdOf(DeviceAt(Record(user), 0).sealed()), 7U) << "a failure seals nothing";
   ASSERT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
-  const std::string sealed = Record(user).devices(0).sealed_secret();
+  const std::string sealed = DeviceAt(Record(user), 0).sealed();
   EXPECT_EQ(KeyIdOf(sealed), 8U);
-  EXPECT_EQ(KeyIdOf(Record(user).backup_codes().sealed_hashes()), 7U)
+  EXPECT_EQ(KeyIdOf(BackupCodesOf(Record(user)).sealed()), 7U)
       << "a device's success leaves the backup codes";
   ASSERT_EQ(Reason(user.Verify(user.backup_codes()[0])), "ok");
-  EXPECT_EQ(KeyIdOf(Record(user).backup_codes().sealed_hashes()), 8U);
+  EXPECT_EQ(KeyIdOf(BackupCodesOf(Record(user)).sealed()), 8U);
   AdvanceSeconds(60);
   ASSERT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
-  EXPECT_EQ(Record(user).devices(0).sealed_secret(), sealed) << "what the primary sealed stays";
+  EXPECT_EQ(DeviceAt(Record(user), 0).sealed(), sealed) << "what the primary sealed stays";
   // The old key is not needed any more, and what was spent stays spent.
   harness_.ReplaceRing(RingOf(8, {{8, second_}}));
   EXPECT_TRUE(Refused(user.Verify(user.backup_codes()[0])));
@@ -212,7 +212,7 @@ TEST_P(Sealing, ResyncSealsAnewToo) {
   const App app = user.Enroll();
   harness_.ReplaceRing(RingOf(8, {{7, first_}, {8, second_}}));
   ASSERT_EQ(Reason(harness_.Call(ResyncOf(user, app, app.CodeAt(Now(), -1), app.CodeAt(Now())))), "ok");
-  EXPECT_EQ(KeyIdOf(Record(user).devices(0).sealed_secret()), 8U);
+  EXPECT_EQ(KeyIdOf(DeviceAt(Record(user), 0).sealed()), 8U);
 }
 
 }  // namespace

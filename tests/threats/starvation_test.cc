@@ -11,9 +11,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "server/engine/abandoned.h"
 #include "server/engine/subject_turns.h"
-#include "server/sweeper.h"
+#include "server/store/abandoned.h"
+#include "server/store/sweeper.h"
 #include "tests/fakes/forwarding_storage.h"
 #include "tests/fakes/hooked_storage.h"
 #include "tests/threats/threat_test.h"

@@ -232,7 +232,7 @@ TEST_P(Slipped, ARecordThatWasDeletedAndMadeAnewIsNotTakenForTheOldOne) {
     fresh = user.Enroll();
   });
   EXPECT_TRUE(Refused(user.Verify(app.CodeAt(Now()))));
-  EXPECT_EQ(Record(user).devices(0).method_id(), fresh.method_id());
+  EXPECT_EQ(DeviceAt(Record(user), 0).method_id(), fresh.method_id());
 }
 
 class Deletion : public ThreatTest {
@@ -288,8 +288,8 @@ TEST_P(Deletion, AResetRemovesTheRecordOrLeavesTheRequestIdAlone) {
     EXPECT_EQ(Exists(user.user_id()), with_id);
     EXPECT_FALSE(user.List()->second_factor_required());
     if (!with_id) continue;
-    EXPECT_EQ(Record(user).devices_size(), 0);
-    EXPECT_FALSE(Record(user).has_backup_codes());
+    EXPECT_EQ(CountDevices(Record(user)), 0);
+    EXPECT_EQ(FindBackupCodes(Record(user)), nullptr);
     EXPECT_EQ(Record(user).past_requests_size(), 1);
   }
 }

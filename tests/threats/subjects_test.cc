@@ -10,8 +10,8 @@
 #include "gtest/gtest.h"
 #include "rapidcheck.h"
 #include "rapidcheck/gtest.h"
-#include "server/engine/admission.h"
-#include "server/engine/request_shape.h"
+#include "server/rules/fields.h"
+#include "server/rules/rate_limits.h"
 #include "tests/threats/threat_test.h"
 
 namespace twofold {
@@ -29,7 +29,7 @@ TEST_P(Subjects, T30_EveryBackupCodeOfAnotherUserIsRefused) {
     Pardon(ann);
     EXPECT_EQ(Reason(ann.Verify(code)), "CODE_REJECTED");
   }
-  EXPECT_EQ(Record(bob).backup_codes().unused(), 0x3ffU);
+  EXPECT_EQ(BackupCodesOf(Record(bob)).backup_codes().unused(), 0x3ffU);
   Rest();
   EXPECT_EQ(Reason(bob.Verify(bob.backup_codes()[9])), "ok");
 }
@@ -296,9 +296,13 @@ RC_GTEST_PROP(Keys, T31_TwoSubjectsShareNoBucketButTheirAddresses, ()) {
   const Limits limits;
   const auto names = [&](const Subject& subject) {
     std::set<std::string> all;
-    for (const Meter meter : {Meter::kLogin, Meter::kResync, Meter::kBackup, Meter::kWrite}) {
-      for (const Bucket& bucket : BucketsOf(limits, subject, meter, *address)) all.insert(bucket.name);
+    for (const Presented& presented :
+         {Presented(OtpCode()), Presented(ConsecutiveCodes()), Presented(BackupCode())}) {
+      for (const Bucket& bucket : PresentedBuckets(limits, subject, presented, *address)) {
+        all.insert(bucket.name);
+      }
     }
+    for (const Bucket& bucket : WriteBuckets(limits, subject, *address)) all.insert(bucket.name);
     return all;
   };
   std::set<std::string> shared;

@@ -1,7 +1,8 @@
 // Nobody gets rid of a second factor, or gets another one in, with the first alone.
 
 #include "crypto/system_random.h"
-#include "server/methods/device_secret.h"
+#include "server/methods/otp/totp.h"
+#include "server/methods/sealed.h"
 #include "tests/fakes/faulty_storage.h"
 #include "tests/threats/threat_test.h"
 
@@ -66,7 +67,7 @@ TEST_P(Takeover, T33_ADisabledDeviceCountsAsOne) {
   const App app = user.Enroll();
   // Cannot come about through the service.
   Tamper(harness_.storage(), "ann",
-         [](SubjectRecord& record) { record.mutable_devices(0)->set_state(v1::METHOD_STATE_DISABLED); });
+         [](SubjectRecord& record) { DeviceAt(record, 0).set_state(v1::METHOD_STATE_DISABLED); });
   EXPECT_EQ(Reason(harness_.Call(user.About<v1::EnrollRequest>())), "PROOF_REQUIRED");
   EXPECT_EQ(Reason(harness_.Call(Delete(user, app.method_id()))), "PROOF_REQUIRED");
   EXPECT_TRUE(user.List()->second_factor_required());
@@ -84,7 +85,7 @@ TEST_P(Takeover, T33_AWrongProofChangesNothing) {
   rotate.set_proof_code(wrong);
   EXPECT_TRUE(Refused(harness_.Call(rotate)));
   Rest();
-  EXPECT_EQ(Record(user).devices_size(), 1);
+  EXPECT_EQ(CountDevices(Record(user)), 1);
   EXPECT_EQ(Reason(user.Verify(user.backup_codes()[0])), "ok");
   EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
 }
@@ -106,7 +107,7 @@ TEST_P(Takeover, T33_EnrollNeverReplacesAnActiveSecret) {
   User user(harness_, "ann");
   const App app = user.Enroll();
   Begin(user, app.CodeAt(Now()));
-  EXPECT_EQ(Record(user).devices_size(), 2);
+  EXPECT_EQ(CountDevices(Record(user)), 2);
   Rest();
   EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
 }
@@ -120,7 +121,7 @@ TEST_P(Takeover, T33_AMethodEnrolledBeforeTheOwnersFirstOneCannotBeConfirmedAfte
   EXPECT_EQ(Reason(harness_.Call(Confirm(user, owners.method_id(), owners.CodeAt(Now())))), "ok");
   EXPECT_EQ(Reason(harness_.Call(Confirm(user, attackers.method_id(), attackers.CodeAt(Now())))),
             "METHOD_NOT_FOUND");
-  EXPECT_EQ(Record(user).devices_size(), 1);
+  EXPECT_EQ(CountDevices(Record(user)), 1);
 }
 
 TEST_P(Takeover, T33_NorWhenTheRecordHoldsTwoUnprovenOnes) {
@@ -128,14 +129,16 @@ TEST_P(Takeover, T33_NorWhenTheRecordHoldsTwoUnprovenOnes) {
   const App owners = Begin(user);
   // As a release with a fault, or a restored store, might have left it.
   Tamper(harness_.storage(), "ann", [&](SubjectRecord& record) {
-    internal::v1::Device attackers = record.devices(0);
+    internal::v1::Method attackers = DeviceAt(record, 0);
     attackers.set_method_id("attackers");
-    SealDeviceSecret(harness_.ring(), SystemRandom(), Subject("", "ann"),
-                     SecretBytes::FromString("01234567890123456789"), attackers);
-    *record.add_devices() = attackers;
+    const Subject ann("", "ann");
+    const WorkResults none;
+    const MethodContext context{harness_.ring(), SystemRandom(), ann, Now(), none};
+    SealSecret(context, *NewTotp("Twofold"), SecretBytes::FromString("01234567890123456789"), attackers);
+    *record.add_methods() = attackers;
   });
   EXPECT_EQ(Reason(harness_.Call(Confirm(user, owners.method_id(), owners.CodeAt(Now())))), "ok");
-  EXPECT_EQ(Record(user).devices_size(), 1);
+  EXPECT_EQ(CountDevices(Record(user)), 1);
   EXPECT_EQ(Reason(harness_.Call(Confirm(user, "attackers", "123456"))), "METHOD_NOT_FOUND");
 }
 
@@ -154,7 +157,7 @@ TEST_P(Takeover, T33_AnEnrolmentThatWasVouchedForOutlivesTheConfirmationOfAnothe
   const App two = Begin(user, app.CodeAt(Now()));
   EXPECT_EQ(Reason(harness_.Call(Confirm(user, two.method_id(), two.CodeAt(Now())))), "ok");
   EXPECT_EQ(Reason(harness_.Call(Confirm(user, one.method_id(), one.CodeAt(Now())))), "ok");
-  EXPECT_EQ(Record(user).devices_size(), 3);
+  EXPECT_EQ(CountDevices(Record(user)), 3);
 }
 
 // Also of the first one, after the device that vouched has gone.
@@ -168,7 +171,7 @@ TEST_P(Takeover, T33_AnEnrolmentThatWasVouchedForOutlivesAConfirmationThatIsTheF
   ASSERT_EQ(Reason(harness_.Call(Delete(user, app.method_id(), app.CodeAt(Now())))), "ok");
   EXPECT_EQ(Reason(harness_.Call(Confirm(user, two.method_id(), two.CodeAt(Now())))), "ok");
   EXPECT_EQ(Reason(harness_.Call(Confirm(user, one.method_id(), one.CodeAt(Now())))), "ok");
-  EXPECT_EQ(Record(user).devices_size(), 2);
+  EXPECT_EQ(CountDevices(Record(user)), 2);
 }
 
 TEST_P(Takeover, T33_TheLastActiveDeviceCannotBeDisabledOrBesideADisabledOneDeleted) {

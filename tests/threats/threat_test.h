@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "server/rules/record.h"
 #include "storage/keys.h"
 #include "storage/storage.h"
 #include "tests/fakes/forwarding_storage.h"
@@ -101,6 +102,26 @@ inline internal::v1::SubjectRecord RecordOf(Storage& storage, const std::string&
   const std::optional<VersionedBytes> stored = Stored(storage, user, tenant);
   EXPECT_TRUE(stored.has_value() && record.ParseFromString(stored->bytes)) << "no record of " << user;
   return record;
+}
+
+// The device with this place among a subject's devices, in order of enrolment.
+inline internal::v1::Method& DeviceAt(internal::v1::SubjectRecord& record, int place) {
+  for (internal::v1::Method& method : *record.mutable_methods()) {
+    if (IsDevice(method) && place-- == 0) return method;
+  }
+  ADD_FAILURE() << "there is no such device";
+  return *record.add_methods();
+}
+inline internal::v1::Method DeviceAt(const internal::v1::SubjectRecord& record, int place) {
+  internal::v1::SubjectRecord copy = record;
+  return DeviceAt(copy, place);
+}
+
+// The set of backup codes, which the record has.
+inline internal::v1::Method BackupCodesOf(const internal::v1::SubjectRecord& record) {
+  const internal::v1::Method* const set = FindBackupCodes(record);
+  EXPECT_NE(set, nullptr);
+  return set == nullptr ? internal::v1::Method() : *set;
 }
 
 // Changes what is stored, as nobody could through the service.

@@ -1,8 +1,8 @@
 // A year of guessing, whenever a guess is looked at, between the owner's three logins a day.
 
-#include "server/engine/budget.h"
-#include "server/methods/hotp.h"
-#include "server/methods/totp.h"
+#include "server/methods/otp/hotp.h"
+#include "server/methods/otp/totp.h"
+#include "server/rules/lockout.h"
 #include "tests/threats/threat_test.h"
 
 namespace twofold {

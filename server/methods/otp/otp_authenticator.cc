@@ -1,0 +1,204 @@
+#include "server/methods/otp/otp_authenticator.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "crypto/base32.h"
+#include "crypto/bytes.h"
+#include "crypto/hmac.h"
+#include "crypto/otp.h"
+#include "server/methods/otp/enrollment.h"
+#include "server/methods/otp/qr_code.h"
+#include "server/methods/sealed.h"
+
+namespace twofold {
+namespace {
+
+using internal::v1::Method;
+using internal::v1::OtpUse;
+
+constexpr char kPicture[] = "qr";
+constexpr size_t kDecoySecretSize = 20;
+
+OtpParameters ParametersOf(const OtpUse& otp) {
+  return OtpParameters(HashAlgorithmOf(otp.algorithm()), otp.digits());
+}
+
+// The method's latest counter that was accepted, and the one before.
+CounterWindow LastUsed(const OtpUse& otp, int count) {
+  return CounterWindow{otp.next_counter() - count, count};
+}
+
+// The later one of two consecutive counters whose codes were presented, and the highest where there are
+// several.
+std::optional<int64_t> FindConsecutive(const SecretBytes& secret, const OtpUse& otp, CounterWindow window,
+                                       const ConsecutiveCodes& codes) {
+  const OtpParameters parameters = ParametersOf(otp);
+  std::optional<int64_t> found;
+  for (int64_t counter = window.first; counter < window.first + window.count - 1; ++counter) {
+    const bool is_first = FindOtp(secret.bytes(), parameters, counter, 1, codes.first).has_value();
+    const bool is_second = FindOtp(secret.bytes(), parameters, counter + 1, 1, codes.second).has_value();
+    if (is_first && is_second) found = counter + 1;
+  }
+  return found;
+}
+
+std::optional<int64_t> FindCode(const SecretBytes& secret, const OtpUse& otp, CounterWindow window,
+                                const OtpCode& code) {
+  return FindOtp(secret.bytes(), ParametersOf(otp), window.first, window.count, code.digits);
+}
+
+// Why a code is not accepted. `found` is where it matches.
+CheckResult::Outcome Refusal(bool accepted_last, std::optional<int64_t> found) {
+  if (accepted_last) return CheckResult::Outcome::kReplayed;
+  return found.has_value() ? CheckResult::Outcome::kOutdated : CheckResult::Outcome::kRejected;
+}
+
+// Whether two secrets make the same codes. HMAC (RFC 2104 section 2) fills a key up with zero bytes, and
+// hashes one that is longer than the hash's block: different bytes may be one key.
+bool IsSameKey(HashAlgorithm algorithm, const SecretBytes& one, const SecretBytes& other) {
+  constexpr absl::string_view kText = "duplicate";
+  const size_t size = DigestSize(algorithm);
+  SecretBytes first = SecretBytes::Zeros(size);
+  SecretBytes second = SecretBytes::Zeros(size);
+  Hmac(algorithm, one.bytes(), AsBytes(kText), first.mutable_bytes());
+  Hmac(algorithm, other.bytes(), AsBytes(kText), second.mutable_bytes());
+  return first.ConstantTimeEquals(second);
+}
+
+QrImage ImageOf(v1::QrFormat format) {
+  if (format == v1::QR_FORMAT_PNG) return QrImage::kPng;
+  return format == v1::QR_FORMAT_SVG ? QrImage::kSvg : QrImage::kText;
+}
+
+Work Draw(v1::QrFormat format, const std::string& uri) {
+  return Work{Work::Pool::kPictures, kPicture,
+              [image = ImageOf(format), uri] { return RenderQr(image, uri).value_or(std::string()); }};
+}
+
+absl::Status AddPicture(v1::QrFormat format, const std::string& picture, v1::EnrollResponse& response) {
+  if (picture.empty()) return absl::InternalError("the QR code cannot be drawn");
+  if (format == v1::QR_FORMAT_PNG) response.set_qr_png(picture);
+  if (format == v1::QR_FORMAT_SVG) response.set_qr_svg(picture);
+  if (format == v1::QR_FORMAT_TEXT) response.set_qr_text(picture);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool OtpAuthenticator::Takes(const Presented& presented) const {
+  return std::holds_alternative<OtpCode>(presented) || std::holds_alternative<ConsecutiveCodes>(presented);
+}
+
+absl::Status OtpAuthenticator::Enroll(const MethodContext& context, const v1::EnrollRequest& request,
+                                      Method& method) const {
+  TWOFOLD_ASSIGN_OR_RETURN(const OtpauthUri uri, PlanOtp(issuer_, request, context.random));
+  const bool is_hotp = uri.type == OtpType::kHotp;
+  method.set_type(is_hotp ? v1::METHOD_TYPE_HOTP : v1::METHOD_TYPE_TOTP);
+  OtpUse& otp = *method.mutable_otp();
+  otp.set_algorithm(AlgorithmOf(uri.algorithm));
+  otp.set_digits(uri.digits);
+  otp.set_issuer(uri.issuer);
+  otp.set_account_name(uri.account_name);
+  if (is_hotp) {
+    otp.set_next_counter(uri.counter);
+  } else {
+    otp.set_period_seconds(uri.period_seconds);
+  }
+  SealSecret(context, *this, uri.secret, method);
+  return absl::OkStatus();
+}
+
+OrWork<absl::Status> OtpAuthenticator::ShowOnce(const MethodContext& context, const Method& method,
+                                                const v1::EnrollRequest& request,
+                                                v1::EnrollResponse& response) const {
+  absl::StatusOr<SecretBytes> secret = OpenSecret(context, *this, method);
+  if (!secret.ok()) return secret.status();
+  const OtpauthUri uri = UriOf(method, *std::move(secret));
+  response.set_otpauth_uri(FormatOtpauthUri(uri));
+  response.set_secret_base32(Base32Encode(uri.secret.bytes()));
+  for (std::string& warning : AppWarnings(uri)) response.add_warnings(std::move(warning));
+
+  const v1::QrFormat format = request.qr_format();
+  if (format == v1::QR_FORMAT_UNSPECIFIED || format == v1::QR_FORMAT_NONE) return absl::OkStatus();
+  const std::string* picture = context.done.Find(kPicture);
+  if (picture == nullptr) return Draw(format, response.otpauth_uri());
+  return AddPicture(format, *picture, response);
+}
+
+absl::StatusOr<bool> OtpAuthenticator::SharesSecret(const MethodContext& context, const Method& method,
+                                                    const Method& other) const {
+  if (!other.has_otp()) return false;
+  TWOFOLD_ASSIGN_OR_RETURN(const SecretBytes secret, OpenSecret(context, *this, method));
+  TWOFOLD_ASSIGN_OR_RETURN(const SecretBytes other_secret, OpenSecret(context, *this, other));
+  return IsSameKey(HashAlgorithmOf(other.otp().algorithm()), other_secret, secret);
+}
+
+OrWork<CheckResult> OtpAuthenticator::Check(const MethodContext& context, const Method& method,
+                                            const Presented& presented) const {
+  CheckResult result;
+  const absl::StatusOr<SecretBytes> secret = OpenSecret(context, *this, method);
+  if (!secret.ok()) {
+    result.outcome = CheckResult::Outcome::kUnreadable;
+    result.unreadable = secret.status();
+    return result;
+  }
+  const OtpUse& otp = method.otp();
+  const ConsecutiveCodes* const pair = std::get_if<ConsecutiveCodes>(&presented);
+  const CounterWindow window = pair ? ResyncWindow(otp, context.now) : LoginWindow(otp, context.now);
+  std::optional<int64_t> found;
+  bool accepted_last = false;
+  // Of a pair the earlier code must be fresh too.
+  int64_t lowest_new = otp.next_counter();
+  if (pair != nullptr) {
+    found = FindConsecutive(*secret, otp, window, *pair);
+    // Only the pair that ends with the last accepted code. Of a pair that begins with it the second one is
+    // fresh, and a guess.
+    accepted_last = FindConsecutive(*secret, otp, LastUsed(otp, 2), *pair).has_value();
+    ++lowest_new;
+  } else {
+    const OtpCode& code = std::get<OtpCode>(presented);
+    found = FindCode(*secret, otp, window, code);
+    accepted_last = FindCode(*secret, otp, LastUsed(otp, 1), code).has_value();
+  }
+  result.candidates = window.count;
+  if (!ClockIsPlausible(otp, context.now)) {
+    result.outcome = CheckResult::Outcome::kClockBehind;
+  } else if (!found.has_value() || *found < lowest_new) {
+    result.outcome = Refusal(accepted_last, found);
+  } else {
+    result.outcome = CheckResult::Outcome::kAccepted;
+    result.after = method;
+    OtpUse& after = *result.after.mutable_otp();
+    if (pair != nullptr) {
+      AcceptResync(*found, context.now, after);
+    } else {
+      Accept(*found, context.now, after);
+    }
+    ResealIfOld(context, *this, *secret, result.after);
+  }
+  return result;
+}
+
+Method OtpAuthenticator::NewDecoy(const MethodContext& context) const {
+  Method method;
+  method.set_method_id("decoy");
+  method.set_type(type());
+  OtpUse& otp = *method.mutable_otp();
+  otp.set_algorithm(v1::ALGORITHM_SHA1);
+  otp.set_digits(kDefaultDigits);
+  otp.set_period_seconds(kDefaultPeriodSeconds);
+  SecretBytes secret = SecretBytes::Zeros(kDecoySecretSize);
+  context.random.Fill(secret.mutable_bytes());
+  SealSecret(context, *this, secret, method);
+  return method;
+}
+
+std::string OtpAuthenticator::FixedParameters(const Method& method) const {
+  const OtpUse& otp = method.otp();
+  return absl::StrCat(static_cast<int>(otp.algorithm()), "/", otp.digits(), "/", otp.period_seconds());
+}
+
+}  // namespace twofold

@@ -1,0 +1,62 @@
+#ifndef TWOFOLD_SERVER_RULES_CAUSE_H_
+#define TWOFOLD_SERVER_RULES_CAUSE_H_
+
+#include "absl/strings/string_view.h"
+
+namespace twofold {
+
+// Why a call was answered as it was, more exactly than its caller is told. For the audit log.
+enum class Cause {
+  kNone,
+  // The presented code matches nothing.
+  kWrong,
+  // The presented code is older than the last accepted one.
+  kOutdated,
+  // The presented code was accepted before.
+  kReplayed,
+  // A method could not be checked, because its secret does not open.
+  kMethodUnreadable,
+  kLocked,
+  kPermanentLock,
+  // This server's clock is behind codes that were accepted.
+  kClockBehind,
+  // The call repeats another one with the same request id.
+  kRepeated,
+  // Other calls changed the subject each time.
+  kConflict,
+  // Too many calls about the subject waited.
+  kQueue,
+};
+
+// As audit events name it. "" for kNone. The text lives as long as the process.
+constexpr absl::string_view CauseName(Cause cause) {
+  switch (cause) {
+    case Cause::kNone:
+      return "";
+    case Cause::kWrong:
+      return "wrong";
+    case Cause::kOutdated:
+      return "outdated";
+    case Cause::kReplayed:
+      return "replayed";
+    case Cause::kMethodUnreadable:
+      return "method_unreadable";
+    case Cause::kLocked:
+      return "locked";
+    case Cause::kPermanentLock:
+      return "permanent_lock";
+    case Cause::kClockBehind:
+      return "clock_behind";
+    case Cause::kRepeated:
+      return "repeated";
+    case Cause::kConflict:
+      return "conflict";
+    case Cause::kQueue:
+      return "queue";
+  }
+  return "";
+}
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_RULES_CAUSE_H_

@@ -1,0 +1,71 @@
+#ifndef TWOFOLD_SERVER_RULES_CONTEXT_H_
+#define TWOFOLD_SERVER_RULES_CONTEXT_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/methods/authenticator.h"
+#include "server/rules/cause.h"
+#include "server/rules/limits.h"
+#include "storage/storage.h"
+#include "twofold/internal/v1/record.pb.h"
+
+// What every rule is given and what it gives back. A rule is a pure function from (record, request, now) to
+// (new record, response): no I/O and no clock, and randomness only from its argument. So it can be applied
+// again to a newer record.
+
+namespace twofold {
+
+// Methods of nobody, on which the work for an unknown user is done. Immutable and thread-safe.
+class Decoys {
+ public:
+  struct Decoy {
+    const Authenticator* authenticator;
+    internal::v1::Method method;
+  };
+
+  // `authenticators` outlives it.
+  Decoys(const Authenticators& authenticators, const KeyRing& ring, Random& random);
+
+  // Null when no authenticator takes `presented`.
+  const Decoy* For(const Presented& presented) const;
+  const Subject& nobody() const { return nobody_; }
+
+ private:
+  const Subject nobody_;
+  std::vector<Decoy> decoys_;
+};
+
+// Who asks what under which request id (server/rules/idempotency.h).
+struct RequestKey {
+  // Empty when the caller gave none.
+  std::string id;
+  // Of caller, RPC and request.
+  std::string content;
+};
+
+struct RuleContext : MethodContext {
+  const Limits& limits;
+  const Authenticators& authenticators;
+  const Decoys& decoys;
+  const RequestKey& request;
+};
+
+// The subject's record while a rule works on it.
+struct Draft {
+  // kAbsent: there is no record yet.
+  Version version = kAbsent;
+  internal::v1::SubjectRecord record;
+  // The record is to be written, whatever the answer says.
+  bool changed = false;
+  // What is to be remembered of the answer, for a repetition of the call. A rule that makes a change sets it.
+  std::optional<internal::v1::PastRequest> answered;
+  // For the audit log: why, and by which method.
+  Cause cause = Cause::kNone;
+  std::string method_id;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_RULES_CONTEXT_H_

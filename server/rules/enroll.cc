@@ -1,0 +1,192 @@
+#include "server/rules/enroll.h"
+
+#include <algorithm>
+
+#include "common/status_macros.h"
+#include "crypto/base32.h"
+#include "crypto/bytes.h"
+#include "crypto/system_random.h"
+#include "google/protobuf/util/time_util.h"
+#include "server/errors.h"
+#include "server/methods/backup_codes/backup_codes.h"
+#include "server/rules/check.h"
+#include "server/rules/idempotency.h"
+#include "server/rules/record.h"
+
+namespace twofold {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+using internal::v1::Method;
+using internal::v1::PastRequest;
+using internal::v1::SubjectRecord;
+
+constexpr size_t kMethodIdBytes = 16;
+
+// The pending method that a request asks for, as long as nothing is known of the subject.
+absl::StatusOr<Method> NewMethod(const PlanContext& plan, const Subject& subject,
+                                 const v1::EnrollRequest& request) {
+  TWOFOLD_RETURN_IF_ERROR(CheckDescription(request.description()));
+  const v1::MethodType type =
+      request.type() == v1::METHOD_TYPE_UNSPECIFIED ? v1::METHOD_TYPE_TOTP : request.type();
+  const Authenticator* const authenticator = plan.authenticators.Find(type);
+  if (authenticator == nullptr) return InvalidRequestError("type", "is no type that this server enrolls");
+  Method method;
+  method.set_method_id(Base32EncodeLower(AsBytes(RandomBytes(plan.random, kMethodIdBytes))));
+  method.set_type(type);
+  method.set_state(v1::METHOD_STATE_PENDING);
+  method.set_description(request.description());
+  method.set_create_time(plan.now);
+  method.set_expire_time(plan.now + plan.limits.pending_ttl_ms);
+  const WorkResults none;
+  const MethodContext context{plan.ring, plan.random, subject, plan.now, none};
+  TWOFOLD_RETURN_IF_ERROR(authenticator->Enroll(context, request, method));
+  return method;
+}
+
+// One secret in two methods would let one code log in twice.
+absl::Status CheckNotThere(const RuleContext& context, const SubjectRecord& record, const Method& method) {
+  const Authenticator& authenticator = *context.authenticators.Find(method.type());
+  for (const Method& other : record.methods()) {
+    TWOFOLD_ASSIGN_OR_RETURN(const bool shares, authenticator.SharesSecret(context, method, other));
+    if (shares) return DuplicateSecretError();
+  }
+  return absl::OkStatus();
+}
+
+OrWork<absl::Status> Show(const RuleContext& context, const v1::EnrollRequest& request, const Method& method,
+                          v1::EnrollResponse& response) {
+  *response.mutable_method() = ShowMethod(context.authenticators, method);
+  *response.mutable_expire_time() = TimeUtil::MillisecondsToTimestamp(method.expire_time());
+  const Authenticator* const authenticator = context.authenticators.Find(method.type());
+  if (authenticator == nullptr) return RecordCorruptError();
+  return authenticator->ShowOnce(context, method, request, response);
+}
+
+// What a subject with a confirmed device must bring.
+OrWork<absl::Status> CheckMayAdd(const RuleContext& context, const v1::EnrollRequest& request,
+                                 const Method& method, const std::optional<Presented>& proof, Draft& draft) {
+  if (!proof.has_value()) return ProofRequiredError();
+  if (CountDevices(draft.record) >= context.limits.max_devices) {
+    return TooManyMethodsError(context.limits.max_devices);
+  }
+  if (request.import_case() != v1::EnrollRequest::IMPORT_NOT_SET) {
+    const absl::Status is_new = CheckNotThere(context, draft.record, method);
+    if (!is_new.ok()) return is_new;
+  }
+  return ConsumeProof(context, proof, draft);
+}
+
+OrWork<absl::Status> Enroll(const RuleContext& context, const v1::EnrollRequest& request, Method method,
+                            const std::optional<Presented>& proof, Draft& draft,
+                            v1::EnrollResponse& response) {
+  if (HasConfirmedDevice(draft.record)) {
+    TWOFOLD_RETURN_UNLESS_OK(CheckMayAdd(context, request, method, proof, draft));
+    method.set_proven(true);
+  } else {
+    // Before the first device there is at most one pending one, and the new one replaces it.
+    draft.record.clear_methods();
+  }
+  TWOFOLD_RETURN_UNLESS_OK(Show(context, request, method, response));
+  draft.method_id = method.method_id();
+  *draft.record.add_methods() = std::move(method);
+  draft.answered.emplace();
+  draft.changed = true;
+  return absl::OkStatus();
+}
+
+// The same response again, for as long as the enrolment is under way.
+OrWork<absl::Status> RepeatEnroll(const RuleContext& context, const v1::EnrollRequest& request,
+                                  const Draft& draft, v1::EnrollResponse& response) {
+  const Method* method = FindMethod(draft.record, draft.method_id);
+  if (method == nullptr) return MethodNotFoundError();
+  if (method->state() != v1::METHOD_STATE_PENDING)
+    return MethodStateError("the enrolment is confirmed already");
+  return Show(context, request, *method, response);
+}
+
+// Whoever enrolled without proof before the owner's first device must not come in after it.
+void RemoveUnprovenPending(SubjectRecord& record) {
+  auto& methods = *record.mutable_methods();
+  methods.erase(std::remove_if(methods.begin(), methods.end(),
+                               [](const Method& method) {
+                                 return method.state() == v1::METHOD_STATE_PENDING && !method.proven();
+                               }),
+                methods.end());
+}
+
+OrWork<absl::Status> Confirm(const RuleContext& context, const std::string& method_id,
+                             const Presented& presented, Draft& draft,
+                             v1::ConfirmEnrollmentResponse& response) {
+  Method* method = FindMethod(draft.record, method_id);
+  if (method == nullptr) return MethodNotFoundError();
+  if (method->state() != v1::METHOD_STATE_PENDING) return MethodStateError("the method is not pending");
+  TWOFOLD_RETURN_UNLESS_OK(ConsumeConfirmation(context, *method, presented, draft));
+  const bool is_first = !HasConfirmedDevice(draft.record);
+  method->set_state(v1::METHOD_STATE_ACTIVE);
+  method->set_confirm_time(context.now);
+  method->clear_expire_time();
+  if (is_first) {
+    OrWork<internal::v1::NewBackupCodes> made = MakeBackupCodes(context, context.limits.backup_codes);
+    if (made.needs_work()) return std::move(made).work();
+    const internal::v1::NewBackupCodes& codes = made.value();
+    RemoveUnprovenPending(draft.record);
+    *draft.record.add_methods() = NewBackupCodeSet(context, codes.hashes());
+    *response.mutable_backup_codes() = codes.codes();
+    SealCodes(context, codes, *draft.answered);
+  }
+  *response.mutable_method() = ShowMethod(context.authenticators, draft.record, method_id);
+  return absl::OkStatus();
+}
+
+OrWork<absl::Status> RepeatConfirm(const RuleContext& context, const PastRequest& past, const Draft& draft,
+                                   v1::ConfirmEnrollmentResponse& response) {
+  absl::StatusOr<internal::v1::CodeList> codes = OpenCodes(context, past);
+  if (!codes.ok()) return codes.status();
+  *response.mutable_method() = ShowMethod(context.authenticators, draft.record, draft.method_id);
+  *response.mutable_backup_codes() = codes->codes();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Operation> PlanEnroll(const PlanContext& plan, const v1::EnrollRequest& request,
+                                     v1::EnrollResponse& response) {
+  TWOFOLD_ASSIGN_OR_RETURN(
+      Operation operation,
+      NewOperation(plan, request, request.tenant(), request.user_id(), request.request_id(), response));
+  TWOFOLD_ASSIGN_OR_RETURN(Method method, NewMethod(plan, operation.subject, request));
+  TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof,
+                           PlanProof(plan, request.proof_code(), request.client_address(), operation));
+  operation.decide = [&request, &response, method = std::move(method), proof = std::move(proof)](
+                         const RuleContext& context, Draft& draft) {
+    return Enroll(context, request, method, proof, draft, response);
+  };
+  operation.repeat = [&request, &response](const RuleContext& context, const PastRequest&,
+                                           const Draft& draft) {
+    return RepeatEnroll(context, request, draft, response);
+  };
+  return operation;
+}
+
+absl::StatusOr<Operation> PlanConfirmEnrollment(const PlanContext& plan,
+                                                const v1::ConfirmEnrollmentRequest& request,
+                                                v1::ConfirmEnrollmentResponse& response) {
+  TWOFOLD_ASSIGN_OR_RETURN(
+      Operation operation,
+      NewOperation(plan, request, request.tenant(), request.user_id(), request.request_id(), response));
+  TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
+  TWOFOLD_ASSIGN_OR_RETURN(OtpCode code, CheckOtpCode("code", request.code()));
+  Presented presented = std::move(code);
+  TWOFOLD_RETURN_IF_ERROR(LimitPresented(plan, presented, request.client_address(), operation));
+  operation.decide = [&request, &response, presented = std::move(presented)](const RuleContext& context,
+                                                                             Draft& draft) {
+    return Confirm(context, request.method_id(), presented, draft, response);
+  };
+  operation.repeat = [&response](const RuleContext& context, const PastRequest& past, const Draft& draft) {
+    return RepeatConfirm(context, past, draft, response);
+  };
+  return operation;
+}
+
+}  // namespace twofold

@@ -1,0 +1,71 @@
+#ifndef TWOFOLD_SERVER_RULES_OPERATION_H_
+#define TWOFOLD_SERVER_RULES_OPERATION_H_
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "server/rules/context.h"
+#include "server/rules/fields.h"
+#include "storage/rate_limiter.h"
+
+namespace twofold {
+
+// A request whose form is right, ready for the engine: what it is about, what it may cost, and the rule that
+// decides it. Its request and its response outlive it.
+struct Operation {
+  explicit Operation(Subject subject_in) : subject(std::move(subject_in)) {}
+
+  Subject subject;
+  RequestKey request;
+  // Read once per call, and kept over retries.
+  UnixMillis now = 0;
+  // As it is counted. Empty where the caller passed none.
+  std::string client_address;
+  // Each of them must allow the call before the record is read. None: the call is not limited.
+  std::vector<Bucket> buckets;
+  // These are filled first, whatever the rule says.
+  std::vector<Bucket> filled;
+
+  google::protobuf::Message* response = nullptr;
+  // Changes the draft, and fills in the response where the status is OK.
+  absl::AnyInvocable<OrWork<absl::Status>(const RuleContext&, Draft&)> decide;
+  // Fills in the response of the call that this one repeats. Empty: the request has no id.
+  absl::AnyInvocable<OrWork<absl::Status>(const RuleContext&, const internal::v1::PastRequest&, const Draft&)>
+      repeat;
+};
+
+// What is known when a request arrives. Everything outlives the operation.
+struct PlanContext {
+  const Limits& limits;
+  const Authenticators& authenticators;
+  const KeyRing& ring;
+  Random& random;
+  // The authenticated identity. Empty where callers are not authenticated.
+  absl::string_view caller;
+  UnixMillis now;
+};
+
+// Every server/rules/*.h declares Plan functions, one for each RPC. They check the form of a request, decided
+// on its text alone, and pair it with its rule. INVALID_REQUEST and MALFORMED_CODE name the malformed field.
+
+// What all operations have in common. `request_id` is empty for a call that changes nothing.
+absl::StatusOr<Operation> NewOperation(const PlanContext& plan, const google::protobuf::Message& request,
+                                       const std::string& tenant, const std::string& user_id,
+                                       const std::string& request_id, google::protobuf::Message& response);
+
+// Limits the operation as one that presents `presented`.
+absl::Status LimitPresented(const PlanContext& plan, const Presented& presented,
+                            const std::string& client_address, Operation& operation);
+
+// Reads the proof of a change and limits the operation by it. Without one the operation is limited as one
+// that can write.
+absl::StatusOr<std::optional<Presented>> PlanProof(const PlanContext& plan, const std::string& proof_code,
+                                                   const std::string& client_address, Operation& operation);
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_RULES_OPERATION_H_

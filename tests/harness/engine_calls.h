@@ -1,0 +1,58 @@
+#ifndef TWOFOLD_TESTS_HARNESS_ENGINE_CALLS_H_
+#define TWOFOLD_TESTS_HARNESS_ENGINE_CALLS_H_
+
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "common/task.h"
+#include "server/engine/engine.h"
+#include "server/rules/admin.h"
+#include "server/rules/backup_codes.h"
+#include "server/rules/enroll.h"
+#include "server/rules/methods.h"
+#include "server/rules/verify.h"
+
+// Calls to an engine by request messages, without the RPC edge.
+
+namespace twofold {
+
+template <typename Request, typename Response>
+Response ResponseOf(absl::StatusOr<Operation> (*)(const PlanContext&, const Request&, Response&));
+
+#define TWOFOLD_RPC(name)                                                                          \
+  inline absl::StatusOr<Operation> Plan(const PlanContext& plan, const v1::name##Request& request, \
+                                        decltype(ResponseOf(&Plan##name))& response) {             \
+    return Plan##name(plan, request, response);                                                    \
+  }                                                                                                \
+  decltype(ResponseOf(&Plan##name)) ResponseTo(const v1::name##Request&)
+
+TWOFOLD_RPC(Enroll);
+TWOFOLD_RPC(ConfirmEnrollment);
+TWOFOLD_RPC(Verify);
+TWOFOLD_RPC(ListMethods);
+TWOFOLD_RPC(RotateBackupCodes);
+TWOFOLD_RPC(UpdateMethod);
+TWOFOLD_RPC(DeleteMethod);
+TWOFOLD_RPC(DeleteBackupCodes);
+TWOFOLD_RPC(ResyncMethod);
+TWOFOLD_RPC(UnlockSubject);
+TWOFOLD_RPC(ResetSubject);
+
+#undef TWOFOLD_RPC
+
+// Answers one request. `engine`, `facts` and `request` outlive the flow.
+template <typename Request>
+auto Handle(Engine& engine, CallFacts& facts, const Request& request)
+    -> Task<absl::StatusOr<decltype(ResponseTo(request))>> {
+  decltype(ResponseTo(request)) response;
+  absl::StatusOr<Operation> operation = Plan(engine.NewPlan(facts.caller), request, response);
+  if (!operation.ok()) co_return operation.status();
+  auto flow = engine.Run(facts, *std::move(operation));
+  const absl::Status status = co_await std::move(flow);
+  if (!status.ok()) co_return status;
+  co_return response;
+}
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_TESTS_HARNESS_ENGINE_CALLS_H_
