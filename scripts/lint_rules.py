@@ -48,9 +48,6 @@ WALL_CLOCKS += r"|\b(GPR_)?CLOCK_REALTIME\w*|\btime\((nullptr|NULL|0|&\w+)\)|\b(
 STEADY = "a clock that is set back would prolong it; wait and measure with common/steady.h, and ask Clock for the time of day"
 STDERR = r"std::(cerr|clog)\b|\bstderr\b(?!\")|\bSTDERR_FILENO\b|\bperror\("
 
-# Pages with longer lines.
-NOT_WRAPPED_YET = ("CHANGELOG.md", "docs/architecture.md", "docs/backends.md", "docs/redis.md")
-
 # (files, what they may not hold, how to mend it, and which files may all the same).
 WORDS = (
     (CODE, r"\bDISABLED_|\bGTEST_SKIP\b", "a test that does not run proves nothing; mend or remove it"),
@@ -220,7 +217,7 @@ def findings(path, text):
     # Generated lock files are as long as they are.
     if len(lines) > MAX_LINES and not matches(path, ("**.md", "**package-lock.json")):
         yield MAX_LINES + 1, "longer than %d lines; split it by what its parts do" % MAX_LINES
-    if matches(path, ("**.md",)) and not matches(path, NOT_WRAPPED_YET):
+    if matches(path, ("**.md",)):
         for number in wide_prose(lines):
             yield number, "longer than %d columns; wrap it" % MAX_COLUMNS
     code = without_comments_and_strings(text).splitlines() if matches(path, CODE) else lines
