@@ -163,16 +163,6 @@ def wide_prose(lines):
         words = re.sub(r"`[^`]*`", "`", re.sub(r"^\s*([-*>]|\d+\.)?\s*", "", line))
         if " " in words.strip() and not line.startswith("#"):
             yield number
-def backend_findings(path, text):
-    """A string literal that is the scheme or the URI of a backend."""
-    if not matches(path, ("server/**", "clients/**")) or matches(path, BACKEND_NAMERS + TESTS + ("server/options.h",)):
-        return
-    for number, line in enumerate(text.splitlines(), 1):
-        found = re.search(BACKEND_TEXT, re.sub(r"(?<!:)//.*", "", line))
-        if found and "#include" not in line:
-            yield number, "%s: %s" % (found.group(0), BACKENDS_HIDDEN)
-
-
 def anchor_of(heading):
     """The anchor that a page shows for a heading, without its number signs."""
     words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)

@@ -1,5 +1,5 @@
-#ifndef TWOFOLD_SERVER_ENGINE_POLICY_H_
-#define TWOFOLD_SERVER_ENGINE_POLICY_H_
+#ifndef TWOFOLD_SERVER_RULES_LIMITS_H_
+#define TWOFOLD_SERVER_RULES_LIMITS_H_
 
 #include <cstdint>
 
@@ -56,4 +56,4 @@ struct Limits {
 
 }  // namespace twofold
 
-#endif  // TWOFOLD_SERVER_ENGINE_POLICY_H_
+#endif  // TWOFOLD_SERVER_RULES_LIMITS_H_

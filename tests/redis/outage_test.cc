@@ -67,7 +67,7 @@ class Outage : public testing::Test {
     const auto secret = Base32Decode(enrolled->secret_base32());
     auto confirm = Of<v1::ConfirmEnrollmentRequest>(kUser);
     confirm.set_method_id(enrolled->method().method_id());
-    spent_ = OtpCode(secret->bytes(), OtpParameters(HashAlgorithm::kSha1, 6),
+    spent_ = ComputeOtp(secret->bytes(), OtpParameters(HashAlgorithm::kSha1, 6),
                      TimeStep(absl::ToUnixMillis(absl::Now()), kPeriod));
     confirm.set_code(spent_);
     auto confirmed = client_.ConfirmEnrollment(confirm);

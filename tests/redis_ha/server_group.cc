@@ -111,7 +111,7 @@ Account::Account(TwofoldClient& client, std::string user, v1::MethodType type) :
 }
 
 std::string Account::Code(int64_t n) const {
-  return OtpCode(secret_.bytes(), OtpParameters(HashAlgorithm::kSha1, 6), confirmed_ + n);
+  return ComputeOtp(secret_.bytes(), OtpParameters(HashAlgorithm::kSha1, 6), confirmed_ + n);
 }
 
 std::string Account::WrongCode() const {
