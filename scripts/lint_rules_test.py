@@ -58,7 +58,7 @@ HEADERS = (
     ("server/builtins.cc", "storage/redis/redis_storage.h", True),
     ("server/readiness_monitor_test.cc", "storage/memory/memory_storage.h", True),
     ("server/stores.cc", "storage/sqlite/sqlite_storage.h", False),
-    ("clients/cli/copy_command.cc", "storage/redis/redis_storage.h", False),
+    ("clients/cli/migrate_command.cc", "storage/redis/redis_storage.h", False),
 )
 
 

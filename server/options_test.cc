@@ -182,7 +182,7 @@ TEST(EnvironmentWarnings, AMisspeltVariableIsNamedWithWhatWasMeant) {
 TEST(EnvironmentWarnings, WhatIsKnownOrNotOursIsNotNamed) {
   EXPECT_THAT(
       Warnings({"TWOFOLD_STORAGE=redis://h", "TWOFOLD_LONG_TERM_REFILL_PER_DAY=1", "TWOFOLD_ADDRESS=h:1",
-                "TWOFOLD_COPY_FROM=memory:", "TWOFOLD_SOAK=1", "TWOFOLDS=1", "PATH=/bin", "HOME"}),
+                "TWOFOLD_MIGRATE_FROM=memory:", "TWOFOLD_SOAK=1", "TWOFOLDS=1", "PATH=/bin", "HOME"}),
       IsEmpty());
 }
 

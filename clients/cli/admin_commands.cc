@@ -45,7 +45,7 @@ void AddAdminCommands(CLI::App& app, Session& session) {
   CLI::App* group = AddCommand(app, "admin", "Administer users without their proof, and maintain the storage",
                                "twofold admin --help");
   group->require_subcommand(1);
-  AddCopyCommand(*group, session);
+  AddMigrateCommand(*group, session);
   AddBackupCommand(*group, session);
   AddKeyRingCommands(*group, session);
 

@@ -17,7 +17,7 @@ void AddBackupCodesCommands(CLI::App& app, Session& session);
 void AddAdminCommands(CLI::App& app, Session& session);
 
 // These subcommands of `admin` open storage and files directly, without a server.
-void AddCopyCommand(CLI::App& admin, Session& session);
+void AddMigrateCommand(CLI::App& admin, Session& session);
 void AddBackupCommand(CLI::App& admin, Session& session);
 void AddKeyRingCommands(CLI::App& admin, Session& session);
 

@@ -67,33 +67,35 @@ TEST_F(StorageCommandsTest, KeyRingInJsonAndWhereNoneCanBe) {
   EXPECT_EQ(refused.err, "");
 }
 
-TEST_F(StorageCommandsTest, CopyRefusesWhatItCannotMeanInOneLine) {
+TEST_F(StorageCommandsTest, MigrateRefusesBadArgumentsInOneLine) {
   const std::string missing = folder_.File("missing.db");
-  ExpectRefused({"admin", "copy", "--to", Db("b.db")}, 2, "--from is required");
+  ExpectRefused({"admin", "migrate", "--to", Db("b.db")}, 2, "--from is required");
   // A path that cannot be examined.
   std::filesystem::create_symlink(folder_.File("loop.db"), folder_.File("loop.db"));
-  ExpectRefused({"admin", "copy", "--from", Db("loop.db"), "--to", Db("b.db")}, 1, "symbolic links");
-  ExpectRefused({"admin", "copy", "--from", Db("a.db")}, 2, "--to is required");
-  ExpectRefused({"admin", "copy", "--from", "nonsense", "--to", Db("b.db")}, 2, "--from: storage: ");
-  ExpectRefused({"admin", "copy", "--from", "mysql://u:secret@h/x", "--to", Db("b.db")}, 2,
+  ExpectRefused({"admin", "migrate", "--from", Db("loop.db"), "--to", Db("b.db")}, 1, "symbolic links");
+  ExpectRefused({"admin", "migrate", "--from", Db("a.db")}, 2, "--to is required");
+  ExpectRefused({"admin", "migrate", "--from", "nonsense", "--to", Db("b.db")}, 2, "--from: storage: ");
+  ExpectRefused({"admin", "migrate", "--from", "mysql://u:secret@h/x", "--to", Db("b.db")}, 2,
                 "no backend for mysql:;");
-  ExpectRefused({"admin", "copy", "--from", "memory:", "--to", Db("b.db")}, 2, "--from: memory:");
-  ExpectRefused({"admin", "copy", "--from", Db("missing.db"), "--to", Db("b.db")}, 1, "no file " + missing);
+  ExpectRefused({"admin", "migrate", "--from", "memory:", "--to", Db("b.db")}, 2, "--from: memory:");
+  ExpectRefused({"admin", "migrate", "--from", Db("missing.db"), "--to", Db("b.db")}, 1,
+                "no file " + missing);
   EXPECT_FALSE(std::filesystem::exists(missing));
-  ExpectRefused({"admin", "copy", "--from", Db("a.db"), "--even-complete"}, 2, "--abandon");
+  ExpectRefused({"admin", "migrate", "--from", Db("a.db"), "--even-complete"}, 2, "--abandon");
   std::ofstream(folder_.File("a.db")) << std::string(5000, 'x');
-  ExpectRefused({"admin", "copy", "--from", Db("a.db"), "--to", Db("b.db")}, 1, "not a SQLite database");
+  ExpectRefused({"admin", "migrate", "--from", Db("a.db"), "--to", Db("b.db")}, 1, "not a SQLite database");
   std::ofstream(folder_.File("a.db"), std::ios::trunc) << "";
-  ExpectRefused({"admin", "copy", "--from", Db("a.db"), "--to", "memory:"}, 2, "--to: memory:");
-  ExpectRefused({"admin", "copy", "--from", Db("a.db"), "--to", "sqlite:" + folder_.path() + "/./a.db"}, 2,
+  ExpectRefused({"admin", "migrate", "--from", Db("a.db"), "--to", "memory:"}, 2, "--to: memory:");
+  ExpectRefused({"admin", "migrate", "--from", Db("a.db"), "--to", "sqlite:" + folder_.path() + "/./a.db"}, 2,
                 "the same as --from");
-  ExpectRefused({"admin", "copy", "--from", Db("a.db"), "--to", Db("b.db")}, 1, "the source is empty");
+  ExpectRefused({"admin", "migrate", "--from", Db("a.db"), "--to", Db("b.db")}, 1, "the source is empty");
 }
 
-TEST_F(StorageCommandsTest, CopyTakesUrisFromTheEnvironment) {
+TEST_F(StorageCommandsTest, MigrateTakesUrisFromTheEnvironment) {
   std::ofstream(folder_.File("a.db")) << "";
-  const Outcome outcome = RunCommand({"admin", "copy", "--json"}, "",
-                                     {"TWOFOLD_COPY_FROM=" + Db("a.db"), "TWOFOLD_COPY_TO=" + Db("b.db")});
+  const Outcome outcome =
+      RunCommand({"admin", "migrate", "--json"}, "",
+                 {"TWOFOLD_MIGRATE_FROM=" + Db("a.db"), "TWOFOLD_MIGRATE_TO=" + Db("b.db")});
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_EQ(outcome.err, "");
   const auto error = Member(FromJson(outcome.out), "error");

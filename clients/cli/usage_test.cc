@@ -40,7 +40,7 @@ TEST(HelpTest, EverySubcommandHasHelpWithAnExample) {
       {"admin"},
       {"admin", "unlock"},
       {"admin", "reset"},
-      {"admin", "copy"},
+      {"admin", "migrate"},
       {"admin", "backup"},
       {"admin", "keyring"},
       {"admin", "keyring", "new"},
@@ -57,7 +57,7 @@ TEST(HelpTest, EverySubcommandHasHelpWithAnExample) {
 
 TEST(EnvironmentTest, MisspeltVariablesAreNamedAndThoseOfTheHelpAreKnown) {
   std::vector<std::string> environment = {"TWOFOLD_ADRESS=hunter2:1"};
-  for (const Arguments& command : {Arguments{"--help"}, Arguments{"admin", "copy", "--help"}}) {
+  for (const Arguments& command : {Arguments{"--help"}, Arguments{"admin", "migrate", "--help"}}) {
     const std::string help = RunCommand(command).out;
     const std::regex kVariable("Env:(TWOFOLD_[A-Z_]+)");
     for (std::sregex_iterator found(help.begin(), help.end(), kVariable), end; found != end; ++found) {

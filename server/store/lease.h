@@ -15,8 +15,8 @@ inline constexpr absl::Duration kStoreLease = absl::Seconds(10);
 // under way at its end.
 inline constexpr absl::Duration kStoreQuiet = absl::Seconds(15);
 
-// Whether this server may serve from its store. Other processes may move a shared store away; they change its
-// marker, wait for kStoreQuiet, and then rely on nobody writing. So a server that has not seen the right
+// Whether this server may serve from its store. Other processes may migrate a shared store away. They change
+// its marker, wait for kStoreQuiet, and then rely on nobody writing. So a server that has not seen the right
 // marker for kStoreLease answers nothing from the store, even if it is only its own look that hangs.
 // Thread-safe; time is the monotonic clock's, which no administrator sets.
 class StoreLease {

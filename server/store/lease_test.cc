@@ -34,7 +34,7 @@ TEST(StoreLeaseTest, EndsAtOnce) {
   EXPECT_FALSE(lease.Holds(kStart));
 }
 
-// Moves wait for that long before they read.
+// A migration waits for that long before it reads.
 TEST(StoreLeaseTest, QuietIsLongerThanTheLease) { EXPECT_GE(kStoreQuiet, kStoreLease + absl::Seconds(3)); }
 
 }  // namespace

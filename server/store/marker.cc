@@ -29,16 +29,18 @@ StoreMarker NewMarker(const KeyRing& ring, const Clock& clock, Random& random) {
   return marker;
 }
 
-// Moves (server/store/migrate/) rely on both: of a store's source and target at most one is ever served.
+// Migrations (server/store/migrate/) rely on both conditions. They ensure that servers accept at most one of
+// source and target.
 absl::Status CheckMayServe(const StoreMarker& marker) {
   if (marker.filling()) {
     return Refuse(
-        "the store is not complete: a copy into it is under way or was broken off (twofold admin copy)");
+        "the store is not complete: a migration into it is under way or was interrupted (twofold admin "
+        "migrate)");
   }
-  if (marker.moved_to().empty()) return absl::OkStatus();
-  return Refuse(
-      absl::StrCat(marker.move_complete() ? "the store was moved to " : "the store is being moved to ",
-                   marker.moved_to()));
+  if (marker.migrated_to().empty()) return absl::OkStatus();
+  return Refuse(absl::StrCat(
+      marker.migration_complete() ? "the store was migrated to " : "the store is being migrated to ",
+      marker.migrated_to()));
 }
 
 absl::Status CheckMarker(const StoreMarker& marker, const KeyRing& ring) {

@@ -31,9 +31,9 @@ bool IsMissing(const absl::Status& status);
 Task<absl::StatusOr<bool>> HoldsRecords(Storage& storage);
 
 // Reads the marker, or writes a new one into an empty store. Runs `prepare` as opened_storage.h says.
-// FAILED_PRECONDITION, in a sentence for operators: the store holds records but no marker, was moved away
-// from, is the target of a copy that is not complete, belongs to another key ring or to a newer release.
-// UNAVAILABLE: not reachable.
+// FAILED_PRECONDITION, in a sentence for operators: the store holds records but no marker, was migrated
+// elsewhere, is the target of a migration that is not complete, belongs to another key ring or to a newer
+// release. UNAVAILABLE: not reachable.
 Task<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& ring, const Clock& clock,
                                               Random& random, PrepareStorage prepare = nullptr);
 

@@ -11,7 +11,7 @@
 namespace twofold {
 namespace {
 
-// As many are under way at once: storages turn what arrives together into one commit or one batch.
+// All writes of a page are under way at once. Storages turn what arrives together into one commit or batch.
 constexpr int kPageRecords = 512;
 // For writes whose outcome was not known.
 constexpr int kMaxTries = 5;
@@ -20,12 +20,11 @@ absl::Status SomebodyWrites() {
   return absl::AbortedError("something else writes to the store: stop it, and run the command again");
 }
 
-// Every record gets a version of its own, as every write does, and not the source's: storage.h promises that
-// a record which was restored does not again have a version that somebody still holds. With the source's,
-// copying an older state over a store could bring one back, and let a write that was decided upon long ago
-// succeed.
+// Every record gets a new version, as with every write. storage.h promises that a restored record never has a
+// version that a caller still holds. With the source's versions, the copy of an older state could bring one
+// back, and a write that was decided long ago would succeed.
 //
-// True when the record was written, false when it was there.
+// Returns true when it wrote the record, and false when the record was there.
 Task<absl::StatusOr<bool>> CopyRecord(Storage& to, const KeyedBytes& record, Random& random) {
   Version expected = kAbsent;
   for (int tries = 0; tries < kMaxTries; ++tries) {
@@ -41,7 +40,7 @@ Task<absl::StatusOr<bool>> CopyRecord(Storage& to, const KeyedBytes& record, Ran
   co_return SomebodyWrites();
 }
 
-// True when the record was removed, false when the source has it.
+// Returns true when it removed the record, and false when the source has the record.
 Task<absl::StatusOr<bool>> RemoveIfOther(Storage& from, Storage& to, const KeyedBytes& record) {
   const absl::StatusOr<VersionedBytes> source = co_await from.Get(record.key);
   if (source.ok()) co_return false;
@@ -59,8 +58,8 @@ Task<absl::StatusOr<bool>> RemoveIfOther(Storage& from, Storage& to, const Keyed
   co_return OnSide("target", SomebodyWrites());
 }
 
-// Runs `work` for all records but the marker at once, on the calling thread. How many were true, or the first
-// error; all have ended.
+// Runs `work` for all records but the marker at once, on the calling thread, and returns after all have
+// ended. Returns how many were true, or the first error.
 template <typename Work>
 absl::StatusOr<int64_t> ForAll(const std::vector<KeyedBytes>& records, Work work) {
   asio::io_context context;
@@ -82,7 +81,7 @@ absl::StatusOr<int64_t> ForAll(const std::vector<KeyedBytes>& records, Work work
 
 }  // namespace
 
-absl::StatusOr<int64_t> CopyRecords(MoveSide& from, MoveSide& to, Random& random,
+absl::StatusOr<int64_t> CopyRecords(MigrationSide& from, MigrationSide& to, Random& random,
                                     const CountProgress& progress) {
   int64_t written = 0;
   int64_t seen = 0;
@@ -90,8 +89,7 @@ absl::StatusOr<int64_t> CopyRecords(MoveSide& from, MoveSide& to, Random& random
   do {
     const absl::StatusOr<ScanPage> page = SyncWait(from.storage().Scan(cursor, kPageRecords));
     if (!page.ok()) return from.Named(page.status());
-    // Whoever claimed the target after this run may have finished, and what it holds be newer than the
-    // source.
+    // Another run may have claimed the target and finished. The target may then be newer than the source.
     TWOFOLD_RETURN_IF_ERROR(to.CheckUnchanged());
     const absl::StatusOr<int64_t> copied = ForAll(page->records, [&to, &random](const KeyedBytes& record) {
       return CopyRecord(to.storage(), record, random);
@@ -105,7 +103,7 @@ absl::StatusOr<int64_t> CopyRecords(MoveSide& from, MoveSide& to, Random& random
   return written;
 }
 
-absl::StatusOr<int64_t> RemoveOthers(MoveSide& from, MoveSide& to) {
+absl::StatusOr<int64_t> RemoveOthers(MigrationSide& from, MigrationSide& to) {
   int64_t removed = 0;
   std::string cursor;
   do {

@@ -7,21 +7,21 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/random.h"
-#include "server/store/migrate/move_marks.h"
+#include "server/store/migrate/migration_side.h"
 
 namespace twofold {
 
 using CountProgress = std::function<void(int64_t done)>;
 
-// Gives the target every record of the source but the marker; returns how many were written, as against those
+// Writes every record of the source but the marker to the target. Returns how many it wrote, without those
 // that were there with the same bytes. Ends with ABORTED as soon as the target's marker is not the one that
 // `to` knows. Blocks.
-absl::StatusOr<int64_t> CopyRecords(MoveSide& from, MoveSide& to, Random& random,
+absl::StatusOr<int64_t> CopyRecords(MigrationSide& from, MigrationSide& to, Random& random,
                                     const CountProgress& progress);
 
-// Removes every record of the target, but the marker, that the source does not have; returns how many.
-// Blocks.
-absl::StatusOr<int64_t> RemoveOthers(MoveSide& from, MoveSide& to);
+// Removes every record but the marker from the target that the source does not have. Returns how many it
+// removed. Blocks.
+absl::StatusOr<int64_t> RemoveOthers(MigrationSide& from, MigrationSide& to);
 
 }  // namespace twofold
 

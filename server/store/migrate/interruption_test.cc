@@ -1,8 +1,8 @@
-// A move that dies at any single operation of either storage: both stores together still hold everything, at
-// most one of them is served, and the same command completes it.
+// A migration that dies at any single operation of either storage: both stores together still hold
+// everything, at most one of them is served, and the same command completes it.
 
-#include "server/store/migrate/move_fixture.h"
 #include "storage/sqlite/sqlite_storage.h"
+#include "tests/harness/migration_fixture.h"
 #include "tests/harness/temp_folder.h"
 
 namespace twofold {
@@ -52,7 +52,7 @@ class MortalStorage final : public ForwardingStorage {
   Life& life_;
 };
 
-class InterruptionTest : public MoveTest {
+class InterruptionTest : public MigrationTest {
  protected:
   // Dies after every number of operations until one run gets through; returns how many that took.
   template <typename NewStores>
@@ -67,7 +67,7 @@ class InterruptionTest : public MoveTest {
       Life life{operations, last_is_done};
       MortalStorage mortal_source(source, life);
       MortalStorage mortal_target(target, life);
-      const bool whole = Copy(mortal_source, mortal_target, overwrite).ok();
+      const bool whole = Migrate(mortal_source, mortal_target, overwrite).ok();
 
       // Whatever is served as this store holds everything, and only one is.
       const bool target_serves = MayServe(target) && Serve(target)->store_id == id;
@@ -75,9 +75,9 @@ class InterruptionTest : public MoveTest {
       EXPECT_EQ(RecordsOf(source), records);
       EXPECT_TRUE(!target_serves || RecordsOf(target) == records);
 
-      const absl::StatusOr<CopyReport> resumed = Copy(source, target, overwrite);
+      const absl::StatusOr<MigrationReport> resumed = Migrate(source, target, overwrite);
       EXPECT_TRUE(resumed.ok()) << resumed.status();
-      ExpectMoved(source, target, records);
+      ExpectMigrated(source, target, records);
       EXPECT_TRUE(!whole || (resumed.ok() && resumed->was_complete));
       if (whole || HasFailure()) return operations;
     }

@@ -12,10 +12,10 @@
 
 namespace twofold {
 
-// Keyed hash of a record's key and bytes, cut to what makes chance meetings impossible.
+// The first 16 bytes of a keyed hash of a record's key and bytes. Two records do not share one by chance.
 using RecordDigest = std::array<uint8_t, 16>;
 
-// What a store holds beside its marker, in whatever order and with whatever versions.
+// What a store holds beside its marker. Neither the order nor the versions of records count.
 struct StoreDigest {
   int64_t records = 0;
   // Of all values.
@@ -26,8 +26,8 @@ struct StoreDigest {
   std::vector<RecordDigest> digests;
 };
 
-// Reads everything once; blocks. A record that a Scan returns twice counts once. `progress` gets the number
-// of records read so far.
+// Reads everything once, and blocks. A record that a Scan returns twice counts once. `progress` gets the
+// number of records that were read so far.
 absl::StatusOr<StoreDigest> DigestStore(Storage& storage, const std::function<void(int64_t)>& progress);
 
 // How many of `in` are not in `other`.

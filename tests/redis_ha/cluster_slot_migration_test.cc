@@ -1,4 +1,4 @@
-// A slot of a Cluster moves to another master under load.
+// A slot of a Cluster migrates to another master under load.
 
 #include <iostream>
 #include <memory>
@@ -52,7 +52,7 @@ class KeysOfSlot {
   int tried_ = 0;
 };
 
-TEST(ClusterMove, MovingSlotsLosesNothingAndFailsNoCall) {
+TEST(ClusterSlotMigration, MigratingSlotsLosesNothingAndFailsNoCall) {
   constexpr int kSlot = 1234;
   constexpr int kKeysAtOnce = 4;
   ClusterSet cluster;
@@ -94,7 +94,7 @@ TEST(ClusterMove, MovingSlotsLosesNothingAndFailsNoCall) {
 
 // In a planned failover a master may hear that another one has none of its slots any more before it
 // hears who has them, and refuses everything for that moment.
-TEST(ClusterMove, ASlotWithoutAMasterForAMomentFailsNoCall) {
+TEST(ClusterSlotMigration, ASlotWithoutAMasterForAMomentFailsNoCall) {
   constexpr int kSlot = 1234;
   constexpr int kTries = 20;
   ClusterSet cluster;
@@ -119,7 +119,7 @@ TEST(ClusterMove, ASlotWithoutAMasterForAMomentFailsNoCall) {
   EXPECT_TRUE(waited);
 }
 
-TEST(ClusterMove, ASlotWithoutAMasterIsUnavailableSoon) {
+TEST(ClusterSlotMigration, ASlotWithoutAMasterIsUnavailableSoon) {
   ClusterSet cluster;
   const std::unique_ptr<Storage> storage = OpenStorageAt(UriOf(cluster));
   KeysOfSlot keys(1234);

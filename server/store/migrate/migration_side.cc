@@ -1,4 +1,4 @@
-#include "server/store/migrate/move_marks.h"
+#include "server/store/migrate/migration_side.h"
 
 #include <string>
 #include <utility>
@@ -22,11 +22,11 @@ absl::Status OnSide(absl::string_view side, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(side, ": ", status.message()));
 }
 
-absl::Status MoveSide::Changed() const {
+absl::Status MigrationSide::Changed() const {
   return Named(absl::AbortedError("another command or server has changed the store's marker meanwhile"));
 }
 
-absl::Status MoveSide::Read() {
+absl::Status MigrationSide::Read() {
   state_ = StoreState();
   const absl::StatusOr<VersionedBytes> stored = SyncWait(storage_.Get(StoreMarkerKey()));
   if (stored.ok()) {
@@ -50,7 +50,7 @@ absl::Status MoveSide::Read() {
   return absl::OkStatus();
 }
 
-absl::Status MoveSide::Write(const internal::v1::StoreMarker& marker) {
+absl::Status MigrationSide::Write(const internal::v1::StoreMarker& marker) {
   if (prepare_ != nullptr) {
     if (const absl::Status prepared = SyncWait(prepare_()); !prepared.ok()) return Named(prepared);
   }
@@ -70,7 +70,7 @@ absl::Status MoveSide::Write(const internal::v1::StoreMarker& marker) {
   return absl::OkStatus();
 }
 
-absl::Status MoveSide::CheckUnchanged() {
+absl::Status MigrationSide::CheckUnchanged() {
   const absl::StatusOr<VersionedBytes> stored = SyncWait(storage_.Get(StoreMarkerKey()));
   if (!stored.ok() && !IsMissing(stored.status())) return Named(stored.status());
   return stored.ok() && stored->version == state_.version ? absl::OkStatus() : Changed();

@@ -1,4 +1,4 @@
-// Stores that are moved and backed up by the real command, and served by the real server before and after.
+// The real command migrates and backs up stores, and the real server serves them before and after.
 
 #include <gmock/gmock.h>
 #include <google/protobuf/struct.pb.h>
@@ -29,16 +29,16 @@ using google::protobuf::Struct;
 // The marker's key in SQL.
 constexpr char kMarker[] = "x'000073746f7265'";
 
-class Move : public UserOfCommand {
+class Migrate : public UserOfCommand {
  protected:
-  std::vector<std::string> CopyTo(const std::string& file) const {
-    return {"admin", "copy", "--from", "sqlite:" + db_, "--to", "sqlite:" + file};
+  std::vector<std::string> MigrateTo(const std::string& file) const {
+    return {"admin", "migrate", "--from", "sqlite:" + db_, "--to", "sqlite:" + file};
   }
   static std::string Sql(const std::string& file, const std::string& sql) {
     const ToolResult result = RunTool({"sqlite3", "-cmd", ".timeout 5000", file, sql});
     return result.exit_code == 0 ? result.out : "";
   }
-  // Records that no user has, so that a copy takes a while.
+  // Records that no user has, so that a migration takes a while.
   void AddRecords(int count) const {
     Sql(db_, absl::StrCat(
                  "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ", count,
@@ -51,38 +51,39 @@ class Move : public UserOfCommand {
   }
 
   const std::string db_ = data_ + "/twofold.db";
-  const std::string copy_ = folder_.File("copy.db");
+  const std::string target_ = folder_.File("copy.db");
 };
 
-TEST_F(Move, L7_AUsedCodeStaysUsedAndTheOldStoreIsRefused) {
+TEST_F(Migrate, L7_AUsedCodeStaysUsedAndTheOldStoreIsRefused) {
   ServerProcess server(data_);
   EnrollAndLogIn(server);
-  const ToolResult beside = Twofold(CopyTo(copy_));
+  const ToolResult beside = Twofold(MigrateTo(target_));
   EXPECT_EQ(beside.exit_code, 1);
   EXPECT_TRUE(absl::StrContains(beside.err, "another server or command is using this database"))
       << beside.err;
   EXPECT_EQ(server.Terminate(), 0);
 
-  const ToolResult moved = Twofold(CopyTo(copy_));
-  ASSERT_EQ(moved.exit_code, 0) << moved.err;
-  EXPECT_TRUE(absl::StrContains(moved.out, "Records:   1 (1 written now")) << moved.out;
-  EXPECT_EQ(moved.err, "");
-  EXPECT_TRUE(absl::StrContains(Refused("sqlite:" + db_), "was moved to sqlite:" + copy_));
+  const ToolResult migrated = Twofold(MigrateTo(target_));
+  ASSERT_EQ(migrated.exit_code, 0) << migrated.err;
+  EXPECT_TRUE(absl::StrContains(migrated.out, "Records:   1 (1 written now")) << migrated.out;
+  EXPECT_EQ(migrated.err, "");
+  EXPECT_TRUE(absl::StrContains(Refused("sqlite:" + db_), "was migrated to sqlite:" + target_));
 
-  ServerProcess there(folder_.File("other"), On("sqlite:" + copy_));
+  ServerProcess there(folder_.File("other"), On("sqlite:" + target_));
   EXPECT_EQ(Verify(there, Code(-1)), 1);
   EXPECT_EQ(Verify(there, Code(0)), 1);
   EXPECT_EQ(Verify(there, Code(+1)), 0);
   EXPECT_EQ(there.Terminate(), 0);
 
   // Not over what is newer, and not elsewhere from what is old.
-  const ToolResult again = Twofold(CopyTo(copy_));
+  const ToolResult again = Twofold(MigrateTo(target_));
   EXPECT_EQ(again.exit_code, 0) << again.err;
   EXPECT_TRUE(absl::StrContains(again.out, "complete before")) << again.out;
-  EXPECT_EQ(Twofold(CopyTo(folder_.File("third.db"))).exit_code, 1);
+  EXPECT_EQ(Twofold(MigrateTo(folder_.File("third.db"))).exit_code, 1);
 
   // And back, over the old one.
-  std::vector<std::string> back = {"admin", "copy", "--to", "sqlite:" + db_, "--from", "sqlite:" + copy_};
+  std::vector<std::string> back = {"admin",         "migrate", "--to",
+                                   "sqlite:" + db_, "--from",  "sqlite:" + target_};
   EXPECT_EQ(Twofold(back).exit_code, 1);
   back.insert(back.end(), {"--overwrite", "--json"});
   const ToolResult home = Twofold(back);
@@ -90,96 +91,96 @@ TEST_F(Move, L7_AUsedCodeStaysUsedAndTheOldStoreIsRefused) {
   Struct report;
   ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(home.out, &report).ok()) << home.out;
   EXPECT_EQ(report.fields().at("records").number_value(), 1);
-  EXPECT_TRUE(absl::StrContains(Refused("sqlite:" + copy_), "was moved to sqlite:" + db_));
+  EXPECT_TRUE(absl::StrContains(Refused("sqlite:" + target_), "was migrated to sqlite:" + db_));
   server.Start();
   EXPECT_EQ(Verify(server, Code(+1)), 1);
 }
 
-TEST_F(Move, ATerminalShowsABar) {
+TEST_F(Migrate, ATerminalShowsABar) {
   { EXPECT_EQ(ServerProcess(data_).Terminate(), 0); }
   AddRecords(3);
   const std::string twofold = BuiltBinary("clients/cli/twofold");
-  const std::string from_to = absl::StrCat(" --from sqlite:", db_, " --to sqlite:", copy_);
-  const ToolResult copied =
-      RunTool({"script", "-qec", absl::StrCat(twofold, " admin copy", from_to, " > ", folder_.File("out")),
+  const std::string from_to = absl::StrCat(" --from sqlite:", db_, " --to sqlite:", target_);
+  const ToolResult bar =
+      RunTool({"script", "-qec", absl::StrCat(twofold, " admin migrate", from_to, " > ", folder_.File("out")),
                "/dev/null"});
-  EXPECT_EQ(copied.exit_code, 0) << copied.out;
-  EXPECT_TRUE(absl::StrContains(copied.out, "\rcopying  [..............................] 0 %")) << copied.out;
-  EXPECT_TRUE(absl::StrContains(copied.out, "\rverifying  [")) << copied.out;
-  EXPECT_TRUE(absl::EndsWith(copied.out, "\r\x1b[K")) << "nothing stays: " << copied.out;
+  EXPECT_EQ(bar.exit_code, 0) << bar.out;
+  EXPECT_TRUE(absl::StrContains(bar.out, "\rcopying  [..............................] 0 %")) << bar.out;
+  EXPECT_TRUE(absl::StrContains(bar.out, "\rverifying  [")) << bar.out;
+  EXPECT_TRUE(absl::EndsWith(bar.out, "\r\x1b[K")) << "nothing stays: " << bar.out;
   const ToolResult json = RunTool(
-      {"script", "-qec", absl::StrCat(twofold, " admin copy --json", from_to, " > ", folder_.File("out")),
+      {"script", "-qec", absl::StrCat(twofold, " admin migrate --json", from_to, " > ", folder_.File("out")),
        "/dev/null"});
   EXPECT_EQ(json.exit_code, 0);
   EXPECT_EQ(json.out, "");
 }
 
-TEST_F(Move, AKilledCopyIsCompletedByTheSameCommand) {
+TEST_F(Migrate, AKilledMigrationIsCompletedByTheSameCommand) {
   { EXPECT_EQ(ServerProcess(data_).Terminate(), 0); }
   AddRecords(20000);
   ASSERT_EQ(Count(db_), 20001);
   bool killed = false;
   for (int milliseconds = 30;; milliseconds = milliseconds * 3 / 2) {
-    // Not with its group: `timeout` would be gone before the copy has let go of its lock.
+    // Not with its group: `timeout` would be gone before the command has let go of its lock.
     std::vector<std::string> command = {"timeout",
                                         "--foreground",
                                         "-s",
                                         "KILL",
                                         absl::StrCat(milliseconds / 1000.0),
                                         BuiltBinary("clients/cli/twofold")};
-    for (const std::string& argument : CopyTo(copy_)) command.push_back(argument);
+    for (const std::string& argument : MigrateTo(target_)) command.push_back(argument);
     const ToolResult result = RunTool(command);
     if (result.exit_code == 0) break;
     ASSERT_TRUE(result.err.empty()) << result.err;
     // Not begun, or marked: never is the half of it served. With every record there it may have been
     // complete.
-    if (const int64_t copied = Count(copy_); copied > 0 && copied < 20001) {
+    if (const int64_t copied = Count(target_); copied > 0 && copied < 20001) {
       killed = true;
-      EXPECT_THAT(Refused("sqlite:" + db_), testing::HasSubstr("is being moved to sqlite:" + copy_));
-      EXPECT_THAT(Refused("sqlite:" + copy_), testing::HasSubstr("not complete"));
+      EXPECT_THAT(Refused("sqlite:" + db_), testing::HasSubstr("is being migrated to sqlite:" + target_));
+      EXPECT_THAT(Refused("sqlite:" + target_), testing::HasSubstr("not complete"));
     }
   }
   EXPECT_TRUE(killed);
-  EXPECT_EQ(Count(copy_), 20001);
-  EXPECT_TRUE(absl::StrContains(Refused("sqlite:" + db_), "was moved to"));
+  EXPECT_EQ(Count(target_), 20001);
+  EXPECT_TRUE(absl::StrContains(Refused("sqlite:" + db_), "was migrated to"));
   EXPECT_EQ(
-      Sql(copy_, "ATTACH '" + db_ + "' AS old; SELECT count(*) FROM record AS new JOIN old.record AS old" +
-                     " ON new.key = old.key AND new.bytes = old.bytes"),
+      Sql(target_, "ATTACH '" + db_ + "' AS old; SELECT count(*) FROM record AS new JOIN old.record AS old" +
+                       " ON new.key = old.key AND new.bytes = old.bytes"),
       "20000\n");
-  ServerProcess there(folder_.File("other"), On("sqlite:" + copy_));
+  ServerProcess there(folder_.File("other"), On("sqlite:" + target_));
 }
 
-TEST_F(Move, CtrlCSaysHowToGoOnAndHowToGiveUp) {
+TEST_F(Migrate, CtrlCSaysHowToGoOnAndHowToGiveUp) {
   { EXPECT_EQ(ServerProcess(data_).Terminate(), 0); }
   AddRecords(40000);
-  CommandProcess copy(CopyTo(copy_));
+  CommandProcess migrate(MigrateTo(target_));
   // The first records are there: the marks were set.
-  while (Count(copy_) < 2) absl::SleepFor(absl::Milliseconds(5));
-  copy.Signal(SIGINT);
-  const Outcome outcome = copy.Finish();
+  while (Count(target_) < 2) absl::SleepFor(absl::Milliseconds(5));
+  migrate.Signal(SIGINT);
+  const Outcome outcome = migrate.Finish();
   EXPECT_EQ(outcome.exit_code, 130) << outcome.out;
   EXPECT_TRUE(absl::StrContains(outcome.err, "run the same command again")) << outcome.err;
   EXPECT_TRUE(absl::StrContains(outcome.err, "--abandon")) << outcome.err;
-  const ToolResult given_up = Twofold({"admin", "copy", "--from", "sqlite:" + db_, "--abandon"});
+  const ToolResult given_up = Twofold({"admin", "migrate", "--from", "sqlite:" + db_, "--abandon"});
   EXPECT_EQ(given_up.exit_code, 0) << given_up.err;
   ServerProcess server(data_);
-  EXPECT_TRUE(absl::StrContains(Refused("sqlite:" + copy_), "not complete"));
+  EXPECT_TRUE(absl::StrContains(Refused("sqlite:" + target_), "not complete"));
 }
 
-// Another process moves the store away, as it can where servers share one. The user's record is there: only
-// the marker says that it must not be judged any more.
-TEST_F(Move, ARunningServerStopsWhenItsStoreIsMovedAway) {
+// Another process migrates the store away, as it can where servers share one. The user's record is there.
+// Only the marker says that the server must not use it any more.
+TEST_F(Migrate, ARunningServerStopsWhenItsStoreIsMigratedAway) {
   ServerProcess server(data_);
   EnrollAndLogIn(server);
   const std::string original = Sql(db_, absl::StrCat("SELECT hex(bytes) FROM record WHERE key = ", kMarker));
-  // Field 5, moved_to.
+  // Field 5, migrated_to.
   const auto set = [this](const std::string& hex) {
     Sql(db_, absl::StrCat("UPDATE record SET bytes = x'", hex, "' WHERE key = ", kMarker));
   };
   const std::string hex = original.substr(0, original.size() - 1);
   set(hex + "2a0162");
   const absl::Time deadline = absl::Now() + absl::Minutes(1);
-  while (!absl::StrContains(server.Log(), "the store is being moved to b") && absl::Now() < deadline) {
+  while (!absl::StrContains(server.Log(), "the store is being migrated to b") && absl::Now() < deadline) {
     absl::SleepFor(absl::Milliseconds(10));
   }
   const ToolResult refused = At(server, {"verify", "ann", Code(+1), "--json"});
@@ -192,7 +193,7 @@ TEST_F(Move, ARunningServerStopsWhenItsStoreIsMovedAway) {
   EXPECT_LT(absl::Now(), deadline);
 }
 
-TEST_F(Move, ABackupBesideARunningServerIsAStore) {
+TEST_F(Migrate, ABackupBesideARunningServerIsAStore) {
   ServerProcess server(data_);
   EnrollAndLogIn(server);
   std::atomic<bool> stop{false};

@@ -1,27 +1,27 @@
-#ifndef TWOFOLD_SERVER_STORE_MIGRATE_MOVE_MARKS_H_
-#define TWOFOLD_SERVER_STORE_MIGRATE_MOVE_MARKS_H_
+#ifndef TWOFOLD_SERVER_STORE_MIGRATE_MIGRATION_SIDE_H_
+#define TWOFOLD_SERVER_STORE_MIGRATE_MIGRATION_SIDE_H_
 
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/random.h"
-#include "server/store/migrate/move_plan.h"
+#include "server/store/migrate/migration_plan.h"
 #include "storage/opened_storage.h"
 #include "storage/storage.h"
 
-// Reading and writing the markers of a move. All block.
+// Reading and writing the markers of a migration. All block.
 
 namespace twofold {
 
 // `status` with the side that it is about in front: "source", "target".
 absl::Status OnSide(absl::string_view side, const absl::Status& status);
 
-// One side of a move: its storage, and what is known of its marker.
-class MoveSide {
+// One side of a migration: its storage, and what is known of its marker.
+class MigrationSide {
  public:
   // `prepare` runs before each Write.
-  MoveSide(absl::string_view name, Storage& storage, Random& random, PrepareStorage prepare = nullptr)
+  MigrationSide(absl::string_view name, Storage& storage, Random& random, PrepareStorage prepare = nullptr)
       : name_(name), storage_(storage), random_(random), prepare_(std::move(prepare)) {}
 
   Storage& storage() { return storage_; }
@@ -46,4 +46,4 @@ class MoveSide {
 
 }  // namespace twofold
 
-#endif  // TWOFOLD_SERVER_STORE_MIGRATE_MOVE_MARKS_H_
+#endif  // TWOFOLD_SERVER_STORE_MIGRATE_MIGRATION_SIDE_H_

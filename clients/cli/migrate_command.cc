@@ -11,15 +11,15 @@
 #include "common/steady.h"
 #include "crypto/system_random.h"
 #include "server/builtins.h"
-#include "server/store/migrate/copy_store.h"
+#include "server/store/migrate/migrate_store.h"
 #include "storage/backend_uri.h"
 
 namespace twofold {
 namespace {
 
 constexpr absl::string_view kGoOn =
-    "the source is marked as being moved, so servers refuse it: run the same command again to go on, or give "
-    "up with the same --from and --abandon";
+    "the source is marked as being migrated, so servers refuse it: run the same command again to go on, or "
+    "give up with the same --from and --abandon";
 
 struct Options {
   std::string from;
@@ -86,7 +86,7 @@ absl::StatusOr<OpenedStorage> OpenTarget(const Options& o) {
   return storage;
 }
 
-class Watcher final : public CopyObserver {
+class Watcher final : public MigrationObserver {
  public:
   explicit Watcher(const Session& session) : bar_(session) {}
 
@@ -100,9 +100,9 @@ class Watcher final : public CopyObserver {
     SteadySleep(wait);
   }
 
-  void Progress(CopyPhase phase, int64_t done, int64_t total) override {
-    const char* label = phase == CopyPhase::kCounting ? "counting" : "verifying";
-    bar_.Show(phase == CopyPhase::kCopying ? "copying" : label, done, total, "records");
+  void Progress(MigrationPhase phase, int64_t done, int64_t total) override {
+    const char* label = phase == MigrationPhase::kCounting ? "counting" : "verifying";
+    bar_.Show(phase == MigrationPhase::kCopying ? "copying" : label, done, total, "records");
   }
 
  private:
@@ -110,11 +110,12 @@ class Watcher final : public CopyObserver {
   std::optional<InterruptNotice> notice_;
 };
 
-std::string ReportText(const CopyReport& report, const Options& o) {
-  std::string text = report.was_complete
-                         ? absl::StrCat("This move was complete before; nothing was done. What was moved:\n")
-                         : absl::StrCat("Moved store ", report.store_id, " to ", NameOf(o.to), "; ",
-                                        NameOf(o.from), " is refused by servers from now on\n");
+std::string ReportText(const MigrationReport& report, const Options& o) {
+  std::string text =
+      report.was_complete
+          ? absl::StrCat("This migration was complete before, so nothing was done. What was migrated:\n")
+          : absl::StrCat("Migrated store ", report.store_id, " to ", NameOf(o.to), "; ", NameOf(o.from),
+                         " is refused by servers from now on\n");
   absl::StrAppend(&text, "Records:   ", report.records);
   if (!report.was_complete) {
     absl::StrAppend(&text, " (", report.written, " written now, ", report.records - report.written,
@@ -125,7 +126,7 @@ std::string ReportText(const CopyReport& report, const Options& o) {
   return text;
 }
 
-std::string ReportJson(const CopyReport& report, const Options& o) {
+std::string ReportJson(const MigrationReport& report, const Options& o) {
   JsonObject json;
   json.Set("from", NameOf(o.from)).Set("to", NameOf(o.to)).Set("storeId", report.store_id);
   json.Set("records", report.records).Set("bytes", report.bytes).Set("checksum", report.checksum);
@@ -134,20 +135,20 @@ std::string ReportJson(const CopyReport& report, const Options& o) {
   return json.Line();
 }
 
-int Copy(Session& session, const Options& o) {
+int Migrate(Session& session, const Options& o) {
   const absl::StatusOr<OpenedStorage> from = OpenSource(o.from);
   if (!from.ok()) return FailLocally(session, from.status());
   const absl::StatusOr<OpenedStorage> to = OpenTarget(o);
   if (!to.ok()) return FailLocally(session, to.status());
-  CopyOptions options;
+  MigrationOptions options;
   options.target_name = NameOf(o.to);
   options.overwrite = o.overwrite;
   options.source_excludes_others = from->excludes_others;
   options.target_excludes_others = to->excludes_others;
   options.prepare_target = to->prepare;
   Watcher watcher(session);
-  const absl::StatusOr<CopyReport> report =
-      CopyStore(*from->storage, *to->storage, options, SystemRandom(), watcher);
+  const absl::StatusOr<MigrationReport> report =
+      MigrateStore(*from->storage, *to->storage, options, SystemRandom(), watcher);
   watcher.End();
   if (report.ok()) return session.Print(session.json ? ReportJson(*report, o) : ReportText(*report, o));
   if (!watcher.marked()) return FailLocally(session, report.status());
@@ -158,7 +159,7 @@ int Copy(Session& session, const Options& o) {
 int Abandon(Session& session, const Options& o) {
   const absl::StatusOr<OpenedStorage> from = OpenSource(o.from);
   if (!from.ok()) return FailLocally(session, from.status());
-  const absl::Status done = AbandonMove(*from->storage, o.even_complete, SystemRandom());
+  const absl::Status done = AbandonMigration(*from->storage, o.even_complete, SystemRandom());
   if (!done.ok()) return FailLocally(session, done);
   JsonObject json;
   return session.Print(session.json ? json.Set("from", NameOf(o.from)).Set("abandoned", true).Line()
@@ -167,27 +168,28 @@ int Abandon(Session& session, const Options& o) {
 
 }  // namespace
 
-void AddCopyCommand(CLI::App& admin, Session& session) {
+void AddMigrateCommand(CLI::App& admin, Session& session) {
   auto options = std::make_shared<Options>();
-  CLI::App* copy = AddCommand(admin, "copy", "Move a store with all its records into another storage",
-                              "twofold admin copy --from sqlite:old.db --to sqlite:new.db");
-  copy->add_option("--from", options->from, "Storage URI of the source")
-      ->envname("TWOFOLD_COPY_FROM")
+  CLI::App* migrate = AddCommand(admin, "migrate", "Migrate a store with all its records to another storage",
+                                 "twofold admin migrate --from sqlite:old.db --to sqlite:new.db");
+  migrate->add_option("--from", options->from, "Storage URI of the source")
+      ->envname("TWOFOLD_MIGRATE_FROM")
       ->type_name("URI")
       ->required();
-  CLI::Option* to = copy->add_option("--to", options->to, "Storage URI of the target")
-                        ->envname("TWOFOLD_COPY_TO")
+  CLI::Option* to = migrate->add_option("--to", options->to, "Storage URI of the target")
+                        ->envname("TWOFOLD_MIGRATE_TO")
                         ->type_name("URI");
-  copy->add_flag("--overwrite", options->overwrite, "Remove what the target holds");
-  CLI::Option* abandon = copy->add_flag(
-      "--abandon", options->abandon, "Give up a copy that was broken off: servers may use the source again");
-  copy->add_flag("--even-complete", options->even_complete,
-                 "With --abandon: also when the copy was complete. Codes used since are accepted again")
+  migrate->add_flag("--overwrite", options->overwrite, "Remove what the target holds");
+  CLI::Option* abandon = migrate->add_flag(
+      "--abandon", options->abandon, "Give up an interrupted migration: servers may use the source again");
+  migrate
+      ->add_flag("--even-complete", options->even_complete,
+                 "With --abandon: also when the migration was complete. Codes used since are accepted again")
       ->needs(abandon);
-  copy->callback([options, to, &session] {
+  migrate->callback([options, to, &session] {
     if (!options->abandon && to->empty()) throw CLI::RequiredError("--to");
     session.action = [options, &session] {
-      return options->abandon ? Abandon(session, *options) : Copy(session, *options);
+      return options->abandon ? Abandon(session, *options) : Migrate(session, *options);
     };
   });
 }

@@ -1,5 +1,5 @@
-#ifndef TWOFOLD_SERVER_STORE_MIGRATE_MOVE_FIXTURE_H_
-#define TWOFOLD_SERVER_STORE_MIGRATE_MOVE_FIXTURE_H_
+#ifndef TWOFOLD_TESTS_HARNESS_MIGRATION_FIXTURE_H_
+#define TWOFOLD_TESTS_HARNESS_MIGRATION_FIXTURE_H_
 
 #include <functional>
 #include <map>
@@ -14,7 +14,7 @@
 #include "crypto/system_random.h"
 #include "gtest/gtest.h"
 #include "server/store/marker.h"
-#include "server/store/migrate/copy_store.h"
+#include "server/store/migrate/migrate_store.h"
 #include "storage/keys.h"
 #include "storage/memory/memory_storage.h"
 #include "tests/conformance/storage_client.h"
@@ -24,7 +24,7 @@
 namespace twofold {
 
 // Calls back where a test wants to interfere.
-class HookedObserver final : public CopyObserver {
+class HookedObserver final : public MigrationObserver {
  public:
   std::function<void()> on_marked;
   std::function<void()> on_wait;
@@ -42,14 +42,14 @@ class HookedObserver final : public CopyObserver {
     ++waits;
     if (on_wait) on_wait();
   }
-  void Progress(CopyPhase phase, int64_t done, int64_t) override {
+  void Progress(MigrationPhase phase, int64_t done, int64_t) override {
     if (done == 0) return;
-    if (phase == CopyPhase::kCopying && on_copied) std::exchange(on_copied, nullptr)();
-    if (phase == CopyPhase::kVerifying && on_verifying) std::exchange(on_verifying, nullptr)();
+    if (phase == MigrationPhase::kCopying && on_copied) std::exchange(on_copied, nullptr)();
+    if (phase == MigrationPhase::kVerifying && on_verifying) std::exchange(on_verifying, nullptr)();
   }
 };
 
-class MoveTest : public ::testing::Test {
+class MigrationTest : public ::testing::Test {
  protected:
   using Records = std::map<std::string, std::string>;
 
@@ -82,21 +82,21 @@ class MoveTest : public ::testing::Test {
     return records;
   }
 
-  absl::StatusOr<CopyReport> Copy(Storage& from, Storage& to, bool overwrite = false) {
-    CopyOptions options;
+  absl::StatusOr<MigrationReport> Migrate(Storage& from, Storage& to, bool overwrite = false) {
+    MigrationOptions options;
     options.target_name = "elsewhere";
     options.overwrite = overwrite;
     options.source_excludes_others = !shared_source_;
     options.target_excludes_others = !shared_target_;
-    return CopyStore(from, to, options, SystemRandom(), observer_);
+    return MigrateStore(from, to, options, SystemRandom(), observer_);
   }
 
-  void ExpectMoved(Storage& from, Storage& to, const Records& records) {
+  void ExpectMigrated(Storage& from, Storage& to, const Records& records) {
     EXPECT_EQ(RecordsOf(to), records);
     EXPECT_TRUE(MayServe(to));
     const absl::Status refused = Serve(from).status();
     EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition) << refused;
-    EXPECT_EQ(refused.message(), "the store was moved to elsewhere");
+    EXPECT_EQ(refused.message(), "the store was migrated to elsewhere");
   }
 
   static std::unique_ptr<KeyRing> NewRing() {
@@ -108,7 +108,7 @@ class MoveTest : public ::testing::Test {
   const std::unique_ptr<KeyRing> ring_ = NewRing();
   FakeClock clock_;
   HookedObserver observer_;
-  // Others may write to the source, or to the target, while it is copied.
+  // Others may write to the source, or to the target, while it is migrated.
   bool shared_source_ = false;
   bool shared_target_ = false;
   const std::unique_ptr<Storage> source_ = NewMemoryStorage();
@@ -117,4 +117,4 @@ class MoveTest : public ::testing::Test {
 
 }  // namespace twofold
 
-#endif  // TWOFOLD_SERVER_STORE_MIGRATE_MOVE_FIXTURE_H_
+#endif  // TWOFOLD_TESTS_HARNESS_MIGRATION_FIXTURE_H_

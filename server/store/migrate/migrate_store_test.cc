@@ -1,9 +1,9 @@
-#include "server/store/migrate/copy_store.h"
+#include "server/store/migrate/migrate_store.h"
 
 #include "gmock/gmock.h"
-#include "server/store/migrate/move_fixture.h"
 #include "storage/sqlite/sqlite_storage.h"
 #include "tests/fakes/faulty_storage.h"
+#include "tests/harness/migration_fixture.h"
 #include "tests/harness/temp_folder.h"
 
 namespace twofold {
@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 
 std::string Message(const absl::Status& status) { return std::string(status.message()); }
 
-// Redis, as far as a move can tell: others may write too.
+// Redis, as far as a migration can tell: others may write too.
 class SharedStorage final : public ForwardingStorage {
  public:
   using ForwardingStorage::ForwardingStorage;
@@ -30,7 +30,7 @@ class SharedStorage final : public ForwardingStorage {
   std::function<void()> on_scan;
 };
 
-TEST_F(MoveTest, L7_TheWalkThroughStoragesAndBack) {
+TEST_F(MigrationTest, L7_TheWalkThroughStoragesAndBack) {
   const TempFolder folder;
   const auto first = OpenSqliteStorage(folder / "first.db").value();
   const auto last = OpenSqliteStorage(folder / "last.db").value();
@@ -38,12 +38,12 @@ TEST_F(MoveTest, L7_TheWalkThroughStoragesAndBack) {
   const std::string id = Serve(*first)->store_id;
   const Records records = RecordsOf(*first);
 
-  const absl::StatusOr<CopyReport> there = Copy(*first, *target_);
+  const absl::StatusOr<MigrationReport> there = Migrate(*first, *target_);
   ASSERT_TRUE(there.ok()) << there.status();
-  ExpectMoved(*first, *target_, records);
-  const absl::StatusOr<CopyReport> back = Copy(*target_, *last);
+  ExpectMigrated(*first, *target_, records);
+  const absl::StatusOr<MigrationReport> back = Migrate(*target_, *last);
   ASSERT_TRUE(back.ok()) << back.status();
-  ExpectMoved(*target_, *last, records);
+  ExpectMigrated(*target_, *last, records);
 
   EXPECT_EQ(there->records, 1200);
   EXPECT_EQ(there->written, 1200);
@@ -55,48 +55,48 @@ TEST_F(MoveTest, L7_TheWalkThroughStoragesAndBack) {
   EXPECT_EQ(observer_.waits, 0);
 }
 
-TEST_F(MoveTest, TheChecksumKnowsEveryByte) {
+TEST_F(MigrationTest, TheChecksumKnowsEveryByte) {
   Fill(*source_, 3);
   const std::unique_ptr<Storage> other = NewMemoryStorage();
-  ASSERT_TRUE(Copy(*source_, *target_).ok());
+  ASSERT_TRUE(Migrate(*source_, *target_).ok());
   StorageClient client(*target_);
   const std::string key = SubjectKey("", "user0");
   ASSERT_TRUE(client.Put(key, "changed", client.VersionOf(key), 7).ok());
-  const absl::StatusOr<CopyReport> second = Copy(*target_, *other);
+  const absl::StatusOr<MigrationReport> second = Migrate(*target_, *other);
   ASSERT_TRUE(second.ok());
   const std::unique_ptr<Storage> third = NewMemoryStorage();
   ASSERT_TRUE(StorageClient(*other)
                   .Put(SubjectKey("", "user0"), "changes", StorageClient(*other).VersionOf(key), 8)
                   .ok());
-  EXPECT_NE(Copy(*other, *third)->checksum, second->checksum);
+  EXPECT_NE(Migrate(*other, *third)->checksum, second->checksum);
 }
 
-TEST_F(MoveTest, EveryRecordGetsAVersionOfItsOwn) {
+TEST_F(MigrationTest, EveryRecordGetsAVersionOfItsOwn) {
   Fill(*source_, 20);
-  ASSERT_TRUE(Copy(*source_, *target_).ok());
+  ASSERT_TRUE(Migrate(*source_, *target_).ok());
   const auto before = StorageClient(*source_).ScanAll(100);
   const auto after = StorageClient(*target_).ScanAll(100);
   ASSERT_EQ(before.size(), after.size());
   for (const auto& [key, value] : before) EXPECT_NE(value.version, after.at(key).version);
 }
 
-TEST_F(MoveTest, AnEmptyOrForeignSourceIsRefusedAndLeftAlone) {
-  EXPECT_THAT(Message(Copy(*source_, *target_).status()), HasSubstr("the source is empty"));
+TEST_F(MigrationTest, AnEmptyOrForeignSourceIsRefusedAndLeftAlone) {
+  EXPECT_THAT(Message(Migrate(*source_, *target_).status()), HasSubstr("the source is empty"));
   ASSERT_TRUE(StorageClient(*source_).Put("key", "value", kAbsent, 1).ok());
-  EXPECT_THAT(Message(Copy(*source_, *target_).status()), HasSubstr("no marker"));
+  EXPECT_THAT(Message(Migrate(*source_, *target_).status()), HasSubstr("no marker"));
   EXPECT_EQ(StorageClient(*source_).VersionOf(StoreMarkerKey()), kAbsent);
   EXPECT_EQ(observer_.marked, 0);
 }
 
-TEST_F(MoveTest, ANonEmptyTargetIsRefusedAndBothAreLeftAlone) {
+TEST_F(MigrationTest, ANonEmptyTargetIsRefusedAndBothAreLeftAlone) {
   Fill(*source_, 3);
   const auto all = StorageClient(*source_).ScanAll(100);
   // A store of its own, empty or not; records without a marker.
   Fill(*target_, 0);
-  EXPECT_THAT(Message(Copy(*source_, *target_).status()), HasSubstr("not empty: it is store"));
+  EXPECT_THAT(Message(Migrate(*source_, *target_).status()), HasSubstr("not empty: it is store"));
   const std::unique_ptr<Storage> records = NewMemoryStorage();
   ASSERT_TRUE(StorageClient(*records).Put("key", "value", kAbsent, 1).ok());
-  EXPECT_THAT(Message(Copy(*source_, *records).status()), HasSubstr("the target is not empty"));
+  EXPECT_THAT(Message(Migrate(*source_, *records).status()), HasSubstr("the target is not empty"));
   EXPECT_EQ(RecordsOf(*records).size(), 1U);
   EXPECT_TRUE(MayServe(*source_));
   EXPECT_TRUE(MayServe(*target_));
@@ -104,113 +104,113 @@ TEST_F(MoveTest, ANonEmptyTargetIsRefusedAndBothAreLeftAlone) {
   EXPECT_EQ(observer_.marked, 0);
 }
 
-TEST_F(MoveTest, OverwriteLeavesNothingOfWhatTheTargetHeld) {
+TEST_F(MigrationTest, OverwriteLeavesNothingOfWhatTheTargetHeld) {
   Fill(*source_, 5);
   Fill(*target_, 9);
   ASSERT_TRUE(StorageClient(*target_).Put(SubjectKey("", "old"), "old", kAbsent, 1).ok());
   const Records records = RecordsOf(*source_);
-  const absl::StatusOr<CopyReport> report = Copy(*source_, *target_, true);
+  const absl::StatusOr<MigrationReport> report = Migrate(*source_, *target_, true);
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->removed, 5);
-  ExpectMoved(*source_, *target_, records);
+  ExpectMigrated(*source_, *target_, records);
 }
 
-TEST_F(MoveTest, AStoreIsNotCopiedIntoItself) {
+TEST_F(MigrationTest, AStoreIsNotMigratedIntoItself) {
   Fill(*source_, 3);
   SharedStorage same(*source_);
-  EXPECT_THAT(Message(Copy(*source_, same, true).status()), HasSubstr("the same store"));
+  EXPECT_THAT(Message(Migrate(*source_, same, true).status()), HasSubstr("the same store"));
   EXPECT_TRUE(MayServe(*source_));
   EXPECT_EQ(RecordsOf(*source_).size(), 3U);
 }
 
-TEST_F(MoveTest, OnceCompleteTheSourceIsOldAndTheSameCommandDoesNothing) {
+TEST_F(MigrationTest, OnceCompleteTheSourceIsOldAndTheSameCommandDoesNothing) {
   Fill(*source_, 4);
-  ASSERT_TRUE(Copy(*source_, *target_).ok());
+  ASSERT_TRUE(Migrate(*source_, *target_).ok());
   // Life goes on at the target.
   StorageClient client(*target_);
   const std::string key = SubjectKey("", "user0");
   ASSERT_TRUE(client.Put(key, "newer", client.VersionOf(key), 7).ok());
   for (const bool overwrite : {false, true}) {
-    const absl::StatusOr<CopyReport> again = Copy(*source_, *target_, overwrite);
+    const absl::StatusOr<MigrationReport> again = Migrate(*source_, *target_, overwrite);
     ASSERT_TRUE(again.ok()) << again.status();
     EXPECT_TRUE(again->was_complete);
     EXPECT_EQ(again->records, 4);
     const std::unique_ptr<Storage> other = NewMemoryStorage();
-    EXPECT_THAT(Message(Copy(*source_, *other, overwrite).status()),
-                HasSubstr("was moved to elsewhere already"));
+    EXPECT_THAT(Message(Migrate(*source_, *other, overwrite).status()),
+                HasSubstr("was migrated to elsewhere already"));
   }
   EXPECT_EQ(client.Get(key)->bytes, "newer");
   EXPECT_TRUE(MayServe(*target_));
 }
 
 // The way back: from where the records are, over what became old.
-TEST_F(MoveTest, AMoveBackNeedsOverwriteAndBringsWhatIsNew) {
+TEST_F(MigrationTest, AMigrationBackNeedsOverwriteAndBringsWhatIsNew) {
   Fill(*source_, 4);
-  ASSERT_TRUE(Copy(*source_, *target_).ok());
+  ASSERT_TRUE(Migrate(*source_, *target_).ok());
   StorageClient client(*target_);
   const std::string key = SubjectKey("", "user0");
   ASSERT_TRUE(client.Put(key, "newer", client.VersionOf(key), 7).ok());
   ASSERT_TRUE(client.Delete(SubjectKey("", "user3"), client.VersionOf(SubjectKey("", "user3"))).ok());
   const Records records = RecordsOf(*target_);
-  EXPECT_FALSE(Copy(*target_, *source_).ok());
-  ASSERT_TRUE(Copy(*target_, *source_, true).ok());
-  ExpectMoved(*target_, *source_, records);
+  EXPECT_FALSE(Migrate(*target_, *source_).ok());
+  ASSERT_TRUE(Migrate(*target_, *source_, true).ok());
+  ExpectMigrated(*target_, *source_, records);
 }
 
-TEST_F(MoveTest, AnotherTargetMakesTheFirstOneWorthless) {
+TEST_F(MigrationTest, AnotherTargetMakesTheFirstOneWorthless) {
   Fill(*source_, 4);
   const Records records = RecordsOf(*source_);
   FaultyStorage failing(*target_);
   failing.Script(StorageCall::kPut, StorageFault::kNone, 3);
   failing.Script(StorageCall::kPut, StorageFault::kUnavailable);
-  EXPECT_FALSE(Copy(*source_, failing).ok());
+  EXPECT_FALSE(Migrate(*source_, failing).ok());
   const std::unique_ptr<Storage> other = NewMemoryStorage();
-  ASSERT_TRUE(Copy(*source_, *other).ok());
-  ExpectMoved(*source_, *other, records);
-  EXPECT_FALSE(Copy(*source_, *target_).ok());
-  EXPECT_FALSE(Copy(*source_, *target_, true).ok());
+  ASSERT_TRUE(Migrate(*source_, *other).ok());
+  ExpectMigrated(*source_, *other, records);
+  EXPECT_FALSE(Migrate(*source_, *target_).ok());
+  EXPECT_FALSE(Migrate(*source_, *target_, true).ok());
   EXPECT_THAT(Message(Serve(*target_).status()), HasSubstr("not complete"));
-  EXPECT_THAT(Message(Copy(*target_, *other, true).status()), HasSubstr("not complete"));
+  EXPECT_THAT(Message(Migrate(*target_, *other, true).status()), HasSubstr("not complete"));
 }
 
-TEST_F(MoveTest, TheTargetOfAnotherSourceIsRefused) {
+TEST_F(MigrationTest, TheTargetOfAnotherSourceIsRefused) {
   Fill(*source_, 4);
   FaultyStorage failing(*target_);
   failing.Script(StorageCall::kPut, StorageFault::kNone, 2);
   failing.Script(StorageCall::kPut, StorageFault::kUnavailable);
-  EXPECT_FALSE(Copy(*source_, failing).ok());
+  EXPECT_FALSE(Migrate(*source_, failing).ok());
   const std::unique_ptr<Storage> stranger = NewMemoryStorage();
   Fill(*stranger, 2);
-  EXPECT_THAT(Message(Copy(*stranger, *target_).status()), HasSubstr("begun by another copy"));
+  EXPECT_THAT(Message(Migrate(*stranger, *target_).status()), HasSubstr("begun by another migration"));
   EXPECT_TRUE(MayServe(*stranger));
 }
 
-TEST_F(MoveTest, GivingUpFreesTheSourceButNeverTheTarget) {
+TEST_F(MigrationTest, GivingUpFreesTheSourceButNeverTheTarget) {
   Fill(*source_, 4);
-  EXPECT_THAT(Message(AbandonMove(*source_, false, SystemRandom())), HasSubstr("not being moved"));
+  EXPECT_THAT(Message(AbandonMigration(*source_, false, SystemRandom())), HasSubstr("not being migrated"));
   FaultyStorage failing(*target_);
   failing.Script(StorageCall::kPut, StorageFault::kNone, 3);
   failing.Script(StorageCall::kPut, StorageFault::kUnavailable);
-  EXPECT_FALSE(Copy(*source_, failing).ok());
-  EXPECT_THAT(Message(Serve(*source_).status()), HasSubstr("is being moved to elsewhere"));
-  ASSERT_TRUE(AbandonMove(*source_, false, SystemRandom()).ok());
+  EXPECT_FALSE(Migrate(*source_, failing).ok());
+  EXPECT_THAT(Message(Serve(*source_).status()), HasSubstr("is being migrated to elsewhere"));
+  ASSERT_TRUE(AbandonMigration(*source_, false, SystemRandom()).ok());
   EXPECT_TRUE(MayServe(*source_));
   EXPECT_FALSE(MayServe(*target_));
   // The old target is not taken up again: it may hold what was removed from the source since.
-  EXPECT_THAT(Message(Copy(*source_, *target_).status()), HasSubstr("begun by another copy"));
-  EXPECT_TRUE(Copy(*source_, *target_, true).ok());
+  EXPECT_THAT(Message(Migrate(*source_, *target_).status()), HasSubstr("begun by another migration"));
+  EXPECT_TRUE(Migrate(*source_, *target_, true).ok());
 }
 
-TEST_F(MoveTest, GivingUpACompleteMoveMustBeMeant) {
+TEST_F(MigrationTest, GivingUpACompleteMigrationMustBeMeant) {
   Fill(*source_, 4);
-  ASSERT_TRUE(Copy(*source_, *target_).ok());
-  EXPECT_THAT(Message(AbandonMove(*source_, false, SystemRandom())), HasSubstr("is complete"));
+  ASSERT_TRUE(Migrate(*source_, *target_).ok());
+  EXPECT_THAT(Message(AbandonMigration(*source_, false, SystemRandom())), HasSubstr("is complete"));
   EXPECT_FALSE(MayServe(*source_));
-  EXPECT_TRUE(AbandonMove(*source_, true, SystemRandom()).ok());
+  EXPECT_TRUE(AbandonMigration(*source_, true, SystemRandom()).ok());
   EXPECT_TRUE(MayServe(*source_));
 }
 
-TEST_F(MoveTest, SharedStoresAreReadOnlyAfterAllServersHaveNoticed) {
+TEST_F(MigrationTest, SharedStoresAreReadOnlyAfterAllServersHaveNoticed) {
   Fill(*source_, 4);
   const Records records = RecordsOf(*source_);
   SharedStorage source(*source_);
@@ -222,47 +222,47 @@ TEST_F(MoveTest, SharedStoresAreReadOnlyAfterAllServersHaveNoticed) {
     EXPECT_TRUE(RecordsOf(*target_).empty());
   };
   source.on_scan = [this] { EXPECT_EQ(observer_.waits, 1); };
-  const absl::StatusOr<CopyReport> report = Copy(source, target);
+  const absl::StatusOr<MigrationReport> report = Migrate(source, target);
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(observer_.waits, 1);
   EXPECT_EQ(report->records, 4);
-  ExpectMoved(*source_, *target_, records);
+  ExpectMigrated(*source_, *target_, records);
 }
 
 // A server that was late: what it wrote before it noticed is copied.
-TEST_F(MoveTest, WhatALateServerWritesBeforeItNoticesIsCopied) {
+TEST_F(MigrationTest, WhatALateServerWritesBeforeItNoticesIsCopied) {
   Fill(*source_, 4);
   SharedStorage source(*source_);
   shared_source_ = true;
   observer_.on_wait = [this] { ASSERT_TRUE(StorageClient(*source_).Put("late", "late", kAbsent, 1).ok()); };
-  ASSERT_TRUE(Copy(source, *target_).ok());
+  ASSERT_TRUE(Migrate(source, *target_).ok());
   EXPECT_EQ(RecordsOf(*target_).at("late"), "late");
 }
 
-TEST_F(MoveTest, ATargetThatServersUsedIsWaitedForToo) {
+TEST_F(MigrationTest, ATargetThatServersUsedIsWaitedForToo) {
   Fill(*source_, 4);
   Fill(*target_, 4);
   SharedStorage target(*target_);
   shared_target_ = true;
-  ASSERT_TRUE(Copy(*source_, target, true).ok());
+  ASSERT_TRUE(Migrate(*source_, target, true).ok());
   EXPECT_EQ(observer_.waits, 1);
 }
 
-TEST_F(MoveTest, ASourceThatChangesIsNoticedAndTheTargetNotServed) {
+TEST_F(MigrationTest, ASourceThatChangesIsNoticedAndTheTargetNotServed) {
   Fill(*source_, 4);
   observer_.on_copied = [this] { ASSERT_TRUE(StorageClient(*source_).Put("late", "late", kAbsent, 1).ok()); };
-  const absl::Status status = Copy(*source_, *target_).status();
+  const absl::Status status = Migrate(*source_, *target_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kAborted) << status;
   EXPECT_THAT(Message(status), HasSubstr("the source changed"));
   EXPECT_FALSE(MayServe(*target_));
-  const absl::StatusOr<CopyReport> again = Copy(*source_, *target_);
+  const absl::StatusOr<MigrationReport> again = Migrate(*source_, *target_);
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_TRUE(again->resumed);
   EXPECT_EQ(again->written, 1);
   EXPECT_EQ(RecordsOf(*target_).at("late"), "late");
 }
 
-TEST_F(MoveTest, ATargetThatDiffersIsNoticedAndNotServed) {
+TEST_F(MigrationTest, ATargetThatDiffersIsNoticedAndNotServed) {
   Fill(*source_, 4);
   const Records records = RecordsOf(*source_);
   observer_.on_copied = [this] {
@@ -271,65 +271,65 @@ TEST_F(MoveTest, ATargetThatDiffersIsNoticedAndNotServed) {
     ASSERT_TRUE(client.Put(key, "flipped", client.VersionOf(key), 1).ok());
     ASSERT_TRUE(client.Put("more", "", kAbsent, 1).ok());
   };
-  const absl::Status status = Copy(*source_, *target_).status();
+  const absl::Status status = Migrate(*source_, *target_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
   EXPECT_THAT(Message(status), HasSubstr("1 are missing or differ, and 2 are there that should not be"));
   EXPECT_FALSE(MayServe(*source_));
   EXPECT_FALSE(MayServe(*target_));
   // A second run mends it.
-  ASSERT_TRUE(Copy(*source_, *target_).ok());
-  ExpectMoved(*source_, *target_, records);
+  ASSERT_TRUE(Migrate(*source_, *target_).ok());
+  ExpectMigrated(*source_, *target_, records);
 }
 
 // The second run may have finished, and its target be served: nothing of the first may come after.
-TEST_F(MoveTest, ARunThatWasOvertakenWritesNothingMore) {
+TEST_F(MigrationTest, ARunThatWasOvertakenWritesNothingMore) {
   Fill(*source_, 1000);
   const Records records = RecordsOf(*source_);
   HookedObserver second;
   observer_.on_copied = [&] {
-    CopyOptions options;
+    MigrationOptions options;
     options.target_name = "elsewhere";
-    const absl::StatusOr<CopyReport> overtaken =
-        CopyStore(*source_, *target_, options, SystemRandom(), second);
+    const absl::StatusOr<MigrationReport> overtaken =
+        MigrateStore(*source_, *target_, options, SystemRandom(), second);
     ASSERT_TRUE(overtaken.ok()) << overtaken.status();
     // Users are reset at the target.
     for (const auto& [key, bytes] : records) {
       ASSERT_TRUE(StorageClient(*target_).Delete(key, StorageClient(*target_).VersionOf(key)).ok());
     }
   };
-  const absl::Status status = Copy(*source_, *target_).status();
+  const absl::Status status = Migrate(*source_, *target_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kAborted) << status;
   EXPECT_TRUE(RecordsOf(*target_).empty());
   EXPECT_TRUE(MayServe(*target_));
 }
 
 // The second run was not seen by any write of the first, and is not done yet.
-TEST_F(MoveTest, ARunThatWasOvertakenDoesNotComplete) {
+TEST_F(MigrationTest, ARunThatWasOvertakenDoesNotComplete) {
   Fill(*source_, 4);
   observer_.on_verifying = [this] {
     HookedObserver second;
     FaultyStorage dies(*target_);
     dies.Script(StorageCall::kPut, StorageFault::kNone);
     dies.Script(StorageCall::kPut, StorageFault::kUnavailable);
-    CopyOptions options;
+    MigrationOptions options;
     options.target_name = "elsewhere";
-    EXPECT_FALSE(CopyStore(*source_, dies, options, SystemRandom(), second).ok());
+    EXPECT_FALSE(MigrateStore(*source_, dies, options, SystemRandom(), second).ok());
   };
-  EXPECT_EQ(Copy(*source_, *target_).status().code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(Migrate(*source_, *target_).status().code(), absl::StatusCode::kAborted);
   EXPECT_FALSE(MayServe(*target_));
-  EXPECT_TRUE(Copy(*source_, *target_).ok());
+  EXPECT_TRUE(Migrate(*source_, *target_).ok());
 }
 
-// Given up and served again while the copy still ran.
-TEST_F(MoveTest, AMoveThatWasGivenUpIsNotCompleted) {
+// Given up and served again while the migration still ran.
+TEST_F(MigrationTest, AMigrationThatWasGivenUpIsNotCompleted) {
   Fill(*source_, 4);
-  observer_.on_verifying = [this] { ASSERT_TRUE(AbandonMove(*source_, false, SystemRandom()).ok()); };
-  EXPECT_EQ(Copy(*source_, *target_).status().code(), absl::StatusCode::kAborted);
+  observer_.on_verifying = [this] { ASSERT_TRUE(AbandonMigration(*source_, false, SystemRandom()).ok()); };
+  EXPECT_EQ(Migrate(*source_, *target_).status().code(), absl::StatusCode::kAborted);
   EXPECT_TRUE(MayServe(*source_));
   EXPECT_FALSE(MayServe(*target_));
 }
 
-TEST_F(MoveTest, UnknownOutcomesAreLookedUp) {
+TEST_F(MigrationTest, UnknownOutcomesAreLookedUp) {
   for (const StorageFault fault : {StorageFault::kUnknownAndDone, StorageFault::kUnknownAndLost}) {
     const std::unique_ptr<Storage> source = NewMemoryStorage();
     const std::unique_ptr<Storage> target = NewMemoryStorage();
@@ -339,22 +339,22 @@ TEST_F(MoveTest, UnknownOutcomesAreLookedUp) {
     // Not the markers.
     doubtful.Script(StorageCall::kPut, StorageFault::kNone);
     doubtful.Script(StorageCall::kPut, fault, 4);
-    const absl::StatusOr<CopyReport> report = Copy(*source, doubtful);
+    const absl::StatusOr<MigrationReport> report = Migrate(*source, doubtful);
     ASSERT_TRUE(report.ok()) << report.status();
     EXPECT_EQ(report->written, 8);
-    ExpectMoved(*source, *target, records);
+    ExpectMigrated(*source, *target, records);
   }
 }
 
-TEST_F(MoveTest, ErrorsSayWhichSideTheyAreAbout) {
+TEST_F(MigrationTest, ErrorsSayWhichSideTheyAreAbout) {
   Fill(*source_, 4);
   FaultyStorage failing(*target_);
   failing.SetDown(true);
-  EXPECT_EQ(Message(Copy(*source_, failing).status()), "target: scripted fault");
+  EXPECT_EQ(Message(Migrate(*source_, failing).status()), "target: scripted fault");
   EXPECT_TRUE(MayServe(*source_));
   FaultyStorage source(*source_);
   source.SetDown(true);
-  EXPECT_EQ(Message(Copy(source, *target_).status()), "source: scripted fault");
+  EXPECT_EQ(Message(Migrate(source, *target_).status()), "source: scripted fault");
 }
 
 }  // namespace
