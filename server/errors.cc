@@ -34,7 +34,7 @@ constexpr ErrorKind kKinds[] = {
     {v1::CODE_REJECTED, absl::StatusCode::kPermissionDenied, "code rejected"},
     {v1::RATE_LIMITED, absl::StatusCode::kResourceExhausted, "too many attempts; wait"},
     {v1::LOCKED, absl::StatusCode::kResourceExhausted, "locked after wrong codes"},
-    {v1::OVERLOADED, absl::StatusCode::kResourceExhausted, "the server has too much to do"},
+    {v1::OVERLOADED, absl::StatusCode::kResourceExhausted, "the server is overloaded"},
     {v1::INVALID_REQUEST, absl::StatusCode::kInvalidArgument, nullptr},
     {v1::STORAGE_UNAVAILABLE, absl::StatusCode::kUnavailable, "the storage cannot be reached"},
     {v1::LIMITER_UNAVAILABLE, absl::StatusCode::kUnavailable, "the rate limiter cannot be reached"},
@@ -42,14 +42,14 @@ constexpr ErrorKind kKinds[] = {
      "the key that sealed this method is not in the server's key ring"},
     {v1::RECORD_CORRUPT, absl::StatusCode::kDataLoss, "the stored record is damaged"},
     {v1::METHOD_STATE, absl::StatusCode::kFailedPrecondition, nullptr},
-    {v1::NO_DEVICE, absl::StatusCode::kFailedPrecondition, "the subject has no confirmed device"},
+    {v1::NO_DEVICE, absl::StatusCode::kFailedPrecondition, "the subject has no confirmed authenticator"},
     {v1::LAST_METHOD, absl::StatusCode::kFailedPrecondition,
-     "the last active device can be neither disabled nor, beside a disabled one, deleted"},
+     "the last active authenticator cannot be disabled, nor deleted while a disabled one remains"},
     {v1::DUPLICATE_SECRET, absl::StatusCode::kAlreadyExists, "the subject already has this secret"},
     {v1::CALLER_UNKNOWN, absl::StatusCode::kUnauthenticated, "the caller is not known"},
     {v1::CALLER_NOT_ALLOWED, absl::StatusCode::kPermissionDenied, "the caller may not do this"},
     {v1::PROOF_REQUIRED, absl::StatusCode::kFailedPrecondition,
-     "the subject has a device: proof_code is required"},
+     "the subject has an authenticator, so proof_code is required"},
     {v1::METHOD_NOT_FOUND, absl::StatusCode::kNotFound, "no such method, or its enrolment expired"},
     {v1::CONFLICT, absl::StatusCode::kAborted, "other calls changed the subject each time; try again"},
     {v1::TOO_MANY_METHODS, absl::StatusCode::kFailedPrecondition, nullptr},
@@ -121,7 +121,7 @@ absl::Status StorageUnavailableError() { return Error(v1::STORAGE_UNAVAILABLE); 
 absl::Status StorageOutcomeUnknownError() {
   return Error(
       v1::STORAGE_UNAVAILABLE,
-      "the storage broke off; whether the change was made is not known, the same request_id will tell");
+      "the storage did not answer, so the change may have been made: a retry with the same request_id tells");
 }
 
 absl::Status LimiterUnavailableError() { return Error(v1::LIMITER_UNAVAILABLE); }
@@ -154,7 +154,7 @@ absl::Status MethodNotFoundError() { return Error(v1::METHOD_NOT_FOUND); }
 absl::Status ConflictError() { return Error(v1::CONFLICT); }
 
 absl::Status TooManyMethodsError(int most) {
-  return Error(v1::TOO_MANY_METHODS, absl::StrCat("a subject has at most ", most, " methods"));
+  return Error(v1::TOO_MANY_METHODS, absl::StrCat("a subject has at most ", most, " authenticators"));
 }
 
 absl::Status InternalError(absl::string_view log_id) {

@@ -66,7 +66,7 @@ constexpr Flag kFlags[] = {
     {kLimiter, "limit_attempts", "N", "5", "one-time passwords (OTPs) of one subject in a window"},
     {kLimiter, "limit_address_attempts", "N", "100", "attempts from one address of an end user in a window"},
     {kLimiter, "limit_window", "TIME", "100s", "the window"},
-    {kBudget, "lock_after", "N", "5", "the consecutive failure that brings the first lock"},
+    {kBudget, "lock_after", "N", "5", "consecutive failures that start the first lock"},
     {kBudget, "lock_initial", "TIME", "30s", "the first lock; each later one lasts twice as long"},
     {kBudget, "lock_max", "TIME", "1h", "the longest lock"},
     {kBudget, "permanent_lock_after", "N", "100",

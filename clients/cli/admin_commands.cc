@@ -34,7 +34,7 @@ int Reset(Session& session, const Options& o) {
   const auto result = session.Client().ResetSubject(std::move(request));
   if (result.ok() && !result->had_record()) return session.FailNoRecord(o.user);
   return session.Report(result, [](const v1::ResetSubjectResponse& response) {
-    return absl::StrCat("Removed devices: ", response.removed_methods(),
+    return absl::StrCat("Removed authenticators: ", response.removed_methods(),
                         ", unused backup codes: ", response.removed_backup_codes(), "\n");
   });
 }

@@ -112,8 +112,9 @@ int RunCli(int argc, char** argv) {
   session.json = std::find(argv, end, absl::string_view("--json")) != end;
   if (!std::all_of(argv, end, IsUtf8)) return FailUsage(session, "an argument is not valid UTF-8");
 
-  CLI::App app("Enrols devices, checks codes, manages second factors of users and maintains the storage.",
-               "twofold");
+  CLI::App app(
+      "Enrols authenticators, checks codes, manages second factors of users and maintains the storage.",
+      "twofold");
   AddCommands(app, session);
   try {
     app.parse(argc, argv);

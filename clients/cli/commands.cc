@@ -18,7 +18,7 @@ void AddClientAddress(CLI::App& command, CodeOptions& options) {
 void AddProof(CLI::App& command, CodeOptions& options) {
   command
       .add_option("--proof-code", options.proof_code,
-                  "A code of a confirmed device, or a backup code; - reads it from standard input")
+                  "A code of a confirmed authenticator, or a backup code; - reads it from standard input")
       ->type_name("CODE");
   AddClientAddress(command, options);
 }

@@ -206,7 +206,7 @@ class Enrollment {
 
 void AddParameters(CLI::App& command, Options& o) {
   command.add_option("--description", o.description,
-                     "What the user calls the device, such as \"Ann's phone\"");
+                     "What the user calls the authenticator, such as \"Ann's phone\"");
   command.add_option("--issuer", o.issuer, "Name of the service in the app (default: the server's)");
   command.add_option("--account-name", o.account_name, "Name of the account in the app (default: USER)");
   command.add_option("--type", o.type, "Codes by time (totp, the default) or by counter (hotp)")
@@ -219,12 +219,12 @@ void AddParameters(CLI::App& command, Options& o) {
 }
 
 void AddFiles(CLI::App& command, Options& o) {
-  auto* secret =
-      command.add_option("--import-secret-file", o.secret_file,
-                         "File with the base32 secret that the device already has; - is standard input");
+  auto* secret = command.add_option(
+      "--import-secret-file", o.secret_file,
+      "File with the base32 secret that the authenticator already has; - is standard input");
   command
       .add_option("--import-uri-file", o.uri_file,
-                  "File with the otpauth:// URI that the device already has; - is standard input")
+                  "File with the otpauth:// URI that the authenticator already has; - is standard input")
       ->excludes(secret)
       ->type_name("FILE");
   secret->type_name("FILE");
@@ -240,16 +240,16 @@ void AddFiles(CLI::App& command, Options& o) {
 
 void AddEnrollCommand(CLI::App& app, Session& session) {
   auto o = std::make_shared<Options>();
-  CLI::App* command =
-      AddCommand(app, "enroll", "Enrol a device: show its QR code, ask for its first code, confirm it",
-                 "twofold enroll ann --description \"Ann's phone\"");
+  CLI::App* command = AddCommand(
+      app, "enroll", "Enrol an authenticator: show its QR code, ask for its first code, confirm it",
+      "twofold enroll ann --description \"Ann's phone\"");
   command->add_option("USER", o->user, "User id")->required();
   AddParameters(*command, *o);
   AddFiles(*command, *o);
   AddProof(*command, o->proof);
   auto* code = command->add_option(
       "--code", o->code,
-      "The device's code, for an imported secret; - reads it from standard input, once the "
+      "The authenticator's code, for an imported secret; - reads it from standard input, once the "
       "secret was printed");
   command->add_flag("--no-confirm", o->no_confirm, "Leave the method pending")->excludes(code);
   command->callback(

@@ -93,10 +93,11 @@ std::string ErrorLine(const CallError& error, absl::string_view address) {
   if (reason == "CODE_REJECTED") return "code rejected";
   if (reason == "LOCKED") return LockedLine(error);
   if (reason == "RATE_LIMITED") return absl::StrCat("too many attempts", TryAgain(error));
-  if (reason == "OVERLOADED") return absl::StrCat("the server has too much to do", TryAgain(error));
+  if (reason == "OVERLOADED") return absl::StrCat("the server is overloaded", TryAgain(error));
   if (reason == "INVALID_REQUEST") return FieldsLine("invalid request", error);
   if (reason == "MALFORMED_CODE") return FieldsLine("not a code", error);
-  if (reason == "PROOF_REQUIRED") return "the user has a device: prove it with --proof-code CODE";
+  if (reason == "PROOF_REQUIRED")
+    return "the user has an authenticator, so this change needs --proof-code CODE";
   if (error.code == grpc::StatusCode::UNAVAILABLE) {
     return WithId(error, absl::StrCat(address, " cannot answer now: ", error.message, TryAgain(error)));
   }

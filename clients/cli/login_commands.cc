@@ -43,7 +43,7 @@ int Verify(Session& session, const Options& o) {
 int Resync(Session& session, const Options& o) {
   auto request = session.NewRequest<v1::ResyncMethodRequest>(o.user);
   request.set_method_id(o.method_id);
-  request.add_codes(session.Code(o.code, "Code that the device shows: "));
+  request.add_codes(session.Code(o.code, "Code that the authenticator shows: "));
   request.add_codes(session.Code(o.second_code, "The next code that it shows: "));
   request.set_client_address(o.code_options.client_address);
   return session.Report(session.Client().ResyncMethod(std::move(request)),
@@ -54,7 +54,7 @@ int Resync(Session& session, const Options& o) {
 
 void AddConfirm(CLI::App& app, Session& session) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = AddCommand(app, "confirm", "Activate a pending method by a code from the device",
+  CLI::App* command = AddCommand(app, "confirm", "Activate a pending method by a code from the authenticator",
                                  "twofold confirm ann 4fzyo62mvyr6v3jcpu2n7ejzka 123456");
   command->add_option("USER", o->user, "User id")->required();
   command->add_option("METHOD_ID", o->method_id, "The pending method")->required();
@@ -69,7 +69,9 @@ void AddVerify(CLI::App& app, Session& session) {
       AddCommand(app, "verify", "Check a code. The exit code is 0 only if it is right and unused",
                  "twofold verify ann 123456 --client-address 203.0.113.7");
   command->add_option("USER", o->user, "User id")->required();
-  command->add_option("CODE", o->code, "Code of a device, or backup code; - reads it from standard input")
+  command
+      ->add_option("CODE", o->code,
+                   "Code of an authenticator, or backup code; - reads it from standard input")
       ->required();
   command->add_option("--method-id", o->method_id, "Check this method only");
   command->add_option("--allow", o->allow, "Accept only these types: totp,hotp,backup")
@@ -83,13 +85,13 @@ void AddVerify(CLI::App& app, Session& session) {
 
 void AddResync(CLI::App& app, Session& session) {
   auto o = std::make_shared<Options>();
-  CLI::App* command =
-      AddCommand(app, "resync", "Log in with two consecutive codes of a device whose clock or counter is off",
-                 "twofold resync ann 4fzyo62mvyr6v3jcpu2n7ejzka 123456 654321");
+  CLI::App* command = AddCommand(
+      app, "resync", "Log in with two consecutive codes of an authenticator whose clock or counter is off",
+      "twofold resync ann 4fzyo62mvyr6v3jcpu2n7ejzka 123456 654321");
   command->add_option("USER", o->user, "User id")->required();
-  command->add_option("METHOD_ID", o->method_id, "The device")->required();
+  command->add_option("METHOD_ID", o->method_id, "The method")->required();
   command->add_option("CODE1", o->code, "Code; - reads it from standard input")->required();
-  command->add_option("CODE2", o->second_code, "The code that the device showed next; - likewise")
+  command->add_option("CODE2", o->second_code, "The code that the authenticator showed next; - reads it too")
       ->required();
   AddClientAddress(*command, o->code_options);
   command->callback([o, &session] { session.action = [o, &session] { return Resync(session, *o); }; });

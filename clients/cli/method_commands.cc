@@ -52,17 +52,18 @@ int Prefer(Session& session, const Options& o) {
   return Update(session, std::move(request), o.off ? "no longer preferred" : "preferred");
 }
 
-// Asks before it deletes the last device. Returns the exit code if nothing is to be deleted.
+// Asks before it deletes the last authenticator. Returns the exit code if nothing is to be deleted.
 std::optional<int> Spared(Session& session, const Options& o) {
   if (o.yes) return std::nullopt;
   const auto methods = session.Client().ListMethods(session.NewRequest<v1::ListMethodsRequest>(o.user));
   if (!methods.ok()) return session.Fail(methods.error());
-  const v1::Method* last = LastDevice(*methods, o.method_id);
+  const v1::Method* last = LastAuthenticator(*methods, o.method_id);
   if (last == nullptr) return std::nullopt;
   const std::string why =
-      absl::StrCat(o.method_id, " is the last device of ", session.NameOf(o.user),
+      absl::StrCat(o.method_id, " is the last authenticator of ", session.NameOf(o.user),
                    ", and nobody can be asked whether to turn the second factor off; add --yes");
-  if (session.Agrees(LastDeviceQuestion(*methods, *last, session.NameOf(o.user)), why)) return std::nullopt;
+  if (session.Agrees(LastAuthenticatorQuestion(*methods, *last, session.NameOf(o.user)), why))
+    return std::nullopt;
   session.console.Complain("nothing was changed");
   return kRefused;
 }
@@ -91,20 +92,20 @@ CLI::App* AddMethodCommand(CLI::App& parent, Session& session, const std::shared
   CLI::App* command = AddCommand(parent, name, description,
                                  absl::StrCat("twofold method ", name, " ann ", kExampleId, example_tail));
   command->add_option("USER", o->user, "User id")->required();
-  command->add_option("METHOD_ID", o->method_id, "The device")->required();
+  command->add_option("METHOD_ID", o->method_id, "The method")->required();
   command->callback([o, run, &session] { session.action = [o, run, &session] { return run(session, *o); }; });
   return command;
 }
 
 void AddChanges(CLI::App& method, Session& session) {
   auto rename = std::make_shared<Options>();
-  AddMethodCommand(method, session, rename, "rename", "Change the description of the device",
+  AddMethodCommand(method, session, rename, "rename", "Change the description of the authenticator",
                    " \"Ann's new phone\"", Rename)
       ->add_option("DESCRIPTION", rename->description, "At most 100 bytes")
       ->required();
 
   auto prefer = std::make_shared<Options>();
-  AddMethodCommand(method, session, prefer, "prefer", "Offer this device first", "", Prefer)
+  AddMethodCommand(method, session, prefer, "prefer", "Offer this authenticator first", "", Prefer)
       ->add_flag("--off", prefer->off, "Remove the preference");
 }
 
@@ -118,11 +119,11 @@ void AddProvenChanges(CLI::App& method, Session& session) {
     AddProof(*command, o->proof);
     return std::make_pair(command, o);
   };
-  add("disable", "Refuse the device's codes until it is enabled again", disable);
-  add("enable", "Accept the device's codes again", enable);
-  const auto [command, o] =
-      add("delete", "Remove the device. Asks before it removes the last one and the backup codes", Delete);
-  command->add_flag("--yes", o->yes, "Do not ask before the last device is removed");
+  add("disable", "Refuse the authenticator's codes until it is enabled again", disable);
+  add("enable", "Accept the authenticator's codes again", enable);
+  const auto [command, o] = add(
+      "delete", "Remove the authenticator. Asks before it removes the last one and the backup codes", Delete);
+  command->add_flag("--yes", o->yes, "Do not ask before the last authenticator is removed");
 }
 
 }  // namespace
@@ -134,7 +135,7 @@ void AddMethodCommands(CLI::App& app, Session& session) {
   methods->add_option("USER", o->user, "User id")->required();
   methods->callback([o, &session] { session.action = [o, &session] { return List(session, *o); }; });
 
-  CLI::App* method = AddCommand(app, "method", "Change or remove a device", "twofold method --help");
+  CLI::App* method = AddCommand(app, "method", "Change or remove an authenticator", "twofold method --help");
   method->require_subcommand(1);
   AddChanges(*method, session);
   AddProvenChanges(*method, session);

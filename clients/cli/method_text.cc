@@ -34,17 +34,17 @@ const char* StateText(v1::MethodState state) {
   }
 }
 
-bool IsDevice(const v1::Method& method) { return method.type() != v1::METHOD_TYPE_BACKUP_CODES; }
+bool IsAuthenticator(const v1::Method& method) { return method.type() != v1::METHOD_TYPE_BACKUP_CODES; }
 
 std::string DescriptionText(const v1::Method& method) {
   if (!method.has_backup_codes()) return EscapeControls(method.description());
   return absl::StrCat(method.backup_codes().remaining(), " of ", method.backup_codes().total(), " left");
 }
 
-// The server lists the default first. A method that is not an active device cannot be the default.
+// The server lists the default first. A method that is not an active authenticator cannot be the default.
 bool IsDefault(const v1::ListMethodsResponse& response, int index) {
   const v1::Method& method = response.methods(index);
-  return index == 0 && IsDevice(method) && method.state() == v1::METHOD_STATE_ACTIVE;
+  return index == 0 && IsAuthenticator(method) && method.state() == v1::METHOD_STATE_ACTIVE;
 }
 
 std::string LockText(const v1::ListMethodsResponse& response) {
@@ -76,21 +76,21 @@ std::string VerifiedText(const v1::VerifyResponse& response) {
   return text;
 }
 
-const v1::Method* LastDevice(const v1::ListMethodsResponse& response, absl::string_view method_id) {
+const v1::Method* LastAuthenticator(const v1::ListMethodsResponse& response, absl::string_view method_id) {
   const v1::Method* last = nullptr;
   for (const v1::Method& method : response.methods()) {
-    if (!IsDevice(method) || method.state() == v1::METHOD_STATE_PENDING) continue;
+    if (!IsAuthenticator(method) || method.state() == v1::METHOD_STATE_PENDING) continue;
     if (method.method_id() != method_id) return nullptr;
     last = &method;
   }
   return last;
 }
 
-std::string LastDeviceQuestion(const v1::ListMethodsResponse& response, const v1::Method& device,
-                               absl::string_view user) {
+std::string LastAuthenticatorQuestion(const v1::ListMethodsResponse& response,
+                                      const v1::Method& authenticator, absl::string_view user) {
   int codes = 0;
   for (const v1::Method& method : response.methods()) codes += method.backup_codes().remaining();
-  return absl::StrCat(MethodName(device), " is the last device of ", user,
+  return absl::StrCat(MethodName(authenticator), " is the last authenticator of ", user,
                       ". Deleting it turns the second factor off, and unused backup codes stop working: ",
                       codes, ". Delete it?");
 }

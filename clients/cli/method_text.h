@@ -19,13 +19,13 @@ std::string VerifiedText(const v1::VerifyResponse& response);
 // `user` is the name for messages.
 std::string MethodsText(const v1::ListMethodsResponse& response, absl::string_view user);
 
-// Returns the device whose deletion would turn the second factor off, or null if other devices
-// remain or `method_id` is not an active device.
-const v1::Method* LastDevice(const v1::ListMethodsResponse& response, absl::string_view method_id);
+// Returns the authenticator whose deletion would turn the second factor off. Returns null if other
+// authenticators remain, or if `method_id` is not a confirmed one.
+const v1::Method* LastAuthenticator(const v1::ListMethodsResponse& response, absl::string_view method_id);
 
-// Returns a question that says what the deletion of that device removes too.
-std::string LastDeviceQuestion(const v1::ListMethodsResponse& response, const v1::Method& device,
-                               absl::string_view user);
+// Returns a question that says what the deletion of that authenticator removes too.
+std::string LastAuthenticatorQuestion(const v1::ListMethodsResponse& response,
+                                      const v1::Method& authenticator, absl::string_view user);
 
 // Returns which methods are gone and which remain.
 std::string DeletedText(const v1::DeleteMethodResponse& response, absl::string_view method_id);

@@ -129,19 +129,20 @@ TEST_F(CommandTest, FewBackupCodesAreMentioned) {
             "accepted: backup\nBackup codes left: 2. New ones come from: twofold backup-codes rotate\n");
 }
 
-constexpr char kOneDevice[] =
+constexpr char kOneAuthenticator[] =
     "methods { method_id: 'm1' type: METHOD_TYPE_TOTP state: METHOD_STATE_ACTIVE description: \"Ann's\" } "
     "methods { method_id: 'm2' type: METHOD_TYPE_TOTP state: METHOD_STATE_PENDING } "
     "methods { method_id: 'backup' type: METHOD_TYPE_BACKUP_CODES state: METHOD_STATE_ACTIVE "
     "  backup_codes { total: 10 remaining: 6 } } has_record: true second_factor_required: true ";
 
-TEST_F(CommandTest, TheLastDeviceIsDeletedOnlyWhenAPersonAgrees) {
-  server_.Answer(FromText<v1::ListMethodsResponse>(kOneDevice));
+TEST_F(CommandTest, TheLastAuthenticatorIsDeletedOnlyWhenAPersonAgrees) {
+  server_.Answer(FromText<v1::ListMethodsResponse>(kOneAuthenticator));
   server_.Answer(FromText<v1::DeleteMethodResponse>("deleted_backup_codes: 6"));
   for (const bool yes : {false, true}) {
     CommandProcess command(At({"method", "delete", "ann", "m1"}), CommandProcess::Input::kTerminal);
     command.AwaitErr(
-        "m1 \"Ann's\" is the last device of ann. Deleting it turns the second factor off, and unused backup "
+        "m1 \"Ann's\" is the last authenticator of ann. Deleting it turns the second factor off, and unused "
+        "backup "
         "codes stop working: 6. Delete it? Type yes: ");
     command.Write(yes ? "yes\n" : "y\n");
     if (!yes) command.AwaitErr("nothing was changed");
@@ -154,23 +155,23 @@ TEST_F(CommandTest, TheLastDeviceIsDeletedOnlyWhenAPersonAgrees) {
   }
 }
 
-TEST_F(CommandTest, AScriptDeletesTheLastDeviceOnlyWithYes) {
-  server_.Answer(FromText<v1::ListMethodsResponse>(kOneDevice));
+TEST_F(CommandTest, AScriptDeletesTheLastAuthenticatorOnlyWithYes) {
+  server_.Answer(FromText<v1::ListMethodsResponse>(kOneAuthenticator));
   const Outcome refused = Run({"method", "delete", "ann", "m1"});
   EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_EQ(refused.err.rfind("twofold: m1 is the last device of ann, and nobody can be asked", 0), 0)
+  EXPECT_EQ(refused.err.rfind("twofold: m1 is the last authenticator of ann, and nobody can be asked", 0), 0)
       << refused.err;
   EXPECT_EQ(Run({"method", "delete", "ann", "m1", "--json"}).exit_code, 2);
   EXPECT_THAT(server_.Requests<v1::DeleteMethodRequest>(), SizeIs(0));
   EXPECT_EQ(Run({"method", "delete", "ann", "m1", "--yes"}).exit_code, 0);
-  // A pending device does not count.
+  // A pending authenticator does not count.
   EXPECT_EQ(Run({"method", "delete", "ann", "m2"}).exit_code, 0);
   EXPECT_THAT(server_.Requests<v1::DeleteMethodRequest>(), SizeIs(2));
 }
 
-TEST_F(CommandTest, ADeviceThatIsNotTheLastIsDeletedWithoutAQuestion) {
+TEST_F(CommandTest, AnAuthenticatorThatIsNotTheLastIsDeletedWithoutAQuestion) {
   server_.Answer(FromText<v1::ListMethodsResponse>(absl::StrCat(
-      kOneDevice, "methods { method_id: 'm3' type: METHOD_TYPE_HOTP state: METHOD_STATE_DISABLED }")));
+      kOneAuthenticator, "methods { method_id: 'm3' type: METHOD_TYPE_HOTP state: METHOD_STATE_DISABLED }")));
   server_.Answer(FromText<v1::DeleteMethodResponse>("second_factor_required: true"));
   const Outcome outcome = Run({"method", "delete", "ann", "m1"});
   EXPECT_EQ(outcome.exit_code, 0);
@@ -183,7 +184,7 @@ TEST_F(CommandTest, ResetAsksAPersonFirst) {
     CommandProcess command(At({"admin", "reset", "ann"}), CommandProcess::Input::kTerminal);
     command.AwaitErr("Type yes: ");
     command.Write(yes ? "yes\n" : "y\n");
-    if (yes) command.AwaitOut("Removed devices: 0");
+    if (yes) command.AwaitOut("Removed authenticators: 0");
     if (!yes) command.AwaitErr("nothing was changed");
     EXPECT_EQ(command.Finish().exit_code, yes ? 0 : 1);
     EXPECT_THAT(server_.Requests<v1::ResetSubjectRequest>(), SizeIs(yes ? 1 : 0));

@@ -104,9 +104,9 @@ TEST_F(RequestsTest, CodesArriveWithoutWhatSeparatesGroups) {
       "\xe2\x80\xaa"
       "123\xc2\xa0"
       "456\xe2\x80\xac";
-  for (const std::string& typed : {std::string("123 456"), std::string("\t123-456 "), paste}) {
-    ExpectSent<v1::VerifyRequest>({"verify", "ann", typed}, "user_id: 'ann' code: '123456'");
-    ExpectSent<v1::VerifyRequest>({"verify", "ann", "-"}, "user_id: 'ann' code: '123456'", typed + "\n");
+  for (const std::string& pasted : {std::string("123 456"), std::string("\t123-456 "), paste}) {
+    ExpectSent<v1::VerifyRequest>({"verify", "ann", pasted}, "user_id: 'ann' code: '123456'");
+    ExpectSent<v1::VerifyRequest>({"verify", "ann", "-"}, "user_id: 'ann' code: '123456'", pasted + "\n");
   }
   ExpectSent<v1::ConfirmEnrollmentRequest>({"confirm", "ann", "m1", "123 456"},
                                            "user_id: 'ann' method_id: 'm1' code: '123456'");

@@ -92,13 +92,13 @@ std::string EscapeAllButColours(absl::string_view text) {
   return escaped;
 }
 
-std::string CodeAsSent(absl::string_view typed) {
+std::string CodeAsSent(absl::string_view text) {
   std::string code;
   std::string dashes;  // Dashes since the last character that stays. They stay if none follows.
-  while (!typed.empty()) {
-    const absl::string_view before = typed;
-    const utf8proc_int32_t code_point = TakeCodePoint(typed);
-    const absl::string_view taken = before.substr(0, before.size() - typed.size());
+  while (!text.empty()) {
+    const absl::string_view before = text;
+    const utf8proc_int32_t code_point = TakeCodePoint(text);
+    const absl::string_view taken = before.substr(0, before.size() - text.size());
     if (code_point >= 0 && (IsSpace(code_point) || IsInvisible(code_point))) continue;
     if (code_point >= 0 && IsDash(code_point)) {
       absl::StrAppend(&dashes, taken);

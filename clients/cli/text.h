@@ -20,11 +20,10 @@ std::string EscapeControls(absl::string_view text);
 // §8.3.117), because a QR code brings its own black and white.
 std::string EscapeAllButColours(absl::string_view text);
 
-// Returns a typed or pasted code in the form that the server takes. Apps and backup sheets show
-// groups, and phones paste no-break spaces and invisible marks. The function removes white space,
-// invisible characters, and dashes between other characters. Everything else stays for the server
-// to check.
-std::string CodeAsSent(absl::string_view typed);
+// Returns the code in `text` in the form that the server takes. Apps and backup sheets show groups,
+// and phones paste no-break spaces and invisible marks. The function removes white space, invisible
+// characters, and dashes between other characters. Everything else stays for the server to check.
+std::string CodeAsSent(absl::string_view text);
 
 // Formats as ISO 8601 in `zone`, to the second: "2024-05-01T12:34:56+02:00".
 std::string IsoTime(const google::protobuf::Timestamp& time, absl::TimeZone zone = absl::LocalTimeZone());

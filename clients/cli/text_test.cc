@@ -79,7 +79,7 @@ TEST(AlignColumnsTest, CountsTerminalCells) {
   EXPECT_EQ(AlignColumns({{"A", "B"}, {"電話", "x"}, {"", "y z"}}), "A     B\n電話  x\n      y z\n");
 }
 
-TEST(IsUtf8Test, JudgesEveryByte) {
+TEST(IsUtf8Test, ChecksEveryByte) {
   EXPECT_TRUE(IsUtf8("Zoë"));
   EXPECT_FALSE(IsUtf8("Zo\xc3"));
 }
@@ -107,7 +107,7 @@ TEST(CodeAsSent, LosesSpacesMarksAndDashesBetweenGroups) {
        "1\xff"
        "2"},
   };
-  for (const auto& [typed, sent] : kCases) EXPECT_EQ(CodeAsSent(typed), sent) << typed;
+  for (const auto& [text, sent] : kCases) EXPECT_EQ(CodeAsSent(text), sent) << text;
 }
 
 TEST(RowsOf, CountsWhatATerminalWraps) {

@@ -23,7 +23,7 @@ struct AuditEvent {
   // types.
   absl::string_view event;    // The RPC, such as "Verify".
   absl::string_view outcome;  // "ok" or the name of the ErrorReason.
-  // A cause that callers are not told, such as "replayed" or "permanent_lock_after". May be empty.
+  // A cause that callers are not told, such as "replayed" or "permanent_lock". May be empty.
   absl::string_view detail;
   absl::string_view method_type;  // "totp", "hotp" or "backup_codes". May be empty.
 
