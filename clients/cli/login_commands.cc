@@ -7,6 +7,7 @@
 #include "clients/cli/commands.h"
 #include "clients/cli/enrollment_text.h"
 #include "clients/cli/method_text.h"
+#include "server/methods/type_name.h"
 
 namespace twofold {
 namespace {
@@ -16,12 +17,6 @@ struct Options {
   std::vector<std::string> allow;
   CodeOptions code_options;
 };
-
-v1::MethodType TypeOf(const std::string& name) {
-  if (name == "totp") return v1::METHOD_TYPE_TOTP;
-  if (name == "hotp") return v1::METHOD_TYPE_HOTP;
-  return v1::METHOD_TYPE_BACKUP_CODES;
-}
 
 int Confirm(Session& session, const Options& o) {
   auto request = session.NewRequest<v1::ConfirmEnrollmentRequest>(o.user);
@@ -35,7 +30,7 @@ int Verify(Session& session, const Options& o) {
   auto request = session.NewRequest<v1::VerifyRequest>(o.user);
   request.set_code(session.Code(o.code, "Code: "));
   request.set_method_id(o.method_id);
-  for (const std::string& name : o.allow) request.add_allowed_types(TypeOf(name));
+  for (const std::string& name : o.allow) request.add_allowed_types(MethodTypeNamed(name));
   request.set_client_address(o.code_options.client_address);
   return session.Report(session.Client().Verify(std::move(request)), VerifiedText);
 }
@@ -74,10 +69,10 @@ void AddVerify(CLI::App& app, Session& session) {
                    "Code of an authenticator, or backup code; - reads it from standard input")
       ->required();
   command->add_option("--method-id", o->method_id, "Check this method only");
-  command->add_option("--allow", o->allow, "Accept only these types: totp,hotp,backup")
+  command->add_option("--allow", o->allow, "Accept only these types: totp,hotp,backup_codes")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::IsMember({"totp", "hotp", "backup"}))
+      ->check(CLI::IsMember({"totp", "hotp", "backup_codes"}))
       ->type_name("TYPES");
   AddClientAddress(*command, o->code_options);
   command->callback([o, &session] { session.action = [o, &session] { return Verify(session, *o); }; });

@@ -4,21 +4,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "clients/cli/text.h"
+#include "server/methods/type_name.h"
 
 namespace twofold {
 namespace {
 
-const char* TypeText(v1::MethodType type) {
-  switch (type) {
-    case v1::METHOD_TYPE_TOTP:
-      return "totp";
-    case v1::METHOD_TYPE_HOTP:
-      return "hotp";
-    case v1::METHOD_TYPE_BACKUP_CODES:
-      return "backup";
-    default:
-      return "?";
-  }
+std::string TypeText(v1::MethodType type) {
+  const absl::string_view name = MethodTypeName(type);
+  return name.empty() ? "?" : std::string(name);
 }
 
 const char* StateText(v1::MethodState state) {

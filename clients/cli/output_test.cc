@@ -86,10 +86,10 @@ TEST_F(CommandTest, MethodsAreATable) {
       "  backup_codes { total: 10 remaining: 8 } } "
       "second_factor_required: true has_record: true locked_until { seconds: 1714559700 }"));
   EXPECT_EQ(Run({"methods", "ann"}).out,
-            "   STATE     TYPE    METHOD ID  LAST USED                  DESCRIPTION\n"
-            "*  active    totp    m1         2024-05-01T10:34:56+00:00  Ann's \\x1b[31mphone\n"
-            "   disabled  hotp    method2    never                      Token\n"
-            "   active    backup  backup     never                      8 of 10 left\n"
+            "   STATE     TYPE          METHOD ID  LAST USED                  DESCRIPTION\n"
+            "*  active    totp          m1         2024-05-01T10:34:56+00:00  Ann's \\x1b[31mphone\n"
+            "   disabled  hotp          method2    never                      Token\n"
+            "   active    backup_codes  backup     never                      8 of 10 left\n"
             "Second factor required: yes\n"
             "Locked until 2024-05-01T10:35:00+00:00.\n");
 }

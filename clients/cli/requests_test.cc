@@ -91,11 +91,11 @@ TEST_F(RequestsTest, Verify) {
   ExpectSent<v1::VerifyRequest>({"verify", "ann", "abcd-efgh-ijkl-mnop"},
                                 "user_id: 'ann' code: 'abcdefghijklmnop'");
   ExpectSent<v1::VerifyRequest>({"verify", "ann", "123456", "--method-id", "m1", "--allow",
-                                 "totp,hotp,backup", "--client-address", "203.0.113.7"},
+                                 "totp,hotp,backup_codes", "--client-address", "203.0.113.7"},
                                 "user_id: 'ann' code: '123456' method_id: 'm1' allowed_types: "
                                 "METHOD_TYPE_TOTP allowed_types: METHOD_TYPE_HOTP "
                                 "allowed_types: METHOD_TYPE_BACKUP_CODES client_address: '203.0.113.7'");
-  ExpectSent<v1::VerifyRequest>({"verify", "--allow", "backup", "ann", "123456"},
+  ExpectSent<v1::VerifyRequest>({"verify", "--allow", "backup_codes", "ann", "123456"},
                                 "user_id: 'ann' code: '123456' allowed_types: METHOD_TYPE_BACKUP_CODES");
 }
 
