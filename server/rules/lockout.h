@@ -15,16 +15,16 @@ struct LockState {
   bool locked = false;
   // Only an administrator, a backup code or a resynchronisation ends it.
   bool permanent = false;
-  // When a device code is judged again; 0 unless `locked` and not `permanent`.
+  // When an OTP is checked again. 0 unless `locked` and not `permanent`.
   UnixMillis until = 0;
 };
 
 LockState LockStateOf(const Limits& limits, const internal::v1::FailureBudget& budget, UnixMillis now);
 
-// The error for a code that is not judged because of `lock`, which is locked.
+// The error for a code that is not checked because of `lock`, which is locked.
 absl::Status LockError(const LockState& lock, UnixMillis now);
 
-// The price of a rejected code: one unit per three candidates judged, rounded up, 1 to kMaxChargeUnits.
+// The price of a rejected code: one unit per three candidates compared, rounded up, 1 to kMaxChargeUnits.
 inline constexpr int kMaxChargeUnits = 5;
 int ChargeUnits(int candidates);
 

@@ -8,8 +8,8 @@
 
 namespace twofold {
 
-// A code of step s is judged when |step(now) + offset - s| <= kTotpWindow: one step for the network and the
-// user's typing (RFC 6238 §5.2), around the device's own clock.
+// A code of step s is compared when |step(now) + offset - s| <= kTotpWindow: one step for the network and the
+// user's typing (RFC 6238 §5.2), around the authenticator's own clock.
 inline constexpr int kTotpWindow = 1;
 // Two successes in a row on the same side of the middle move the offset by one step, to this much at most
 // (RFC 6238 §6).
