@@ -77,11 +77,13 @@ class StartGate {
         if (finished_ || (stopping_ && !making_)) {
           return stopping_ ? absl::CancelledError("the server was told to stop") : result_;
         }
-        if (reaching_.has_value()) left = TimeUntil(reaching_->limit);
-        if (left <= absl::ZeroDuration()) {
-          stopping_ = true;
-          stop_.Set();
-          return absl::DeadlineExceededError(absl::StrCat("the ", reaching_->what, " does not answer"));
+        if (reaching_.has_value()) {
+          left = TimeUntil(reaching_->limit);
+          if (left <= absl::ZeroDuration()) {
+            stopping_ = true;
+            stop_.Set();
+            return absl::DeadlineExceededError(absl::StrCat("the ", reaching_->what, " does not answer"));
+          }
         }
       }
       changed_.WaitFor(left);

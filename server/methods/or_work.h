@@ -34,9 +34,10 @@ template <typename T>
 class [[nodiscard]] OrWork {
  public:
   // Implicit, so that a function can return either.
-  OrWork(T value) : held_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  OrWork(Work work)
-      : held_(std::in_place_index<1>, std::move(work)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  OrWork(T value) : held_(std::in_place_index<0>, std::move(value)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  OrWork(Work work) : held_(std::in_place_index<1>, std::move(work)) {}
 
   bool needs_work() const { return held_.index() == 1; }
   T& value() { return std::get<0>(held_); }

@@ -68,7 +68,7 @@ class Outage : public testing::Test {
     auto confirm = Of<v1::ConfirmEnrollmentRequest>(kUser);
     confirm.set_method_id(enrolled->method().method_id());
     spent_ = ComputeOtp(secret->bytes(), OtpParameters(HashAlgorithm::kSha1, 6),
-                     TimeStep(absl::ToUnixMillis(absl::Now()), kPeriod));
+                        TimeStep(absl::ToUnixMillis(absl::Now()), kPeriod));
     confirm.set_code(spent_);
     auto confirmed = client_.ConfirmEnrollment(confirm);
     ASSERT_TRUE(confirmed.ok()) << confirmed.error().message;

@@ -15,7 +15,6 @@ namespace twofold {
 namespace {
 
 using internal::v1::BackupCodeHashes;
-using internal::v1::BackupCodesUse;
 using internal::v1::Method;
 using internal::v1::NewBackupCodes;
 

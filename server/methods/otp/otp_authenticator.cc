@@ -133,7 +133,7 @@ absl::StatusOr<bool> OtpAuthenticator::SharesSecret(const MethodContext& context
   if (!other.has_otp()) return false;
   TWOFOLD_ASSIGN_OR_RETURN(const SecretBytes secret, OpenSecret(context, *this, method));
   TWOFOLD_ASSIGN_OR_RETURN(const SecretBytes other_secret, OpenSecret(context, *this, other));
-  return IsSameKey(HashAlgorithmOf(other.otp().algorithm()), other_secret, secret);
+  return IsSameKey(HashAlgorithmOf(other.otp().algorithm()), secret, other_secret);
 }
 
 OrWork<CheckResult> OtpAuthenticator::Check(const MethodContext& context, const Method& method,
@@ -146,7 +146,7 @@ OrWork<CheckResult> OtpAuthenticator::Check(const MethodContext& context, const 
     return result;
   }
   const OtpUse& otp = method.otp();
-  const ConsecutiveCodes* const pair = std::get_if<ConsecutiveCodes>(&presented);
+  const auto* const pair = std::get_if<ConsecutiveCodes>(&presented);
   const CounterWindow window = pair ? ResyncWindow(otp, context.now) : LoginWindow(otp, context.now);
   std::optional<int64_t> found;
   bool accepted_last = false;
