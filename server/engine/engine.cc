@@ -55,10 +55,15 @@ OrWork<absl::Status> Decide(const RuleContext& context, Operation& operation, co
   if (!past.ok()) return past.status();
   if (*past != nullptr) return Repeat(context, operation, **past, draft);
   OrWork<absl::Status> decided = operation.decide(context, draft);
-  if (!decided.needs_work() && draft.answered.has_value()) {
-    draft.answered->set_method_id(draft.method_id);
-    RememberRequest(context, *draft.answered, draft.record);
+  if (decided.needs_work() || !draft.answered.has_value()) return decided;
+  const bool is_done = draft.answered->outcome() == PastRequest::OUTCOME_UNSPECIFIED;
+  if (is_done && !decided.value().ok()) {
+    // The rule failed after it had consumed something. A call that fails changes nothing.
+    draft = *MakeDraft(context, stored);
+    return decided;
   }
+  draft.answered->set_method_id(draft.method_id);
+  RememberRequest(context, *draft.answered, draft.record);
   return decided;
 }
 

@@ -16,8 +16,9 @@
 
 namespace twofold {
 
-// One computation. `key` names its result among the results of one call, and is the same whenever the same
-// work is asked for.
+// One computation. `key` names its result among the results of one call. It is the same whenever the same
+// work is asked for, and another one for any other work: it holds everything that the result depends on. Keys
+// may be secret, and are wiped with the results.
 struct Work {
   // Pools of threads. Pictures wait for hashes, never the other way round.
   enum class Pool { kHashes, kPictures };
@@ -54,7 +55,10 @@ class WorkResults {
   WorkResults(const WorkResults&) = delete;
   WorkResults& operator=(const WorkResults&) = delete;
   ~WorkResults() {
-    for (Result& result : results_) WipeString(result.value);
+    for (Result& result : results_) {
+      WipeString(result.key);
+      WipeString(result.value);
+    }
   }
 
   // Null when the work called `key` was not done yet. Valid as long as this object.

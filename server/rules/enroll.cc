@@ -119,7 +119,7 @@ OrWork<absl::Status> Confirm(const RuleContext& context, const std::string& meth
                              const Presented& presented, Draft& draft,
                              v1::ConfirmEnrollmentResponse& response) {
   Method* method = FindMethod(draft.record, method_id);
-  if (method == nullptr) return MethodNotFoundError();
+  if (method == nullptr || !IsDevice(*method)) return MethodNotFoundError();
   if (method->state() != v1::METHOD_STATE_PENDING) return MethodStateError("the method is not pending");
   TWOFOLD_RETURN_UNLESS_OK(ConsumeConfirmation(context, *method, presented, draft));
   const bool is_first = !HasConfirmedDevice(draft.record);

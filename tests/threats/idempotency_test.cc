@@ -1,6 +1,12 @@
 // A call that is repeated under its request id repeats its answer, not its effect. A code that is sent again
 // without the id is a replay, which costs nothing in the record.
 
+#include <array>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
 #include "crypto/associated_data.h"
 #include "tests/threats/threat_test.h"
 
@@ -92,6 +98,27 @@ TEST_P(Repeated, Enroll) {
   EXPECT_FALSE(answer->secret_base32().empty());
   EXPECT_FALSE(answer->qr_svg().empty());
   EXPECT_EQ(CountDevices(Record(user_)), 2);
+}
+
+// The picture is drawn for the secret that is stored, and not for the one that the slower call has made.
+TEST_P(Repeated, TwoEnrollsAtOnceShowOneSecretAndItsPicture) {
+  for (int round = 0; round < 20; ++round) {
+    const User other(harness_, absl::StrCat("bob", round));
+    auto request = other.About<v1::EnrollRequest>();
+    request.set_qr_format(v1::QR_FORMAT_TEXT);
+    request.set_request_id(NewRequestId());
+    std::array<std::string, 2> answers;
+    std::vector<std::thread> threads;
+    for (std::string& answer : answers) {
+      threads.emplace_back([&] {
+        const auto enrolled = harness_.Call(request);
+        answer = enrolled.ok() ? enrolled->SerializeAsString() : Reason(enrolled);
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(answers[0], answers[1]) << round;
+    EXPECT_EQ(answers[0], harness_.Call(request)->SerializeAsString()) << round;
+  }
 }
 
 TEST_P(Repeated, EnrollOfACounterBasedDevice) {

@@ -19,7 +19,6 @@ namespace {
 using internal::v1::Method;
 using internal::v1::OtpUse;
 
-constexpr char kPicture[] = "qr";
 constexpr size_t kDecoySecretSize = 20;
 
 OtpParameters ParametersOf(const OtpUse& otp) {
@@ -73,8 +72,14 @@ QrImage ImageOf(v1::QrFormat format) {
   return format == v1::QR_FORMAT_SVG ? QrImage::kSvg : QrImage::kText;
 }
 
+// What a call draws may change between two decisions, because the record may by then hold the method of
+// another call with the same request id.
+std::string PictureKey(v1::QrFormat format, const std::string& uri) {
+  return absl::StrCat("qr ", static_cast<int>(format), " ", uri);
+}
+
 Work Draw(v1::QrFormat format, const std::string& uri) {
-  return Work{Work::Pool::kPictures, kPicture,
+  return Work{Work::Pool::kPictures, PictureKey(format, uri),
               [image = ImageOf(format), uri] { return RenderQr(image, uri).value_or(std::string()); }};
 }
 
@@ -123,7 +128,7 @@ OrWork<absl::Status> OtpAuthenticator::ShowOnce(const MethodContext& context, co
 
   const v1::QrFormat format = request.qr_format();
   if (format == v1::QR_FORMAT_UNSPECIFIED || format == v1::QR_FORMAT_NONE) return absl::OkStatus();
-  const std::string* picture = context.done.Find(kPicture);
+  const std::string* picture = context.done.Find(PictureKey(format, response.otpauth_uri()));
   if (picture == nullptr) return Draw(format, response.otpauth_uri());
   return AddPicture(format, *picture, response);
 }
