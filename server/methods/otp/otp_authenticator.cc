@@ -164,7 +164,7 @@ OrWork<CheckResult> OtpAuthenticator::Check(const MethodContext& context, const 
     accepted_last = FindConsecutive(*secret, otp, LastUsed(otp, 2), *pair).has_value();
     ++lowest_new;
   } else {
-    const OtpCode& code = std::get<OtpCode>(presented);
+    const auto& code = std::get<OtpCode>(presented);
     found = FindCode(*secret, otp, window, code);
     accepted_last = FindCode(*secret, otp, LastUsed(otp, 1), code).has_value();
   }
