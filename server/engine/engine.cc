@@ -154,6 +154,8 @@ Task<void> Engine::GiveBack(std::vector<Bucket> buckets) {
 Task<absl::StatusOr<VersionedBytes>> Engine::AcquireAndLoad(std::vector<Bucket> buckets,
                                                             const std::string& key) {
   if (buckets.empty()) co_return co_await Load(key);
+  // A call that cannot be answered must not cost its user an attempt.
+  if (!parts_.lease.Holds()) co_return StorageUnavailableError();
   absl::StatusOr<GatedRead> read = co_await parts_.gate.AcquireAndGet(std::move(buckets), key);
   if (!read.ok()) co_return LimiterUnavailableError();
   if (!read->acquired.allowed) co_return RateLimitedError(read->acquired.retry_after);

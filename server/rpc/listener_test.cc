@@ -20,20 +20,13 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "tests/harness/await.h"
 #include "tests/harness/tool.h"
 
 namespace twofold {
 namespace {
 
-template <typename Condition>
-bool Eventually(const Condition& condition) {
-  const absl::Time deadline = absl::Now() + absl::Seconds(20);
-  while (!condition()) {
-    if (absl::Now() > deadline) return false;
-    absl::SleepFor(absl::Milliseconds(1));
-  }
-  return true;
-}
+constexpr absl::Duration kLimit = absl::Seconds(20);
 
 // Returns a client's socket, or -1 if no server could be reached.
 int ConnectTo(const std::string& path) {
@@ -263,7 +256,7 @@ class Connections : public ::testing::Test {
     handed_over_[index] = -1;
   }
   bool Lives(int connections) {
-    return Eventually([&] { return listener_->connections() == connections; });
+    return Await(kLimit, [&] { return listener_->connections() == connections; });
   }
   static size_t OpenDescriptors() {
     size_t count = 0;
@@ -329,7 +322,7 @@ TEST_F(Connections, L5_OneThatHasSpokenMayBeIdleForLonger) {
   // The connection that has sent something is older than all others.
   for (int i = 0; i < 20; ++i) {
     clients.push_back(Connect());
-    ASSERT_TRUE(Eventually([&] {
+    ASSERT_TRUE(Await(kLimit, [&] {
       const std::lock_guard<std::mutex> lock(mutex_);
       return handed_over_.size() == clients.size();
     }));

@@ -18,6 +18,7 @@
 #include "gtest/gtest.h"
 #include "storage/sqlite/sqlite_storage.h"
 #include "tests/conformance/storage_client.h"
+#include "tests/harness/await.h"
 #include "tests/harness/disk_faults.h"
 #include "tests/harness/temp_folder.h"
 
@@ -378,13 +379,6 @@ class SqliteSyncTest : public SqliteLogTest {
     return absl::StrContains(stat, ") S ");
   }
 
-  template <typename Condition>
-  static bool Eventually(Condition condition) {
-    const absl::Time deadline = absl::Now() + absl::Seconds(30);
-    while (!condition() && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(1));
-    return condition();
-  }
-
   std::optional<StalledSync> stalled_;
 };
 
@@ -394,7 +388,7 @@ TEST_F(SqliteSyncTest, ALargeDatabaseIsSyncedInTheBackground) {
   const Outsider outsider(path_);
   const int64_t before = DatabaseSyncs();
   Write(1000);
-  EXPECT_TRUE(Eventually([before] { return DatabaseSyncs() > before; }));
+  EXPECT_TRUE(Await(absl::Seconds(30), [before] { return DatabaseSyncs() > before; }));
 }
 
 TEST_F(SqliteSyncTest, ASmallDatabaseIsLeftToTheCheckpointThatEmptiesTheLog) {
@@ -403,7 +397,7 @@ TEST_F(SqliteSyncTest, ASmallDatabaseIsLeftToTheCheckpointThatEmptiesTheLog) {
   const int64_t before = DatabaseSyncs();
   const int64_t checkpoints = storage_->Stats().checkpoints;
   Write(1000);
-  EXPECT_TRUE(Eventually([&] { return storage_->Stats().checkpoints > checkpoints; }));
+  EXPECT_TRUE(Await(absl::Seconds(30), [&] { return storage_->Stats().checkpoints > checkpoints; }));
   EXPECT_EQ(DatabaseSyncs(), before);
 }
 
@@ -411,7 +405,7 @@ TEST_F(SqliteSyncTest, ASmallDatabaseIsLeftToTheCheckpointThatEmptiesTheLog) {
 TEST_F(SqliteSyncTest, AFailedSyncOfTheDatabaseLosesNoAcknowledgedWrite) {
   FailSyncOfManyPages();
   stalled_->Release();
-  ASSERT_TRUE(Eventually([this] { return storage_->Stats().reopens == 1; }));
+  ASSERT_TRUE(Await(absl::Seconds(30), [this] { return storage_->Stats().reopens == 1; }));
   ASSERT_TRUE(BecomesReady());
   EXPECT_GT(storage_->Stats().failed_checkpoints, 0);
   ExpectAll();
@@ -423,8 +417,9 @@ TEST_F(SqliteSyncTest, AFailedSyncLosesNothingWhileAnotherProgramHasTheFileOpen)
   EXPECT_EQ(idle->execAndGet("SELECT count(*) FROM record").getInt(), created_);
   FailSyncOfManyPages();
   stalled_->Release();
-  ASSERT_TRUE(Eventually(
-      [this] { return absl::StrContains(client().Get("k0").status().message(), "cannot be re-opened"); }));
+  ASSERT_TRUE(Await(absl::Seconds(30), [this] {
+    return absl::StrContains(client().Get("k0").status().message(), "cannot be re-opened");
+  }));
   EXPECT_EQ(storage_->Stats().reopens, 0);
   idle.reset();
   ASSERT_TRUE(BecomesReady());
@@ -439,7 +434,7 @@ TEST_F(SqliteSyncTest, AFailedSyncLosesNothingWhenTheServerStopsThen) {
     stopper = gettid();
     storage_.reset();
   });
-  EXPECT_TRUE(Eventually([&stopper] { return stopper != 0 && IsWaiting(stopper); }));
+  EXPECT_TRUE(Await(absl::Seconds(30), [&stopper] { return stopper != 0 && IsWaiting(stopper); }));
   stalled_->Release();
   stopping.join();
   OpenWithWholeFileBytes(0);

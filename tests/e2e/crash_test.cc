@@ -12,6 +12,7 @@
 #include "clients/cpp/client.h"
 #include "crypto/base32.h"
 #include "crypto/otp.h"
+#include "tests/harness/await.h"
 #include "tests/harness/rounds.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/tool.h"
@@ -21,6 +22,8 @@ namespace {
 
 constexpr int kThreads = 4;
 constexpr unsigned kSeed = 20261;
+// For some users' lives on a busy machine.
+constexpr absl::Duration kLimit = absl::Minutes(2);
 
 // What the server told about one user.
 struct Known {
@@ -145,10 +148,12 @@ TEST(Crash, L1_NothingAcknowledgedIsLost) {
       const std::lock_guard<std::mutex> lock(mutex);
       return all.size() >= lives;
     };
-    while (!lived()) absl::SleepFor(absl::Milliseconds(1));
+    EXPECT_TRUE(Await(kLimit, lived));
     constexpr int kCallsOfALife = 6;
     const int moment = calls + static_cast<int>(dice() % (kThreads * kCallsOfALife));
-    while (calls < moment) absl::SleepFor(absl::Microseconds(100));
+    // Calls take about a millisecond, and the moment is to fall anywhere in one.
+    EXPECT_TRUE(Await(
+        kLimit, [&] { return calls >= moment; }, absl::Microseconds(100)));
     stop = true;
     server.Kill();
     for (std::thread& thread : threads) thread.join();

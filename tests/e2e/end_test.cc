@@ -16,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "tests/harness/await.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/tool.h"
 #include "tests/redis/harness/redis_process.h"
@@ -105,9 +106,7 @@ TEST_F(End, ALogThatNobodyReadsDoesNotHoldItUpForLongerThanTheDrainAndASecond) {
   const absl::Time begin = absl::Now();
   kill(server, SIGTERM);
   int status = 0;
-  while (waitpid(server, &status, WNOHANG) != server && absl::Now() - begin < absl::Seconds(20)) {
-    absl::SleepFor(absl::Milliseconds(1));
-  }
+  EXPECT_TRUE(Await(absl::Seconds(20), [&] { return waitpid(server, &status, WNOHANG) == server; }));
   EXPECT_LT(absl::Now() - begin, absl::Seconds(1 + 1) + kBusy);
   EXPECT_TRUE(WIFEXITED(status)) << status;
   kill(server, SIGKILL);
@@ -133,9 +132,8 @@ class EndWithFrozenRedis : public End {
       RunTool(
           {BuiltBinary("clients/cli/twofold"), "methods", "ann", "--timeout", "1m", "--address", address});
     });
-    while (!absl::StrContains(server.Page("/metrics"), "\ntwofold_in_flight 1\n")) {
-      absl::SleepFor(absl::Milliseconds(5));
-    }
+    EXPECT_TRUE(Await(absl::Minutes(1),
+                      [&] { return absl::StrContains(server.Page("/metrics"), "\ntwofold_in_flight 1\n"); }));
   }
 
   RedisProcess redis_;

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "tests/e2e/user_of_command.h"
+#include "tests/harness/await.h"
 #include "tests/harness/command_process.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/tool.h"
@@ -155,7 +156,7 @@ TEST_F(Migrate, CtrlCSaysHowToGoOnAndHowToGiveUp) {
   AddRecords(40000);
   CommandProcess migrate(MigrateTo(target_));
   // The first records are there: the marks were set.
-  while (Count(target_) < 2) absl::SleepFor(absl::Milliseconds(5));
+  EXPECT_TRUE(Await(absl::Minutes(1), [this] { return Count(target_) >= 2; }));
   migrate.Signal(SIGINT);
   const Outcome outcome = migrate.Finish();
   EXPECT_EQ(outcome.exit_code, 130) << outcome.out;
@@ -179,18 +180,16 @@ TEST_F(Migrate, ARunningServerStopsWhenItsStoreIsMigratedAway) {
   };
   const std::string hex = original.substr(0, original.size() - 1);
   set(hex + "2a0162");
-  const absl::Time deadline = absl::Now() + absl::Minutes(1);
-  while (!absl::StrContains(server.Log(), "the store is being migrated to b") && absl::Now() < deadline) {
-    absl::SleepFor(absl::Milliseconds(10));
-  }
+  EXPECT_TRUE(Await(absl::Minutes(1),
+                    [&] { return absl::StrContains(server.Log(), "the store is being migrated to b"); }));
   const ToolResult refused = At(server, {"verify", "ann", Code(+1), "--json"});
   EXPECT_EQ(refused.exit_code, 3) << refused.out;
   EXPECT_TRUE(absl::StrContains(refused.out, "STORAGE_UNAVAILABLE")) << refused.out;
   EXPECT_EQ(At(server, {"methods", "ann"}).exit_code, 3);
   // Given up.
   set(hex);
-  while (Verify(server, Code(+1)) != 0 && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(200));
-  EXPECT_LT(absl::Now(), deadline);
+  EXPECT_TRUE(Await(absl::Minutes(1), [&] { return At(server, {"methods", "ann"}).exit_code == 0; }));
+  EXPECT_EQ(Verify(server, Code(+1)), 0);
 }
 
 TEST_F(Migrate, ABackupBesideARunningServerIsAStore) {

@@ -13,7 +13,7 @@
 #include "common/async.h"
 #include "storage/backend_uri.h"
 #include "storage/redis/redis_rate_limiter.h"
-#include "tests/redis/harness/await.h"
+#include "tests/harness/await.h"
 #include "tests/redis/harness/redis_process.h"
 
 namespace twofold {

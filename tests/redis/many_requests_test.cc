@@ -24,7 +24,7 @@
 #include "storage/backend_uri.h"
 #include "storage/keys.h"
 #include "storage/redis/redis_storage.h"
-#include "tests/redis/harness/await.h"
+#include "tests/harness/await.h"
 #include "tests/redis/harness/fault_proxy.h"
 #include "tests/redis/harness/redis_process.h"
 #include "tests/redis/history.h"

@@ -16,9 +16,9 @@
 #include "clients/cpp/client.h"
 #include "crypto/base32.h"
 #include "crypto/otp.h"
+#include "tests/harness/await.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/tool.h"
-#include "tests/redis/harness/await.h"
 #include "tests/redis/harness/redis_process.h"
 
 namespace twofold {

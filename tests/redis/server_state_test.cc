@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/async.h"
-#include "tests/redis/harness/await.h"
+#include "tests/harness/await.h"
 #include "tests/redis/harness/redis_command.h"
 #include "tests/redis/harness/redis_process.h"
 #include "tests/redis/harness/reserved_port.h"

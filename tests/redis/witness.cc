@@ -18,7 +18,7 @@
 #include "storage/redis/record_format.h"
 #include "storage/redis/redis_rate_limiter.h"
 #include "storage/redis/redis_storage.h"
-#include "tests/redis/harness/await.h"
+#include "tests/harness/await.h"
 
 namespace twofold {
 namespace {

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "asio.hpp"
 #include "tests/conformance/storage_client.h"
-#include "tests/redis/harness/await.h"
+#include "tests/harness/await.h"
 
 namespace twofold {
 namespace {

@@ -14,8 +14,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/keys.h"
+#include "tests/harness/await.h"
 #include "tests/harness/rounds.h"
-#include "tests/redis/harness/await.h"
 #include "tests/redis_ha/chain_load.h"
 #include "tests/redis_ha/deployments.h"
 

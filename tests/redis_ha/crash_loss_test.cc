@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
+#include "tests/harness/await.h"
 #include "tests/harness/rounds.h"
-#include "tests/redis/harness/await.h"
 #include "tests/redis_ha/chain_load.h"
 #include "tests/redis_ha/deployments.h"
 

@@ -12,8 +12,8 @@
 #include "absl/time/clock.h"
 #include "common/async.h"
 #include "gtest/gtest.h"
+#include "tests/harness/await.h"
 #include "tests/harness/rounds.h"
-#include "tests/redis/harness/await.h"
 #include "tests/redis_ha/chain_load.h"
 #include "tests/redis_ha/deployments.h"
 

@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "tests/conformance/storage_client.h"
+#include "tests/harness/await.h"
 #include "tests/harness/rounds.h"
-#include "tests/redis/harness/await.h"
 #include "tests/redis_ha/chain_load.h"
 #include "tests/redis_ha/deployments.h"
 

@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
+#include "tests/harness/await.h"
 #include "tests/harness/rounds.h"
-#include "tests/redis/harness/await.h"
 #include "tests/redis_ha/deployments.h"
 #include "tests/redis_ha/server_group.h"
 

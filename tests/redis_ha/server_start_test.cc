@@ -14,6 +14,7 @@
 #include "crypto/system_random.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "gtest/gtest.h"
+#include "tests/harness/await.h"
 #include "tests/harness/rounds.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/tool.h"
@@ -87,11 +88,8 @@ class WaitingServer {
   }
   // Within the pause between two tries, and what a busy machine adds.
   void ExpectReady() {
-    const absl::Time deadline = absl::Now() + absl::Seconds(20);
-    while (server_->Page("/readyz") != "200 ok\n" && absl::Now() < deadline) {
-      absl::SleepFor(absl::Milliseconds(10));
-    }
-    EXPECT_EQ(server_->Page("/readyz"), "200 ok\n") << server_->Log();
+    EXPECT_TRUE(Await(absl::Seconds(20), [this] { return server_->Page("/readyz") == "200 ok\n"; }))
+        << server_->Log();
     EXPECT_EQ(server_->Terminate(), 0);
     // However many tries it took.
     const std::string log = server_->Log();

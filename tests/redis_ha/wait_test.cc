@@ -12,7 +12,7 @@
 #include "common/async.h"
 #include "gtest/gtest.h"
 #include "tests/conformance/storage_client.h"
-#include "tests/redis/harness/await.h"
+#include "tests/harness/await.h"
 #include "tests/redis_ha/deployments.h"
 
 namespace twofold {

@@ -18,6 +18,7 @@
 #include "tests/fakes/delay_thread.h"
 #include "tests/fakes/delayed_storage.h"
 #include "tests/fakes/forwarding_storage.h"
+#include "tests/harness/await.h"
 #include "tests/rpc/rpc_harness.h"
 
 namespace twofold {
@@ -260,16 +261,16 @@ TEST_P(CallsInFlight, StorageIsToldWhenNobodyWaitsForACallAnyMore) {
     const grpc::Status status = harness.stub().ListMethods(&cancelled, request, &response);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
   });
-  while (seen.reading == 0) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_TRUE(Await(absl::Minutes(1), [&] { return seen.reading != 0; }));
   cancelled.TryCancel();
   caller.join();
-  while (seen.cancelled_reads == 0) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_TRUE(Await(absl::Minutes(1), [&] { return seen.cancelled_reads != 0; }));
 
   grpc::ClientContext late;
   late.set_deadline(absl::ToChronoTime(absl::Now() + absl::Milliseconds(50)));
   EXPECT_EQ(harness.stub().ListMethods(&late, request, &response).error_code(),
             grpc::StatusCode::DEADLINE_EXCEEDED);
-  while (seen.cancelled_reads == 1) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_TRUE(Await(absl::Minutes(1), [&] { return seen.cancelled_reads != 1; }));
   seen.let_go = true;
 }
 

@@ -7,7 +7,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
-#include "tests/redis/harness/await.h"
+#include "tests/harness/await.h"
 #include "tests/redis/harness/redis_command.h"
 #include "tests/redis/harness/redis_process.h"
 

@@ -15,8 +15,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "tests/harness/await.h"
 #include "tests/harness/tool.h"
-#include "tests/redis/harness/await.h"
 #include "tests/redis/harness/redis_process.h"
 
 namespace twofold {

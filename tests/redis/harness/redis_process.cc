@@ -15,7 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "tests/redis/harness/await.h"
+#include "tests/harness/await.h"
 #include "tests/redis/harness/child_process.h"
 #include "tests/redis/harness/redis_command.h"
 

@@ -12,8 +12,8 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "tests/harness/await.h"
 #include "tests/harness/tool.h"
-#include "tests/redis/harness/await.h"
 #include "tests/redis/harness/redis_command.h"
 #include "tests/redis/harness/tls_files.h"
 

@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
-#include "tests/redis/harness/await.h"
+#include "tests/harness/await.h"
 #include "tests/redis/harness/redis_command.h"
 #include "tests/redis/harness/redis_process.h"
 

@@ -1,4 +1,4 @@
-#include "tests/redis/harness/await.h"
+#include "tests/harness/await.h"
 
 #include <cstdlib>
 #include <iostream>
@@ -7,14 +7,15 @@
 #include "absl/functional/function_ref.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/steady.h"
 
 namespace twofold {
 
-bool Await(absl::Duration limit, absl::FunctionRef<bool()> condition) {
-  const absl::Time deadline = absl::Now() + limit;
+bool Await(absl::Duration limit, absl::FunctionRef<bool()> condition, absl::Duration pause) {
+  const SteadyTime begin = SteadyNow();
   while (!condition()) {
-    if (absl::Now() > deadline) return false;
-    absl::SleepFor(absl::Milliseconds(5));
+    if (TimeSince(begin) > limit) return false;
+    absl::SleepFor(pause);
   }
   return true;
 }
