@@ -29,7 +29,7 @@ class WorkPool {
   // Finishes what was begun.
   ~WorkPool() { pool_.join(); }
 
-  // Whether Run would refuse at this moment. For callers that refuse before they begin.
+  // Whether Run would refuse at this moment.
   bool IsFull() const { return waiting_.load(std::memory_order_relaxed) >= max_waiting_; }
 
   // The result of `work`, run on one of the pool's threads; OVERLOADED when too much waits for one. `work`

@@ -20,7 +20,7 @@ namespace twofold {
 // work is asked for, and another one for any other work: it holds everything that the result depends on. Keys
 // may be secret, and are wiped with the results.
 struct Work {
-  // Pools of threads. Pictures wait for hashes, never the other way round.
+  // Each pool has threads of its own, so that a hash never waits for a picture.
   enum class Pool { kHashes, kPictures };
 
   Pool pool = Pool::kHashes;

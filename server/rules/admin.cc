@@ -41,9 +41,7 @@ absl::Status Reset(Draft& draft, v1::ResetSubjectResponse& response) {
 
 absl::StatusOr<Operation> PlanUnlockSubject(const PlanContext& plan, const v1::UnlockSubjectRequest& request,
                                             v1::UnlockSubjectResponse& response) {
-  TWOFOLD_ASSIGN_OR_RETURN(
-      Operation operation,
-      NewOperation(plan, request, request.tenant(), request.user_id(), request.request_id(), response));
+  TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   operation.filled = OwnBuckets(plan.limits, operation.subject);
   operation.decide = [&response](const RuleContext& context, Draft& draft) {
     return OrWork<absl::Status>(Unlock(context, draft, response));
@@ -58,9 +56,7 @@ absl::StatusOr<Operation> PlanUnlockSubject(const PlanContext& plan, const v1::U
 
 absl::StatusOr<Operation> PlanResetSubject(const PlanContext& plan, const v1::ResetSubjectRequest& request,
                                            v1::ResetSubjectResponse& response) {
-  TWOFOLD_ASSIGN_OR_RETURN(
-      Operation operation,
-      NewOperation(plan, request, request.tenant(), request.user_id(), request.request_id(), response));
+  TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   operation.decide = [&response](const RuleContext&, Draft& draft) {
     return OrWork<absl::Status>(Reset(draft, response));
   };

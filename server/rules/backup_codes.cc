@@ -55,9 +55,7 @@ OrWork<absl::Status> Delete(const RuleContext& context, const std::optional<Pres
 absl::StatusOr<Operation> PlanRotateBackupCodes(const PlanContext& plan,
                                                 const v1::RotateBackupCodesRequest& request,
                                                 v1::RotateBackupCodesResponse& response) {
-  TWOFOLD_ASSIGN_OR_RETURN(
-      Operation operation,
-      NewOperation(plan, request, request.tenant(), request.user_id(), request.request_id(), response));
+  TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   TWOFOLD_RETURN_IF_ERROR(CheckBackupCodeCount(request.count()));
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof,
                            PlanProof(plan, request.proof_code(), request.client_address(), operation));
@@ -74,9 +72,7 @@ absl::StatusOr<Operation> PlanRotateBackupCodes(const PlanContext& plan,
 absl::StatusOr<Operation> PlanDeleteBackupCodes(const PlanContext& plan,
                                                 const v1::DeleteBackupCodesRequest& request,
                                                 v1::DeleteBackupCodesResponse& response) {
-  TWOFOLD_ASSIGN_OR_RETURN(
-      Operation operation,
-      NewOperation(plan, request, request.tenant(), request.user_id(), request.request_id(), response));
+  TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof,
                            PlanProof(plan, request.proof_code(), request.client_address(), operation));
   operation.decide = [&response, proof = std::move(proof)](const RuleContext& context, Draft& draft) {

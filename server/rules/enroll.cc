@@ -152,9 +152,7 @@ OrWork<absl::Status> RepeatConfirm(const RuleContext& context, const PastRequest
 
 absl::StatusOr<Operation> PlanEnroll(const PlanContext& plan, const v1::EnrollRequest& request,
                                      v1::EnrollResponse& response) {
-  TWOFOLD_ASSIGN_OR_RETURN(
-      Operation operation,
-      NewOperation(plan, request, request.tenant(), request.user_id(), request.request_id(), response));
+  TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   TWOFOLD_ASSIGN_OR_RETURN(Method method, NewMethod(plan, operation.subject, request));
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof,
                            PlanProof(plan, request.proof_code(), request.client_address(), operation));
@@ -172,9 +170,7 @@ absl::StatusOr<Operation> PlanEnroll(const PlanContext& plan, const v1::EnrollRe
 absl::StatusOr<Operation> PlanConfirmEnrollment(const PlanContext& plan,
                                                 const v1::ConfirmEnrollmentRequest& request,
                                                 v1::ConfirmEnrollmentResponse& response) {
-  TWOFOLD_ASSIGN_OR_RETURN(
-      Operation operation,
-      NewOperation(plan, request, request.tenant(), request.user_id(), request.request_id(), response));
+  TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
   TWOFOLD_ASSIGN_OR_RETURN(OtpCode code, CheckOtpCode("code", request.code()));
   Presented presented = std::move(code);

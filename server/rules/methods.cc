@@ -134,9 +134,7 @@ absl::StatusOr<Operation> PlanListMethods(const PlanContext& plan, const v1::Lis
 
 absl::StatusOr<Operation> PlanUpdateMethod(const PlanContext& plan, const v1::UpdateMethodRequest& request,
                                            v1::UpdateMethodResponse& response) {
-  TWOFOLD_ASSIGN_OR_RETURN(
-      Operation operation,
-      NewOperation(plan, request, request.tenant(), request.user_id(), request.request_id(), response));
+  TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
   TWOFOLD_RETURN_IF_ERROR(CheckUpdate(request));
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof,
@@ -154,9 +152,7 @@ absl::StatusOr<Operation> PlanUpdateMethod(const PlanContext& plan, const v1::Up
 
 absl::StatusOr<Operation> PlanDeleteMethod(const PlanContext& plan, const v1::DeleteMethodRequest& request,
                                            v1::DeleteMethodResponse& response) {
-  TWOFOLD_ASSIGN_OR_RETURN(
-      Operation operation,
-      NewOperation(plan, request, request.tenant(), request.user_id(), request.request_id(), response));
+  TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
   if (request.method_id() == kBackupMethodId) {
     return InvalidRequestError("method_id", "backup codes are removed by DeleteBackupCodes");

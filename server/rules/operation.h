@@ -57,6 +57,13 @@ absl::StatusOr<Operation> NewOperation(const PlanContext& plan, const google::pr
                                        const std::string& tenant, const std::string& user_id,
                                        const std::string& request_id, google::protobuf::Message& response);
 
+// The same for a request that has an id.
+template <typename Request>
+absl::StatusOr<Operation> NewOperation(const PlanContext& plan, const Request& request,
+                                       google::protobuf::Message& response) {
+  return NewOperation(plan, request, request.tenant(), request.user_id(), request.request_id(), response);
+}
+
 // Limits the operation as one that presents `presented`.
 absl::Status LimitPresented(const PlanContext& plan, const Presented& presented,
                             const std::string& client_address, Operation& operation);

@@ -36,9 +36,7 @@ absl::Status Show(const RuleContext& context, const Draft& draft, v1::ResyncMeth
 
 absl::StatusOr<Operation> PlanVerify(const PlanContext& plan, const v1::VerifyRequest& request,
                                      v1::VerifyResponse& response) {
-  TWOFOLD_ASSIGN_OR_RETURN(
-      Operation operation,
-      NewOperation(plan, request, request.tenant(), request.user_id(), request.request_id(), response));
+  TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   TWOFOLD_ASSIGN_OR_RETURN(Presented presented, CheckCode("code", request.code()));
   if (!request.method_id().empty()) TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
   TWOFOLD_RETURN_IF_ERROR(CheckAllowedTypes(request));
@@ -56,9 +54,7 @@ absl::StatusOr<Operation> PlanVerify(const PlanContext& plan, const v1::VerifyRe
 
 absl::StatusOr<Operation> PlanResyncMethod(const PlanContext& plan, const v1::ResyncMethodRequest& request,
                                            v1::ResyncMethodResponse& response) {
-  TWOFOLD_ASSIGN_OR_RETURN(
-      Operation operation,
-      NewOperation(plan, request, request.tenant(), request.user_id(), request.request_id(), response));
+  TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
   if (request.codes_size() != 2) return InvalidRequestError("codes", "must be two consecutive codes");
   TWOFOLD_ASSIGN_OR_RETURN(OtpCode first, CheckOtpCode("codes[0]", request.codes(0)));

@@ -38,8 +38,10 @@ class CodeCard final : public Authenticator {
     return absl::OkStatus();
   }
 
-  OrWork<absl::Status> ShowOnce(const MethodContext& context, const Method& method, const v1::EnrollRequest&,
+  OrWork<absl::Status> ShowOnce(const MethodContext& context, const Method& method,
+                                const v1::EnrollRequest& request,
                                 v1::EnrollResponse& response) const override {
+    if (request.description() == kUnprintable) return absl::InternalError("the card cannot be printed");
     const absl::StatusOr<SecretBytes> state = OpenSecret(context, *this, method);
     if (!state.ok()) return state.status();
     response.set_secret_base32(Base32Encode(state->bytes().subspan(0, kSeedSize)));

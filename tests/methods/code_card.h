@@ -12,6 +12,8 @@ namespace twofold {
 // It shows what a new type needs. The server has no line about it but the one in the list of types.
 inline constexpr auto kCodeCardType = static_cast<v1::MethodType>(100);
 inline constexpr int kCardCodes = 24;
+// A card with this description cannot be shown.
+inline constexpr char kUnprintable[] = "unprintable";
 
 std::unique_ptr<const Authenticator> NewCodeCard();
 

@@ -109,6 +109,19 @@ TEST_P(CodeCards, AreUpdatedAndDeletedLikeEveryMethod) {
   EXPECT_EQ(harness_.Call(remove)->deleted_backup_codes(), 10);
 }
 
+TEST_P(CodeCards, ThatCannotBeShownChangeNothingAndUseNoProof) {
+  const App app = user_.Enroll();
+  const std::string proof = app.CodeAt(harness_.clock().Now());
+  auto request = user_.About<v1::EnrollRequest>();
+  request.set_type(kCodeCardType);
+  request.set_description(kUnprintable);
+  request.set_proof_code(proof);
+  request.set_request_id(NewRequestId());
+  EXPECT_EQ(harness_.Call(request).status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(user_.List()->methods_size(), 2);
+  EXPECT_EQ(Verify(proof), "ok");
+}
+
 TEST_P(CodeCards, AreUnknownToAServerWithoutThem) {
   EngineHarness plain(GetParam());
   auto request = user_.About<v1::EnrollRequest>();

@@ -124,6 +124,12 @@ TEST_P(Takeover, T33_AMethodEnrolledBeforeTheOwnersFirstOneCannotBeConfirmedAfte
   EXPECT_EQ(CountDevices(Record(user)), 1);
 }
 
+TEST_P(Takeover, T33_ASetOfBackupCodesIsNoEnrolment) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  EXPECT_EQ(Reason(harness_.Call(Confirm(user, "backup", app.CodeAt(Now())))), "METHOD_NOT_FOUND");
+}
+
 TEST_P(Takeover, T33_NorWhenTheRecordHoldsTwoUnprovenOnes) {
   User user(harness_, "ann");
   const App owners = Begin(user);

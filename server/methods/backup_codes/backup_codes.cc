@@ -21,7 +21,6 @@ using internal::v1::NewBackupCodes;
 constexpr size_t kHashSize = 16;
 constexpr size_t kSaltSize = 16;
 constexpr int kDecoyCodes = 10;
-constexpr char kNewCodes[] = "new backup codes";
 
 std::string NewCode(Random& random, int slot) {
   // 256 is a multiple of 32, so that the low five bits of a byte are uniform.
@@ -116,7 +115,8 @@ class BackupCodes final : public Authenticator {
       return result;
     }
     const std::string& symbols = std::get<BackupCode>(presented).symbols;
-    const std::string key = absl::StrCat("backup code ", hashes->iterations(), " ", hashes->salt());
+    const std::string key =
+        absl::StrCat("backup code ", symbols, " ", hashes->iterations(), " ", hashes->salt());
     const std::string* hash = context.done.Find(key);
     if (hash == nullptr) return HashOf(key, symbols, *hashes);
 
@@ -168,10 +168,11 @@ class BackupCodes final : public Authenticator {
 std::unique_ptr<const Authenticator> NewBackupCodesAuthenticator() { return std::make_unique<BackupCodes>(); }
 
 OrWork<NewBackupCodes> MakeBackupCodes(const MethodContext& context, int count) {
-  const std::string* made = context.done.Find(kNewCodes);
+  const std::string key = absl::StrCat("new backup codes ", count);
+  const std::string* made = context.done.Find(key);
   if (made == nullptr) {
     Random& random = context.random;
-    return Work{Work::Pool::kHashes, kNewCodes, [&random, count] { return Generate(random, count); }};
+    return Work{Work::Pool::kHashes, key, [&random, count] { return Generate(random, count); }};
   }
   NewBackupCodes codes;
   codes.ParseFromString(*made);
