@@ -1,0 +1,62 @@
+#ifndef TWOFOLD_COMMON_CURRENT_H_
+#define TWOFOLD_COMMON_CURRENT_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+namespace twofold {
+
+// An immutable value that is replaced as a whole while other threads use it, such as a policy that
+// is read again. A reader keeps what Get returned for as long as it needs one consistent state.
+// Thread-safe.
+//
+// Each thread reads its own copy of the pointer under a lock that it shares with few others, so
+// that readers do not wait for each other.
+template <typename T>
+class Current {
+ public:
+  explicit Current(std::shared_ptr<const T> value) { Set(std::move(value)); }
+  Current(const Current&) = delete;
+  Current& operator=(const Current&) = delete;
+
+  std::shared_ptr<const T> Get() const {
+    Copy& copy = copies_[ThreadNumber() % copies_.size()];
+    absl::MutexLock lock(&copy.mutex);
+    return copy.value;
+  }
+
+  // After the return, every Get that begins returns `value`.
+  void Set(std::shared_ptr<const T> value) {
+    for (Copy& copy : copies_) {
+      absl::MutexLock lock(&copy.mutex);
+      copy.value = value;
+    }
+  }
+
+ private:
+  // The size of a cache line, so that threads do not slow each other down.
+  static constexpr size_t kCacheLine = 64;
+
+  struct alignas(kCacheLine) Copy {
+    absl::Mutex mutex;
+    std::shared_ptr<const T> value ABSL_GUARDED_BY(mutex);
+  };
+
+  static size_t ThreadNumber() {
+    static std::atomic<size_t> next{0};
+    thread_local const size_t number = next.fetch_add(1, std::memory_order_relaxed);
+    return number;
+  }
+
+  mutable std::array<Copy, 16> copies_;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_COMMON_CURRENT_H_
