@@ -100,7 +100,9 @@ const std::map<std::string, Driver>& Drivers() {
 
 constexpr char kTwoCodes[] = "twofold.v1.ResyncMethodRequest.codes";
 
+// A user's code is a text. PortableMethod.backup_codes is a message with hashes.
 bool CarriesACode(const FieldDescriptor& field) {
+  if (field.type() != FieldDescriptor::TYPE_STRING) return false;
   const std::string& name = field.name();
   return name == "code" || name == "codes" || absl::EndsWith(name, "_code") || absl::EndsWith(name, "_codes");
 }
