@@ -14,7 +14,7 @@ TEST(LengthPrefixed, WritesEachFieldAfterItsLength) {
   EXPECT_EQ(LengthPrefixed({}), "");
 }
 
-TEST(LengthPrefixed, T31DifferentFieldsNeverGiveTheSameText) {
+TEST(LengthPrefixed, T31_DifferentFieldsNeverGiveTheSameText) {
   const string_view zeros("\0\0\0\0\0\0\0\0", 8);
   const string_view one("\0\0\0\0\0\0\0\1", 8);
   const std::string inner = LengthPrefixed({"a", "b"});

@@ -60,7 +60,7 @@ TEST(Pbkdf2Sha256, TakesEmptyAndLongInputs) {
   EXPECT_NE(empty, Pbkdf2Sha256(std::string(1000, 'x'), "", 1, 16));
 }
 
-TEST(Pbkdf2Sha256, T28CountsEveryHash) {
+TEST(Pbkdf2Sha256, T28_CountsEveryHash) {
   const int64_t before = PasswordHashCount();
   Pbkdf2Sha256("a", "b", 1, 16);
   Pbkdf2Sha256("", "", 3, 32);

@@ -56,7 +56,7 @@ TEST(KeyRing, WritesTheDocumentedFormat) {
 
 // Another implementation (pyca/cryptography) made these with this key, after the description in the
 // header. Stored texts must open for ever.
-TEST(KeyRing, L6OpensTextsOfTheFirstRelease) {
+TEST(KeyRing, L6_OpensTextsOfTheFirstRelease) {
   struct Case {
     Purpose purpose;
     absl::string_view key_info;
@@ -87,7 +87,7 @@ TEST(KeyRing, OpensForItsPurposeOnly) {
   }
 }
 
-TEST(KeyRing, T39OpensForItsContextOnly) {
+TEST(KeyRing, T39_OpensForItsContextOnly) {
   const auto ring = Ring(1, {1});
   const std::string context = LengthPrefixed({"tenant", "ann", "method"});
   const std::string sealed = Seal(*ring, Purpose::kSecret, context);
@@ -161,7 +161,7 @@ TEST(KeyRing, OldKeysOpenAndThePrimarySeals) {
   EXPECT_EQ(new_ring->primary_key_id(), 2);
 }
 
-TEST(KeyRing, T39AMissingKeyIsNotDamage) {
+TEST(KeyRing, T39_AMissingKeyIsNotDamage) {
   const std::string sealed = Seal(*Ring(1, {1}));
   const absl::Status status = Ring(2, {2})->Open(Purpose::kSecret, sealed, "context").status();
   EXPECT_EQ(status, absl::FailedPreconditionError("the key ring lacks key 1"));

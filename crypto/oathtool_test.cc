@@ -47,7 +47,7 @@ class Inputs {
   std::mt19937_64 generator_;
 };
 
-TEST(Oathtool, T36AgreesOnTimeBasedCodes) {
+TEST(Oathtool, T36_AgreesOnTimeBasedCodes) {
   std::printf("seed %u\n", kSeed);
   Inputs inputs(kSeed);
   const std::pair<HashAlgorithm, const char*> algorithms[] = {
@@ -74,7 +74,7 @@ TEST(Oathtool, T36AgreesOnTimeBasedCodes) {
   EXPECT_GE(compared, 10000);
 }
 
-TEST(Oathtool, T36AgreesOnCounterBasedCodes) {
+TEST(Oathtool, T36_AgreesOnCounterBasedCodes) {
   std::printf("seed %u\n", kSeed);
   Inputs inputs(kSeed + 1);
   for (int process = 0; process < kProcesses / 4; ++process) {

@@ -136,7 +136,7 @@ TEST(FindOtp, GivesTheHighestOfTwoMatches) {
   FAIL() << "no two factors share a code";
 }
 
-TEST(FindOtp, T28DoesTheSameWorkForEveryCodeAtEveryPosition) {
+TEST(FindOtp, T28_DoesTheSameWorkForEveryCodeAtEveryPosition) {
   std::vector<std::string> typed = {"",
                                     "0",
                                     "000000",
@@ -155,7 +155,7 @@ TEST(FindOtp, T28DoesTheSameWorkForEveryCodeAtEveryPosition) {
   }
 }
 
-TEST(FindOtp, T27CostsTheSameForFactorsThatCannotMatch) {
+TEST(FindOtp, T27_CostsTheSameForFactorsThatCannotMatch) {
   for (const int64_t first : {kMin, int64_t{-5}, int64_t{0}, kMax - 2, kMax}) {
     for (const int digits : {0, 5, 6, 9}) {
       const int64_t before = OtpHmacCount();
@@ -165,7 +165,7 @@ TEST(FindOtp, T27CostsTheSameForFactorsThatCannotMatch) {
   }
 }
 
-TEST(FindOtp, T1MatchesNoOtherSpelling) {
+TEST(FindOtp, T1_MatchesNoOtherSpelling) {
   const std::string code = ComputeOtp(Key(), kSixDigits, 7);
   const std::string spellings[] = {
       code.substr(0, 5),
@@ -192,7 +192,7 @@ TEST(FindOtp, T1MatchesNoOtherSpelling) {
   }
 }
 
-TEST(FindOtp, T36OtherLengthsAndAlgorithmsDoNotMatch) {
+TEST(FindOtp, T36_OtherLengthsAndAlgorithmsDoNotMatch) {
   const std::string six = ComputeOtp(Key(), kSixDigits, 7);
   const std::string eight = ComputeOtp(Key(), kEightDigits, 7);
   ASSERT_EQ(eight.substr(2), six);
@@ -220,7 +220,7 @@ TEST(FindOtp, NegativeFactorsNeverMatch) {
   EXPECT_EQ(FindOtp(Key(), kSixDigits, kMin, 3, ReferenceCode(uint64_t{1} << 63)), std::nullopt);
 }
 
-TEST(FindOtp, T38StopsAtTheLargestFactor) {
+TEST(FindOtp, T38_StopsAtTheLargestFactor) {
   EXPECT_EQ(FindOtp(Key(), kSixDigits, kMax - 2, 11, ComputeOtp(Key(), kSixDigits, kMax)), kMax);
   EXPECT_EQ(FindOtp(Key(), kSixDigits, kMax, 101, ComputeOtp(Key(), kSixDigits, kMax)), kMax);
   EXPECT_EQ(FindOtp(Key(), kSixDigits, kMax, 2, ReferenceCode(uint64_t{1} << 63)), std::nullopt);

@@ -62,19 +62,19 @@ TEST_F(SecretBytesTest, TheSearchFindsWhatIsNotWiped) {
   EXPECT_EQ(FreedWithMarker(), 1);
 }
 
-TEST_F(SecretBytesTest, T29IsWipedWhenDestroyed) {
+TEST_F(SecretBytesTest, T29_IsWipedWhenDestroyed) {
   { const SecretBytes secret = Secret(); }
   EXPECT_EQ(FreedWithMarker(), 0);
 }
 
-TEST_F(SecretBytesTest, T29IsWipedWhenReplaced) {
+TEST_F(SecretBytesTest, T29_IsWipedWhenReplaced) {
   SecretBytes secret = Secret();
   secret = SecretBytes::FromString("other");
   EXPECT_EQ(FreedWithMarker(), 0);
   EXPECT_EQ(secret.text(), "other");
 }
 
-TEST_F(SecretBytesTest, T29CopiesAndMovesLeaveNothingBehind) {
+TEST_F(SecretBytesTest, T29_CopiesAndMovesLeaveNothingBehind) {
   {
     SecretBytes first = Secret();
     SecretBytes second = first.Clone();
@@ -86,7 +86,7 @@ TEST_F(SecretBytesTest, T29CopiesAndMovesLeaveNothingBehind) {
   EXPECT_EQ(FreedWithMarker(), 0);
 }
 
-TEST_F(SecretBytesTest, T29WhatDecodesAndOpensLeavesNothingBehind) {
+TEST_F(SecretBytesTest, T29_WhatDecodesAndOpensLeavesNothingBehind) {
   const Aead aead(SecretBytes::Zeros(Aead::kKeySize));
   {
     const SecretBytes secret = Secret();
@@ -98,7 +98,7 @@ TEST_F(SecretBytesTest, T29WhatDecodesAndOpensLeavesNothingBehind) {
   EXPECT_EQ(FreedWithMarker(), 0);
 }
 
-TEST_F(SecretBytesTest, T29WipeStringReachesTheSpareCapacity) {
+TEST_F(SecretBytesTest, T29_WipeStringReachesTheSpareCapacity) {
   {
     // Shortening the string leaves the whole marker behind its end.
     std::string text = std::string(10, 'x') + kMarker;
@@ -132,7 +132,7 @@ TEST_F(SecretBytesTest, MovingOntoItselfKeepsIt) {
   EXPECT_EQ(secret.text(), kMarker);
 }
 
-TEST_F(SecretBytesTest, T29PrintsAsAMask) {
+TEST_F(SecretBytesTest, T29_PrintsAsAMask) {
   const SecretBytes secret = SecretBytes::FromString("visible");
   std::ostringstream stream;
   stream << secret;

@@ -343,7 +343,7 @@ TEST(Options, EachBadFlagIsOneLineThatNamesIt) {
   }
 }
 
-TEST(Options, PasswordsAppearNowhere) {
+TEST(Options, T29_PasswordsAppearNowhere) {
   const char kUri[] = "redis://user:hunter2@h:6379/0";
   const std::string storage = std::string("--storage=") + kUri;
   const absl::StatusOr<Options> options = Parse({storage.c_str()});

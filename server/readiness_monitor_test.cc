@@ -90,7 +90,7 @@ class ReadinessMonitorTest : public testing::Test {
   std::atomic<int> set_back_{0};
 };
 
-TEST_F(ReadinessMonitorTest, T41TheLeaseIsRenewedThoughTheClockIsSetBack) {
+TEST_F(ReadinessMonitorTest, T41_TheLeaseIsRenewedThoughTheClockIsSetBack) {
   const auto monitor = NewMonitor();
   EXPECT_TRUE(reported_);
   const auto renewed_since = [this](SteadyTime time) {
@@ -106,7 +106,7 @@ TEST_F(ReadinessMonitorTest, T41TheLeaseIsRenewedThoughTheClockIsSetBack) {
   StepWallClock(absl::Hours(1));
 }
 
-TEST_F(ReadinessMonitorTest, T41ACheckThatHangsIsReported) {
+TEST_F(ReadinessMonitorTest, T41_ACheckThatHangsIsReported) {
   const auto monitor = NewMonitor();
   storage_.Hang();
   ASSERT_TRUE(Eventually([this] { return storage_.hangs(); }));
@@ -119,7 +119,7 @@ TEST_F(ReadinessMonitorTest, T41ACheckThatHangsIsReported) {
   EXPECT_TRUE(Eventually([this] { return reported_.load(); }));
 }
 
-TEST(Waits, T41EndOnTimeThoughTheClockIsSetBack) {
+TEST(Waits, T41_EndOnTimeThoughTheClockIsSetBack) {
   const SteadyEvent never;
   InFlight busy;
   busy.Begin();

@@ -126,7 +126,7 @@ TEST_F(BlockedPipeTest, WhenRequiredNothingIsDroppedAndReserveRefuses) {
   EXPECT_EQ(Drain(std::move(log)).size(), recorded);
 }
 
-TEST_F(BlockedPipeTest, T43WhenRequiredNothingIsTakenWhileNobodyReads) {
+TEST_F(BlockedPipeTest, T43_WhenRequiredNothingIsTakenWhileNobodyReads) {
   settings_.required = true;
   settings_.max_waiting = 1'000'000;
   // The reader, which comes later, must be seen to read also where the machine is busy.
@@ -145,7 +145,7 @@ TEST_F(BlockedPipeTest, T43WhenRequiredNothingIsTakenWhileNobodyReads) {
   EXPECT_EQ(Drain(std::move(log), text).size(), recorded);
 }
 
-TEST_F(BlockedPipeTest, T43EndsThoughNobodyReads) {
+TEST_F(BlockedPipeTest, T43_EndsThoughNobodyReads) {
   settings_.patience = absl::Milliseconds(10);
   const auto log = Open();
   Flood(*log);
@@ -183,7 +183,7 @@ TEST_F(AuditLogTest, AReservedSlotIsKeptWhileOthersFillTheQueue) {
   EXPECT_EQ(ReadLines(settings_.destination).back()["user"], "mine");
 }
 
-TEST_F(AuditLogTest, L3FullDiskRefusesAnswersAndRecoversWithoutAGap) {
+TEST_F(AuditLogTest, L3_FullDiskRefusesAnswersAndRecoversWithoutAGap) {
   settings_.required = true;
   {
     const auto log = Open();
@@ -206,7 +206,7 @@ TEST_F(AuditLogTest, L3FullDiskRefusesAnswersAndRecoversWithoutAGap) {
   EXPECT_EQ(lines.back()["user"], "after");
 }
 
-TEST_F(AuditLogTest, L3FullDiskWithoutRequiredAnswersAllTheSame) {
+TEST_F(AuditLogTest, L3_FullDiskWithoutRequiredAnswersAllTheSame) {
   const FullDisk full(0);
   const auto log = Open();
   ASSERT_TRUE(Record(*log, "a"));

@@ -95,7 +95,7 @@ class StuckPipe {
 
 std::string Missing(int64_t count) { return absl::StrCat(count, " missing\n"); }
 
-TEST(LineWriter, T43NobodyWaitsForAReaderThatDoesNotRead) {
+TEST(LineWriter, T43_NobodyWaitsForAReaderThatDoesNotRead) {
   const StuckPipe pipe;
   LineWriter writer(pipe.in(), Missing);
   const std::string line(9999, 'x');
@@ -105,7 +105,7 @@ TEST(LineWriter, T43NobodyWaitsForAReaderThatDoesNotRead) {
   EXPECT_FALSE(writer.Flush(absl::Milliseconds(10)));
 }
 
-TEST(LineWriter, T43WhatIsMissingIsCountedAndSaidInItsPlace) {
+TEST(LineWriter, T43_WhatIsMissingIsCountedAndSaidInItsPlace) {
   const StuckPipe pipe;
   LineWriter writer(pipe.in(), Missing);
   int64_t added = 0;

@@ -38,7 +38,7 @@ std::string SoftLimit(absl::string_view name) {
   return "missing";
 }
 
-TEST(HardenProcess, T29WritesNoCore) {
+TEST(HardenProcess, T29_WritesNoCore) {
   EXPECT_EQ(InChild([] {
               const rlimit wide = {1 << 20, RLIM_INFINITY};
               setrlimit(RLIMIT_CORE, &wide);

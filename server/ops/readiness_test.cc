@@ -40,7 +40,7 @@ TEST(Readiness, SetTellsChangesOnly) {
   EXPECT_FALSE(readiness.Set("storage", absl::OkStatus()));
 }
 
-TEST(Readiness, T41AConditionThatWasSetLongAgoIsAskedForAgain) {
+TEST(Readiness, T41_AConditionThatWasSetLongAgoIsAskedForAgain) {
   Readiness readiness({"storage"});
   absl::Status now = absl::UnavailableError("not seen");
   readiness.AlsoAsk("storage", [&now] { return now; });

@@ -109,7 +109,7 @@ TEST_F(RequestLoopTest, AFlowThatNeverSuspendsDoesNotBlockEventsOrOtherWork) {
 
 // Only one loop at a time polls, here the first, which has nothing to wake up for. The others wait
 // inside gRPC until a time of day.
-TEST(RequestLoops, T41ALoopThatSleepsWhileTheClockIsSetBackGoesOnWhenItIsWoken) {
+TEST(RequestLoops, T41_ALoopThatSleepsWhileTheClockIsSetBackGoesOnWhenItIsWoken) {
   DescriptorMonitor monitor;
   grpc::ServerBuilder builder;
   std::vector<std::unique_ptr<RequestLoop>> loops;

@@ -47,7 +47,7 @@ bool Allowed(RateLimiter& limiter, const std::string& bucket, int64_t attempts) 
   return SyncWait(limiter.Acquire({{bucket, Limit(attempts, absl::Seconds(100))}})).value().allowed;
 }
 
-TEST(LocalRateLimiter, NamesThatMeetShareABucketAndNoneIsEvicted) {
+TEST(LocalRateLimiter, L8_NamesThatMeetShareABucketAndNoneIsEvicted) {
   FakeClock clock;
   ConstantRandom random(1);
   const auto limiter = NewLocalRateLimiter(clock, random, 1);

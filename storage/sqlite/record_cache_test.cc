@@ -52,7 +52,7 @@ TEST(RecordCache, ForgetsOneOrAll) {
   EXPECT_EQ(CountFound(cache, 100), 0);
 }
 
-TEST(RecordCache, StaysWithinItsMemoryAndKeepsWhatWasWrittenLast) {
+TEST(RecordCache, L8_StaysWithinItsMemoryAndKeepsWhatWasWrittenLast) {
   RecordCache cache(kMebibyte);
   constexpr int kKeys = 20000;
   for (int i = 0; i < kKeys; ++i) cache.Store(Key(i), 1, kRecord);

@@ -34,7 +34,7 @@ TEST_F(SchemaTest, AnEmptyFileGetsAllOfThem) {
   EXPECT_EQ(Number("SELECT sum(b) FROM t"), 17);
 }
 
-TEST_F(SchemaTest, L6AnOlderSchemaGetsWhatItMissesOnce) {
+TEST_F(SchemaTest, L6_AnOlderSchemaGetsWhatItMissesOnce) {
   ASSERT_TRUE(MigrateTo({kUnreleased, kFirst}).ok());
   ASSERT_TRUE(MigrateTo({kUnreleased, kFirst, kSecond, kThird}).ok());
   ASSERT_TRUE(MigrateTo({kUnreleased, kFirst, kSecond, kThird}).ok());

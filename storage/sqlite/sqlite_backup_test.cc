@@ -230,7 +230,7 @@ TEST_F(SqliteBackupTest, SourcesThatAreNoStore) {
   ExpectRefused("is not a regular file");
 }
 
-TEST_F(SqliteBackupTest, L6ANewerSchemaIsRefused) {
+TEST_F(SqliteBackupTest, L6_ANewerSchemaIsRefused) {
   Create(1);
   SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 3");
   ExpectRefused("written by a newer release");
@@ -253,7 +253,7 @@ TEST_F(SqliteBackupTest, TargetsThatCannotBeWritten) {
   }
 }
 
-TEST_F(SqliteBackupTest, L2AFullDiskLeavesNothingBehind) {
+TEST_F(SqliteBackupTest, L3_AFullDiskLeavesNothingBehind) {
   // Faults are for names with ".db" in them.
   const std::string healthy = folder_ / "healthy";
   ASSERT_TRUE(StorageClient(*OpenSqliteStorage(healthy).value()).Put("k", "v", kAbsent, 1).ok());

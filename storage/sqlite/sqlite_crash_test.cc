@@ -76,7 +76,7 @@ class Child {
   int reports_ = -1;
 };
 
-TEST(SqliteCrash, L1KilledUnderLoadEveryAcknowledgedWriteIsThere) {
+TEST(SqliteCrash, L1_KilledUnderLoadEveryAcknowledgedWriteIsThere) {
   constexpr uint32_t kSeed = 7;
   SCOPED_TRACE(kSeed);
   std::mt19937 random(kSeed);
@@ -105,7 +105,7 @@ TEST(SqliteCrash, L1KilledUnderLoadEveryAcknowledgedWriteIsThere) {
   EXPECT_EQ(database.execAndGet("PRAGMA integrity_check").getString(), "ok");
 }
 
-TEST(SqliteCrash, AnotherProcessOnTheSameFileIsRefused) {
+TEST(SqliteCrash, T42_AnotherProcessOnTheSameFileIsRefused) {
   const TempFolder folder;
   const std::string path = folder / "twofold.db";
   Child child(path);

@@ -87,7 +87,7 @@ class SqliteFaultTest : public ::testing::Test {
   std::vector<absl::Status> results_;
 };
 
-TEST_F(SqliteFaultTest, L3AFullDiskRefusesWritesAndServesReads) {
+TEST_F(SqliteFaultTest, L3_AFullDiskRefusesWritesAndServesReads) {
   ASSERT_EQ(client().Put("k", "old", kAbsent, 1).code(), kOk);
   FailDisk(DiskCall::kWrite, ENOSPC);
   const absl::Status put = client().Put("k", "new", 1, 2);
@@ -102,7 +102,7 @@ TEST_F(SqliteFaultTest, L3AFullDiskRefusesWritesAndServesReads) {
   EXPECT_EQ(storage_->Stats().reopens, 0);
 }
 
-TEST_F(SqliteFaultTest, AWriteRefusedByAFullDiskNeverComesBack) {
+TEST_F(SqliteFaultTest, L3_AWriteRefusedByAFullDiskNeverComesBack) {
   ASSERT_EQ(client().Put("k", "old", kAbsent, 1).code(), kOk);
   FailDisk(DiskCall::kWrite, ENOSPC);
   EXPECT_EQ(client().Put("k", "new", 1, 2).code(), kUnavailable);
@@ -111,7 +111,7 @@ TEST_F(SqliteFaultTest, AWriteRefusedByAFullDiskNeverComesBack) {
   EXPECT_EQ(client().Get("k")->version, 1U);
 }
 
-TEST_F(SqliteFaultTest, AFailedSyncIsUnknownAndStopsEverythingUntilReopened) {
+TEST_F(SqliteFaultTest, L3_AFailedSyncIsUnknownAndStopsEverythingUntilReopened) {
   ASSERT_EQ(client().Put("k", "old", kAbsent, 1).code(), kOk);
   FailDisk(DiskCall::kSync, EIO);
   EXPECT_EQ(client().Put("k", "new", 1, 2).code(), kUnknown);
@@ -131,7 +131,7 @@ TEST_F(SqliteFaultTest, AFailedSyncIsUnknownAndStopsEverythingUntilReopened) {
   EXPECT_EQ(client().Put("k", "newer", settled, 3).code(), kOk);
 }
 
-TEST_F(SqliteFaultTest, AFailedWriteOfTheLogIsUnknownAndHealsByItself) {
+TEST_F(SqliteFaultTest, L3_AFailedWriteOfTheLogIsUnknownAndHealsByItself) {
   ASSERT_EQ(client().Put("k", "old", kAbsent, 1).code(), kOk);
   FailDisk(DiskCall::kWrite, EIO);
   EXPECT_EQ(client().Put("k", "new", 1, 2).code(), kUnknown);
@@ -183,7 +183,7 @@ TEST_F(SqliteFaultTest, WhatQueuedDuringOneCommitIsTheNext) {
   EXPECT_EQ(storage_->Stats().writes - before.writes, 101);
 }
 
-TEST_F(SqliteFaultTest, ASlowDiskHoldsUpNeitherReadsNorTheCallersThread) {
+TEST_F(SqliteFaultTest, L3_ASlowDiskHoldsUpNeitherReadsNorTheCallersThread) {
   ASSERT_EQ(client().Put("k", "old", kAbsent, 1).code(), kOk);
   StalledSync stalled;
   StartPut("k", 1, 2);
@@ -211,7 +211,7 @@ TEST_F(SqliteFaultTest, AFullQueueRefusesAtOnce) {
   EXPECT_EQ(results_.back().message(), "storage queue is full");
 }
 
-TEST_F(SqliteFaultTest, NothingIsAcknowledgedBeforeItIsSynced) {
+TEST_F(SqliteFaultTest, L1_NothingIsAcknowledgedBeforeItIsSynced) {
   for (Version version = 1; version <= 20; ++version) {
     ASSERT_EQ(client().Put("k", "v", version - 1, version).code(), kOk);
     EXPECT_FALSE(LogHasUnsyncedBytes());
@@ -301,7 +301,7 @@ class SqliteLogTest : public SqliteFaultTest {
   int created_ = 0;
 };
 
-TEST_F(SqliteLogTest, StaysBounded) {
+TEST_F(SqliteLogTest, L8_StaysBounded) {
   Write(5000);
   // The log cannot start anew while a checkpoint runs in the background. Then it grows by a quarter
   // before the next attempt.

@@ -139,7 +139,7 @@ TEST_F(SqliteOpenTest, ASecondStorageIsRefusedUntilTheFirstIsGone) {
   EXPECT_TRUE(OpenSqliteStorage(folder_ / "link.db").ok());
 }
 
-TEST_F(SqliteOpenTest, T42ASecondNameLetsNoSecondStorageIn) {
+TEST_F(SqliteOpenTest, T42_ASecondNameLetsNoSecondStorageIn) {
   auto first = OpenSqliteStorage(path_);
   ASSERT_TRUE(first.ok());
   const std::string hard = folder_ / "hard.db";
@@ -153,7 +153,7 @@ TEST_F(SqliteOpenTest, T42ASecondNameLetsNoSecondStorageIn) {
   EXPECT_TRUE(OpenSqliteStorage(path_).ok());
 }
 
-TEST_F(SqliteOpenTest, T42NoFileBesideTheDatabaseIsTheLock) {
+TEST_F(SqliteOpenTest, T42_NoFileBesideTheDatabaseIsTheLock) {
   const auto first = OpenSqliteStorage(path_);
   ASSERT_TRUE(first.ok());
   for (const std::string& name : Files()) {
@@ -239,7 +239,7 @@ TEST_F(SqliteOpenTest, AReaderOtherThanTheServerIsWarnedOf) {
   EXPECT_THAT(warnings, ::testing::ElementsAre(HasSubstr("may be read by others (mode 0644): chmod o-r ")));
 }
 
-TEST_F(SqliteOpenTest, L6ANewerSchemaIsRefusedAndLeftAlone) {
+TEST_F(SqliteOpenTest, L6_ANewerSchemaIsRefusedAndLeftAlone) {
   Create();
   Sql("PRAGMA user_version = 3");
   const std::string before = ReadFile();
@@ -348,7 +348,7 @@ void WithoutPrivileges(Body body) {
   }).join();
 }
 
-TEST_F(SqliteOpenTest, L3AReadOnlyFolderIsRefused) {
+TEST_F(SqliteOpenTest, L3_AReadOnlyFolderIsRefused) {
   Create();
   ASSERT_EQ(chmod(folder_.path().c_str(), 0500), 0);
   WithoutPrivileges([this] {
@@ -359,7 +359,7 @@ TEST_F(SqliteOpenTest, L3AReadOnlyFolderIsRefused) {
   EXPECT_TRUE(OpenSqliteStorage(path_).ok());
 }
 
-TEST_F(SqliteOpenTest, L3AReadOnlyFileIsRefused) {
+TEST_F(SqliteOpenTest, L3_AReadOnlyFileIsRefused) {
   Create();
   ASSERT_EQ(chmod(path_.c_str(), 0400), 0);
   WithoutPrivileges([this] { ExpectRefused("cannot be opened for reading and writing: Permission denied"); });

@@ -110,7 +110,7 @@ TEST_P(AttemptGateConformance, AMalformedAttemptIsNotCounted) {
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(AcquireAndGet("bob").acquired.allowed);
 }
 
-TEST_P(AttemptGateConformance, T12ParallelAttemptsShareTheLimitAndOnlyTheyRead) {
+TEST_P(AttemptGateConformance, T12_ParallelAttemptsShareTheLimitAndOnlyTheyRead) {
   Put("bob", "record", kAbsent, 1);
   std::atomic<int> allowed{0};
   std::atomic<int> records{0};

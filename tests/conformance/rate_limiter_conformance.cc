@@ -133,7 +133,7 @@ TEST_P(RateLimiterConformance, RefusesACallWithoutABucket) {
   EXPECT_TRUE(absl::IsInvalidArgument(SyncWait(limiter.Fill({}))));
 }
 
-TEST_P(RateLimiterConformance, T19TakesFromAllBucketsOrFromNone) {
+TEST_P(RateLimiterConformance, T19_TakesFromAllBucketsOrFromNone) {
   const RateLimit two = Limit(2, absl::Seconds(100));
   const RateLimit ten = Limit(10, absl::Seconds(100));
   // Whichever comes first.
@@ -199,7 +199,7 @@ TEST_P(RateLimiterConformance, FillingEndsAWaitThatAClockAheadHasLeft) {
   EXPECT_EQ(AllowedOf(20, "b", kFive), 5);
 }
 
-TEST_P(RateLimiterConformance, T25AClockThatStepsBackGrantsNothing) {
+TEST_P(RateLimiterConformance, T25_AClockThatStepsBackGrantsNothing) {
   EXPECT_EQ(AllowedOf(5, "b", kFive), 5);
   for (int i = 0; i < 10; ++i) {
     harness_->Advance(absl::Minutes(-10));
@@ -207,7 +207,7 @@ TEST_P(RateLimiterConformance, T25AClockThatStepsBackGrantsNothing) {
   }
 }
 
-TEST_P(RateLimiterConformance, T25AClockThatStepsBackLocksNoLongerThanTheWindow) {
+TEST_P(RateLimiterConformance, T25_AClockThatStepsBackLocksNoLongerThanTheWindow) {
   EXPECT_EQ(AllowedOf(5, "b", kFive), 5);
   harness_->Advance(absl::Hours(-24 * 3650));
   EXPECT_LE(Acquire("b", kFive).retry_after, kFive.window);
@@ -215,7 +215,7 @@ TEST_P(RateLimiterConformance, T25AClockThatStepsBackLocksNoLongerThanTheWindow)
   EXPECT_TRUE(Acquire("b", kFive).allowed);
 }
 
-TEST_P(RateLimiterConformance, T25AClockThatWasAheadLeavesNoLock) {
+TEST_P(RateLimiterConformance, T25_AClockThatWasAheadLeavesNoLock) {
   harness_->Advance(absl::Hours(24 * 3650));
   EXPECT_EQ(AllowedOf(5, "b", kFive), 5);
   harness_->Advance(absl::Hours(-24 * 3650));
@@ -224,7 +224,7 @@ TEST_P(RateLimiterConformance, T25AClockThatWasAheadLeavesNoLock) {
   EXPECT_TRUE(Acquire("b", kFive).allowed);
 }
 
-TEST_P(RateLimiterConformance, T12ParallelAttemptsShareTheLimit) {
+TEST_P(RateLimiterConformance, T12_ParallelAttemptsShareTheLimit) {
   std::atomic<int64_t> allowed{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < 16; ++i) {
@@ -236,7 +236,7 @@ TEST_P(RateLimiterConformance, T12ParallelAttemptsShareTheLimit) {
 
 // However calls on several buckets meet, none allows more than its limit, and what was refused has
 // cost nothing in the end.
-TEST_P(RateLimiterConformance, T12ParallelAttemptsOnSeveralBucketsShareEachLimit) {
+TEST_P(RateLimiterConformance, T12_ParallelAttemptsOnSeveralBucketsShareEachLimit) {
   const RateLimit twenty = Limit(20, absl::Seconds(100));
   std::atomic<int64_t> allowed{0};
   std::vector<std::thread> threads;

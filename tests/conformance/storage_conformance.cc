@@ -118,7 +118,7 @@ TEST_P(StorageConformance, AnEmptyValueIsAValue) {
   EXPECT_EQ(client_.ScanAll(1).size(), 1U);
 }
 
-TEST_P(StorageConformance, T7T31KeysThatLookAlikeAreDifferentRecords) {
+TEST_P(StorageConformance, T7_T31_KeysThatLookAlikeAreDifferentRecords) {
   const std::string keys[] = {"bob",
                               "bob:1",
                               "bob*",

@@ -116,7 +116,7 @@ TEST_F(Migrate, ATerminalShowsABar) {
   EXPECT_EQ(json.out, "");
 }
 
-TEST_F(Migrate, AKilledMigrationIsCompletedByTheSameCommand) {
+TEST_F(Migrate, L7_AKilledMigrationIsCompletedByTheSameCommand) {
   { EXPECT_EQ(ServerProcess(data_).Terminate(), 0); }
   AddRecords(20000);
   ASSERT_EQ(Count(db_), 20001);
@@ -170,7 +170,7 @@ TEST_F(Migrate, CtrlCSaysHowToGoOnAndHowToGiveUp) {
 
 // Another process migrates the store away, as it can where servers share one. The user's record is there.
 // Only the marker says that the server must not use it any more.
-TEST_F(Migrate, ARunningServerStopsWhenItsStoreIsMigratedAway) {
+TEST_F(Migrate, L7_ARunningServerStopsWhenItsStoreIsMigratedAway) {
   ServerProcess server(data_);
   EnrollAndLogIn(server);
   const std::string original = Sql(db_, absl::StrCat("SELECT hex(bytes) FROM record WHERE key = ", kMarker));

@@ -100,7 +100,7 @@ class FullPipe {
   int ends_[2] = {};
 };
 
-TEST_F(Outputs, T43AServerWhoseStderrNobodyReadsAnswersAndEnds) {
+TEST_F(Outputs, T43_AServerWhoseStderrNobodyReadsAnswersAndEnds) {
   const FullPipe pipe;
   Start([&] { dup2(pipe.in(), STDERR_FILENO); });
   EXPECT_TRUE(Eventually([this] { return List().exit_code == 0; }));
@@ -109,7 +109,7 @@ TEST_F(Outputs, T43AServerWhoseStderrNobodyReadsAnswersAndEnds) {
   EXPECT_LT(TimeSince(begin), absl::Seconds(20));
 }
 
-TEST_F(Outputs, T43NoAuditEventThatNobodyReadsNoAnswer) {
+TEST_F(Outputs, T43_NoAuditEventThatNobodyReadsNoAnswer) {
   const FullPipe pipe;
   for (const char* to : {"stderr", "/dev/stdout"}) {
     Start(

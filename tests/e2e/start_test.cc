@@ -241,12 +241,12 @@ TEST_F(Start, AReadOnlyFolderIsNamed) {
   EXPECT_TRUE(absl::StrContains(Refused({"--data_dir=/proc/twofold"}), "/proc/twofold"));
 }
 
-TEST_F(Start, ASecondServerOnTheSameFileIsRefused) {
+TEST_F(Start, T42_ASecondServerOnTheSameFileIsRefused) {
   ServerProcess first(data_);
   EXPECT_TRUE(absl::StrContains(Refused({}), "twofold.db"));
 }
 
-TEST_F(Start, T42ASecondServerByAnotherNameOfTheFileIsRefused) {
+TEST_F(Start, T42_ASecondServerByAnotherNameOfTheFileIsRefused) {
   ServerProcess first(data_);
   const std::string hard = folder_.File("hard.db");
   ASSERT_EQ(RunTool({"ln", data_ + "/twofold.db", hard}).exit_code, 0);

@@ -61,7 +61,7 @@ class Walk : public ::testing::Test {
   std::string secret_;
 };
 
-TEST_F(Walk, EveryStepSurvivesKill9) {
+TEST_F(Walk, T8_EveryStepSurvivesKill9) {
   // Enable: the user's app reads the picture.
   const std::string picture = folder_.File("qr.png");
   const ToolResult enrolled =

@@ -182,7 +182,7 @@ TEST(HealthServerTest, L5_ACompressedRequestIsNotInflated) {
   EXPECT_EQ(health->Check(&context, request, &response).error_code(), grpc::StatusCode::INTERNAL);
 }
 
-TEST(HealthServerTest, T41WhatWasSetIsAskedForAgain) {
+TEST(HealthServerTest, T41_WhatWasSetIsAskedForAgain) {
   std::atomic<bool> ready{true};
   const auto server = StartHealthServer("127.0.0.1:0", {}, [&ready] { return ready.load(); });
   ASSERT_TRUE(server.ok());

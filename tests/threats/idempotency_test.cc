@@ -308,7 +308,7 @@ TEST_P(Repeated, AfterAMinuteItIsANewAttempt) {
   EXPECT_EQ(Reason(harness_.Call(request)), "CODE_REJECTED") << "a replay";
 }
 
-TEST_P(Repeated, TheLastEightAreKept) {
+TEST_P(Repeated, L8_TheLastEightAreKept) {
   std::vector<v1::UpdateMethodRequest> requests;
   for (int i = 0; i < 10; ++i) {
     requests.push_back(Rename("name " + std::to_string(i)));

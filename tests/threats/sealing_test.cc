@@ -183,7 +183,7 @@ TEST_P(OneKeyMissing, T39b_RepeatingTheGuessUnderItsRequestIdIsNotChargedAgain) 
   }
 }
 
-TEST_P(Sealing, ASuccessSealsAnewWhatAnOldKeySealedAndNothingElse) {
+TEST_P(Sealing, T39_ASuccessSealsAnewWhatAnOldKeySealedAndNothingElse) {
   User user(harness_, "ann");
   const App app = user.Enroll();
   harness_.ReplaceRing(RingOf(8, {{7, first_}, {8, second_}}));
@@ -207,7 +207,7 @@ TEST_P(Sealing, ASuccessSealsAnewWhatAnOldKeySealedAndNothingElse) {
   EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
 }
 
-TEST_P(Sealing, ResyncSealsAnewToo) {
+TEST_P(Sealing, T39_ResyncSealsAnewToo) {
   User user(harness_, "ann");
   const App app = user.Enroll();
   harness_.ReplaceRing(RingOf(8, {{7, first_}, {8, second_}}));

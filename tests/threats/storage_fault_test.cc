@@ -88,7 +88,7 @@ TEST_P(StorageFaults, AWriteThatWasCertainlyNotDoneChargesAndSpendsNothing) {
   EXPECT_EQ(Reason(user_.Verify(app_.CodeAt(Now()))), "ok");
 }
 
-TEST_P(StorageFaults, NoAnswerLeavesBeforeItsWriteIsAcknowledged) {
+TEST_P(StorageFaults, T17_NoAnswerLeavesBeforeItsWriteIsAcknowledged) {
   storage_->Script(StorageCall::kPut, StorageFault::kUnavailable, 4);
   auto enroll = user_.About<v1::EnrollRequest>();
   enroll.set_proof_code(app_.CodeAt(Now()));
@@ -241,7 +241,7 @@ class Deletion : public ThreatTest {
 };
 INSTANTIATE_TEST_SUITE_P(, Deletion, EverySetting(), SettingName);
 
-TEST_P(Deletion, GuessingAtUnknownUsersStoresNothing) {
+TEST_P(Deletion, L8_GuessingAtUnknownUsersStoresNothing) {
   User nobody(harness_, "nobody");
   EXPECT_EQ(Reason(nobody.Verify("123456")), "CODE_REJECTED");
   EXPECT_EQ(Reason(nobody.Verify("2345-6789-ABCD-EFGH")), "CODE_REJECTED");

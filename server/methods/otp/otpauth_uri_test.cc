@@ -83,7 +83,7 @@ TEST(FormatOtpauthUri, NoColonIsTakenForTheEndOfTheIssuer) {
   EXPECT_NE(FormatOtpauthUri(uri).find("/c-d?"), std::string::npos);
 }
 
-TEST(ParseOtpauthUri, T36ReadsWhatWasWritten) {
+TEST(ParseOtpauthUri, T36_ReadsWhatWasWritten) {
   for (const HashAlgorithm algorithm :
        {HashAlgorithm::kSha1, HashAlgorithm::kSha256, HashAlgorithm::kSha512}) {
     for (const int digits : {6, 7, 8}) {
@@ -278,7 +278,7 @@ TEST(ParseOtpauthUri, RefusesAParameterThatStandsTwice) {
   }
 }
 
-TEST(ParseOtpauthUri, T38KeepsTheBounds) {
+TEST(ParseOtpauthUri, T38_KeepsTheBounds) {
   struct Case {
     absl::string_view parameters;
     bool accepted;
@@ -321,7 +321,7 @@ TEST(ParseOtpauthUri, T38KeepsTheBounds) {
   for (const Case& c : cases) EXPECT_EQ(ParseWith(c.parameters).ok(), c.accepted) << c.parameters;
 }
 
-TEST(ParseOtpauthUri, T38KeepsTheBoundsOfTheCounter) {
+TEST(ParseOtpauthUri, T38_KeepsTheBoundsOfTheCounter) {
   const std::pair<absl::string_view, bool> cases[] = {
       {"&counter=0", true},
       {"&counter=1", true},
@@ -341,7 +341,7 @@ TEST(ParseOtpauthUri, T38KeepsTheBoundsOfTheCounter) {
   EXPECT_EQ(kMaxStartCounter, 9223372032559808511);
 }
 
-TEST(ParseOtpauthUri, T38KeepsTheBoundsOfTheSecret) {
+TEST(ParseOtpauthUri, T38_KeepsTheBoundsOfTheSecret) {
   for (const size_t size : {0, 1, 9, 10, 20, 64, 128, 129, 500}) {
     const SecretBytes secret = SecretBytes::Zeros(size);
     const auto uri = ParseOtpauthUri(absl::StrCat("otpauth://totp/a?secret=", Base32Encode(secret.bytes())));
