@@ -70,6 +70,7 @@ clang_tidy() {
 }
 
 check rules python3 scripts/lint_rules.py
+check promises python3 -B scripts/lint_promises.py
 check shellcheck shell
 check clang-format clang_format
 if node_tools; then
