@@ -279,7 +279,7 @@ TEST(ServerFacts, ReplicasAndEvictingServersAreRefused) {
   }
 }
 
-TEST(ServerFacts, AClockThatIsOffByMoreThanFiveSecondsIsRefused) {
+TEST(ServerFacts, T25_AClockThatIsOffByMoreThanFiveSecondsIsRefused) {
   const absl::Time now = absl::FromUnixMillis(1'700'000'000'900);
   const auto time = [](const std::string& seconds) {
     Reply reply;

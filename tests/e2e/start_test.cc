@@ -224,7 +224,7 @@ TEST_F(Start, OtherStorageNeedsAKeyRingAndTheErrorSaysHowToMakeOne) {
   EXPECT_FALSE(absl::StrContains(unknown, "keyring new")) << unknown;
 }
 
-TEST_F(Start, DatabasesThatAreNotOurs) {
+TEST_F(Start, L6_DatabasesThatAreNotOursAreRefused) {
   MakeStore();
   const std::string db = data_ + "/twofold.db";
   ASSERT_EQ(RunTool({"sqlite3", db, "PRAGMA user_version=99"}).exit_code, 0);

@@ -300,7 +300,7 @@ TEST_P(Outage, T35_AStorageErrorIsAnErrorNeverNoSecondFactor) {
   EXPECT_TRUE(user.List()->second_factor_required());
 }
 
-TEST_P(Outage, T35_ARecordThatCannotBeReadIsAnErrorToo) {
+TEST_P(Outage, T35_L6_ARecordThatCannotBeReadIsAnErrorToo) {
   User user(harness_, "ann");
   user.Enroll();
   const auto store = [&](std::string bytes) {
