@@ -34,8 +34,13 @@ class Current {
   // After the return, every Get that begins returns `value`.
   void Set(std::shared_ptr<const T> value) {
     for (Copy& copy : copies_) {
+      // A reference count of its own, which only the readers of this copy change.
+      auto owner = std::make_shared<const std::shared_ptr<const T>>(value);
+      const T* const target = owner->get();
+      std::shared_ptr<const T> next(std::move(owner), target);
+      // The old value is destroyed after the lock is released.
       absl::MutexLock lock(&copy.mutex);
-      copy.value = value;
+      copy.value.swap(next);
     }
   }
 

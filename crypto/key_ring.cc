@@ -47,14 +47,6 @@ std::string Header(uint32_t key_id) {
   return header;
 }
 
-// Returns 0, which no key has, if `sealed` is malformed.
-uint32_t KeyIdOf(absl::string_view sealed) {
-  if (sealed.size() < kHeaderSize || sealed[0] != kVersion) return 0;
-  uint32_t id = 0;
-  for (const char c : sealed.substr(1, kHeaderSize - 1)) id = id << 8 | static_cast<uint8_t>(c);
-  return id;
-}
-
 absl::Status CheckKeys(uint32_t primary_key_id, const std::vector<RingKey>& keys) {
   bool has_primary = false;
   for (const RingKey& key : keys) {
@@ -152,20 +144,39 @@ absl::StatusOr<SecretBytes> KeyRing::Open(Purpose purpose, absl::string_view sea
   return key->second->Open(purpose, sealed.substr(kHeaderSize), associated_data, key_info);
 }
 
+uint32_t KeyRing::KeyIdOf(absl::string_view sealed) {
+  if (sealed.size() < kHeaderSize || sealed[0] != kVersion) return 0;
+  uint32_t id = 0;
+  for (const char c : sealed.substr(1, kHeaderSize - 1)) id = id << 8 | static_cast<uint8_t>(c);
+  return id;
+}
+
 bool KeyRing::SealedByPrimary(absl::string_view sealed) const { return KeyIdOf(sealed) == primary_key_id_; }
 
 std::string KeyRing::Digest(absl::string_view label, absl::string_view data) const {
   return primary_.Digest(label, data);
 }
 
-bool KeyRing::DigestMatches(absl::string_view label, absl::string_view data, absl::string_view digest) const {
-  if (digest.size() != kDigestSize) return false;
-  bool matches = false;
-  for (const auto& [id, key] : keys_) {
-    const std::string candidate = key->Digest(label, data);
-    matches |= CRYPTO_memcmp(candidate.data(), digest.data(), kDigestSize) == 0;
-  }
-  return matches;
+bool KeyRing::DigestMatches(uint32_t key_id, absl::string_view label, absl::string_view data,
+                            absl::string_view digest) const {
+  const auto key = keys_.find(key_id);
+  if (key == keys_.end() || digest.size() != kDigestSize) return false;
+  const std::string expected = key->second->Digest(label, data);
+  return CRYPTO_memcmp(expected.data(), digest.data(), kDigestSize) == 0;
+}
+
+bool KeyRing::HasSameKey(uint32_t key_id, const KeyRing& other) const {
+  const auto mine = keys_.find(key_id);
+  const auto theirs = other.keys_.find(key_id);
+  if (mine == keys_.end() || theirs == other.keys_.end()) return false;
+  return mine->second->ring_key.ConstantTimeEquals(theirs->second->ring_key);
+}
+
+std::vector<uint32_t> KeyRing::key_ids() const {
+  std::vector<uint32_t> ids;
+  ids.reserve(keys_.size());
+  for (const auto& [id, key] : keys_) ids.push_back(id);
+  return ids;
 }
 
 }  // namespace twofold

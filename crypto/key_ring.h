@@ -56,16 +56,30 @@ class KeyRing {
   absl::StatusOr<SecretBytes> Open(Purpose purpose, absl::string_view sealed, absl::string_view context,
                                    absl::string_view key_info = "") const;
 
+  // Returns the id of the key that sealed a text, or 0, which no key has, if the text is malformed.
+  static uint32_t KeyIdOf(absl::string_view sealed);
+
   // Returns false also for malformed text.
   bool SealedByPrimary(absl::string_view sealed) const;
 
   // Returns a keyed digest of 16 bytes, under the primary key. `label` separates uses.
   std::string Digest(absl::string_view label, absl::string_view data) const;
 
-  // Returns whether any key of the ring gives `digest`. Takes the same time whichever key matches.
-  bool DigestMatches(absl::string_view label, absl::string_view data, absl::string_view digest) const;
+  // Returns whether the key `key_id` gives `digest`, and false if the ring lacks the key. Takes the
+  // same time wherever the digests differ.
+  bool DigestMatches(uint32_t key_id, absl::string_view label, absl::string_view data,
+                     absl::string_view digest) const;
 
   uint32_t primary_key_id() const { return primary_key_id_; }
+
+  bool HasKey(uint32_t key_id) const { return keys_.contains(key_id); }
+
+  // Returns whether both rings have the key `key_id` and it is the same key. Takes the same time
+  // wherever the keys differ.
+  bool HasSameKey(uint32_t key_id, const KeyRing& other) const;
+
+  // Returns the ids of all keys in ascending order.
+  std::vector<uint32_t> key_ids() const;
 
  private:
   struct DerivedKeys;

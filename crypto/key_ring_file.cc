@@ -99,7 +99,22 @@ absl::Status Publish(const std::string& temporary, const std::string& path, absl
   return absl::OkStatus();
 }
 
+class FileKeySource final : public KeySource {
+ public:
+  explicit FileKeySource(std::string path) : path_(std::move(path)) {}
+
+  const std::string& file() const override { return path_; }
+  absl::StatusOr<std::unique_ptr<KeyRing>> Load() override { return LoadKeyRingFile(path_); }
+
+ private:
+  const std::string path_;
+};
+
 }  // namespace
+
+std::unique_ptr<KeySource> NewFileKeySource(std::string path) {
+  return std::make_unique<FileKeySource>(std::move(path));
+}
 
 absl::StatusOr<std::unique_ptr<KeyRing>> ParseKeyRing(absl::string_view json, absl::string_view name) {
   if (json.empty()) return Invalid(name, "it is empty");

@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "crypto/key_ring.h"
+#include "crypto/key_source.h"
 
 // These functions keep a key ring in a JSON file, the protobuf JSON form of
 // proto/twofold/internal/v1/key_ring.proto. Every message names the path and what to check, and
@@ -21,6 +22,9 @@ namespace twofold {
 // at most 1 MiB, or if others may read or change it. Returns INVALID_ARGUMENT if it holds no valid
 // ring. Other errors are the system's.
 absl::StatusOr<std::unique_ptr<KeyRing>> LoadKeyRingFile(const std::string& path);
+
+// A source that reads the file at `path`, whose keys are in clear.
+std::unique_ptr<KeySource> NewFileKeySource(std::string path);
 
 // Parses a ring from text. Messages call the text `name`.
 absl::StatusOr<std::unique_ptr<KeyRing>> ParseKeyRing(absl::string_view json, absl::string_view name);

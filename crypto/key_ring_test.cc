@@ -196,15 +196,36 @@ TEST(KeyRing, DigestsAreKeyedAndSeparatedByLabel) {
 
 TEST(KeyRing, DigestsOfOldKeysMatch) {
   const std::string digest = Ring(1, {1})->Digest("request", "data");
-  EXPECT_TRUE(Ring(2, {1, 2})->DigestMatches("request", "data", digest));
-  EXPECT_TRUE(Ring(1, {1, 2})->DigestMatches("request", "data", digest));
-  EXPECT_FALSE(Ring(2, {2})->DigestMatches("request", "data", digest));
-  EXPECT_FALSE(Ring(1, {1})->DigestMatches("request", "Data", digest));
-  EXPECT_FALSE(Ring(1, {1})->DigestMatches("other", "data", digest));
+  EXPECT_TRUE(Ring(2, {1, 2})->DigestMatches(1, "request", "data", digest));
+  EXPECT_TRUE(Ring(1, {1, 2})->DigestMatches(1, "request", "data", digest));
+  EXPECT_FALSE(Ring(1, {1, 2})->DigestMatches(2, "request", "data", digest)) << "another key";
+  EXPECT_FALSE(Ring(2, {2})->DigestMatches(1, "request", "data", digest)) << "the key is missing";
+  EXPECT_FALSE(Ring(1, {1})->DigestMatches(0, "request", "data", digest));
+  EXPECT_FALSE(Ring(1, {1})->DigestMatches(1, "request", "Data", digest));
+  EXPECT_FALSE(Ring(1, {1})->DigestMatches(1, "other", "data", digest));
   for (size_t size = 0; size < digest.size(); ++size) {
-    EXPECT_FALSE(Ring(1, {1})->DigestMatches("request", "data", digest.substr(0, size)));
+    EXPECT_FALSE(Ring(1, {1})->DigestMatches(1, "request", "data", digest.substr(0, size)));
   }
-  EXPECT_FALSE(Ring(1, {1})->DigestMatches("request", "data", digest + '\0'));
+  EXPECT_FALSE(Ring(1, {1})->DigestMatches(1, "request", "data", digest + '\0'));
+}
+
+TEST(KeyRing, TellsWhichKeysItHasAndWhichKeySealed) {
+  const auto ring = Ring(2, {7, 1, 2});
+  EXPECT_EQ(ring->key_ids(), (std::vector<uint32_t>{1, 2, 7}));
+  EXPECT_TRUE(ring->HasKey(7));
+  EXPECT_FALSE(ring->HasKey(3));
+  EXPECT_EQ(KeyRing::KeyIdOf(Seal(*ring)), 2U);
+  EXPECT_EQ(KeyRing::KeyIdOf("damaged"), 0U);
+}
+
+TEST(KeyRing, TellsWhetherAnotherRingHasTheSameKey) {
+  const auto ring = Ring(2, {1, 2});
+  std::vector<RingKey> keys;
+  keys.emplace_back(1, SecretBytes::FromString(std::string(32, 'x')));
+  const auto other = *KeyRing::Create(1, std::move(keys));
+  EXPECT_TRUE(ring->HasSameKey(1, *Ring(1, {1})));
+  EXPECT_FALSE(ring->HasSameKey(2, *Ring(1, {1})));
+  EXPECT_FALSE(ring->HasSameKey(1, *other));
 }
 
 TEST(KeyRing, RefusesKeysThatMakeNoRing) {
@@ -235,7 +256,7 @@ TEST(KeyRing, ThreadsShareOne) {
         ASSERT_EQ(OpenCode(*ring, Seal(*ring)), absl::StatusCode::kOk);
         ASSERT_EQ(OpenCode(*ring, Seal(*ring, Purpose::kAnswer, "c", "i"), Purpose::kAnswer, "c", "i"),
                   absl::StatusCode::kOk);
-        ASSERT_TRUE(ring->DigestMatches("l", "d", ring->Digest("l", "d")));
+        ASSERT_TRUE(ring->DigestMatches(2, "l", "d", ring->Digest("l", "d")));
       }
     });
   }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "crypto/key_ring_file.h"
 #include "server/methods/backup_codes/backup_codes.h"
 #include "server/methods/otp/hotp.h"
 #include "server/methods/otp/totp.h"
@@ -41,7 +42,13 @@ absl::StatusOr<OpenedStorage> OpenSqlite(const BackendUri& uri, const Warn& warn
   return opened;
 }
 
-absl::Status CheckSqliteUri(const BackendUri& uri) { return FilePathOf(uri).status(); }
+absl::StatusOr<std::unique_ptr<KeySource>> OpenKeyRingFile(const BackendUri& uri) {
+  const absl::StatusOr<std::string> path = FilePathOf(uri);
+  if (!path.ok()) return path.status();
+  return NewFileKeySource(*path);
+}
+
+absl::Status CheckFileUri(const BackendUri& uri) { return FilePathOf(uri).status(); }
 
 absl::StatusOr<OpenedStorage> OpenMemory(const BackendUri&) {
   OpenedStorage opened;
@@ -60,7 +67,7 @@ StorageRegistry BuiltinStorages(const Warn& warn) {
   }
   Must(storages.Register("memory", {OpenMemory, ExpectNothingMore, StorageTraits{.ephemeral = true}}));
   Must(storages.Register(kSqlite, {[warn](const BackendUri& uri) { return OpenSqlite(uri, warn); },
-                                   CheckSqliteUri, StorageTraits{.embedded = true}}));
+                                   CheckFileUri, StorageTraits{.embedded = true}}));
   return storages;
 }
 
@@ -102,6 +109,12 @@ RateLimiterRegistry BuiltinRateLimiters(const Clock& clock, Random& random, cons
   Must(
       limiters.Register(kLocal, {open_local, ExpectNothingMore, RateLimiterTraits{.answers_at_once = true}}));
   return limiters;
+}
+
+KeySourceRegistry BuiltinKeySources() {
+  KeySourceRegistry sources("key ring");
+  Must(sources.Register("file", {OpenKeyRingFile, CheckFileUri, KeySourceTraits()}));
+  return sources;
 }
 
 Authenticators BuiltinAuthenticators(const std::string& issuer) {

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/clock.h"
 #include "common/random.h"
+#include "crypto/key_source.h"
 #include "server/methods/authenticator.h"
 #include "storage/registry.h"
 
@@ -43,6 +45,17 @@ absl::StatusOr<BackupReport> BackUpStorage(absl::string_view uri, const std::str
 
 // Limiters that keep time by `clock`, which outlives them.
 RateLimiterRegistry BuiltinRateLimiters(const Clock& clock, Random& random, const Warn& warn);
+
+// What a program must know of a source of keys before it opens one.
+struct KeySourceTraits {
+  // Load waits for another machine.
+  bool remote = false;
+};
+
+using KeySourceRegistry = BackendRegistry<std::unique_ptr<KeySource>, KeySourceTraits>;
+
+// Sources of key rings. Opening one reaches nothing.
+KeySourceRegistry BuiltinKeySources();
 
 // The types of methods, of which the first that takes what was presented stands in for an unknown user's.
 // `issuer` is shown in apps where a request names none.

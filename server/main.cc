@@ -38,7 +38,7 @@ int Fail(const absl::Status& status) {
 void HandleSignals(SignalWaiter& signals, const Options& options, Service& service) {
   SignalActions actions;
   actions.reopen = [&service] {
-    const absl::Status reopened = service.ReopenAuditLog();
+    const absl::Status reopened = service.Reload();
     if (!reopened.ok()) LogError(reopened.message());
   };
   actions.stop = [&service] { service.Stop(); };

@@ -27,8 +27,9 @@ std::vector<NamedFile> FilesOf(const Options& options) {
       }
     }
   }
-  absl::string_view ring = options.keyring;
-  if (absl::ConsumePrefix(&ring, "file:")) files.push_back({"--keyring", std::string(ring)});
+  if (const auto source = BuiltinKeySources().Open(options.keyring); source.ok()) {
+    files.push_back({"--keyring", (*source)->file()});
+  }
   if (options.audit_log != "stderr" && options.audit_log != "none") {
     files.push_back({"--audit_log", options.audit_log});
   }

@@ -63,6 +63,8 @@ void ReadinessMonitor::CheckAll() {
   if (storage.ok()) storage = same_store;
   Note("storage", storage);
   if (stopping()) return;
+  CheckRing();
+  if (stopping()) return;
   Note("limiter", SyncWait(limiter_.CheckReady()));
   Note("audit", audit_.CheckReady());
   Report();
@@ -88,6 +90,14 @@ absl::Status ReadinessMonitor::CheckLease() {
   if (same_store.ok()) lease_.Renew(began);
   if (absl::IsFailedPrecondition(same_store)) lease_.End();
   return same_store;
+}
+
+// Another server may use a newer ring, whose primary key sealed the marker again. Such a key seals secrets
+// too, which this server cannot open.
+void ReadinessMonitor::CheckRing() {
+  const std::shared_ptr<const KeyRing> ring = reports_.ring();
+  const absl::Status fits = SyncWait(CheckKeyRing(storage_, *ring));
+  if (fits.ok() || absl::IsFailedPrecondition(fits)) Note("key ring", fits);
 }
 
 void ReadinessMonitor::Note(absl::string_view condition, const absl::Status& status) {

@@ -2,12 +2,14 @@
 #define TWOFOLD_SERVER_READINESS_MONITOR_H_
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 
 #include "absl/synchronization/mutex.h"
 #include "common/clock.h"
 #include "common/steady.h"
+#include "crypto/key_ring.h"
 #include "server/ops/audit.h"
 #include "server/ops/readiness.h"
 #include "server/store/lease.h"
@@ -23,12 +25,14 @@ struct MonitorReports {
   // Called when the time of day was set back. Debian's gRPC turns every timeout into a time of day, so a
   // thread that waits in it would now wait longer and must be woken.
   std::function<void()> set_back;
+  // Returns the key ring that calls use now.
+  std::function<std::shared_ptr<const KeyRing>()> ring;
 };
 
-// Checks every second whether storage, limiter and audit log work and whether the store is still the same
-// one. It logs changes, and renews or ends the lease on the store. A second thread, which waits for nothing
-// outside, reports every second, also while a check hangs and the lease expires. All arguments outlive the
-// monitor. The constructor makes the first check.
+// Checks every second whether storage, limiter and audit log work, whether the store is still the same one,
+// and whether the key ring opens its marker. It logs changes, and renews or ends the lease on the store. A
+// second thread, which waits for nothing outside, reports every second, also while a check hangs and the
+// lease expires. All arguments outlive the monitor. The constructor makes the first check.
 class ReadinessMonitor {
  public:
   ReadinessMonitor(Storage& storage, std::string store_id, StoreLease& lease, RateLimiter& limiter,
@@ -46,6 +50,7 @@ class ReadinessMonitor {
   void Report();
   void CompareClocks();
   absl::Status CheckLease();
+  void CheckRing();
   void Note(absl::string_view condition, const absl::Status& status);
 
   Storage& storage_;

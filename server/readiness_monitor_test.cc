@@ -62,8 +62,8 @@ class ReadinessMonitorTest : public testing::Test {
  protected:
   ReadinessMonitorTest() {
     EXPECT_TRUE(CreateKeyRingFile(folder_.File("ring"), SystemRandom(), clock_).ok());
-    const auto ring = LoadKeyRingFile(folder_.File("ring"));
-    store_id_ = SyncWait(OpenStore(storage_, **ring, clock_, SystemRandom()))->store_id;
+    ring_ = *LoadKeyRingFile(folder_.File("ring"));
+    store_id_ = SyncWait(OpenStore(storage_, *ring_, clock_, SystemRandom()))->store_id;
     audit_settings_.destination = "none";
     audit_ = *OpenAuditLog(audit_settings_, clock_);
     readiness_.AlsoAsk(
@@ -73,13 +73,15 @@ class ReadinessMonitorTest : public testing::Test {
   std::unique_ptr<ReadinessMonitor> NewMonitor() {
     return std::make_unique<ReadinessMonitor>(
         storage_, store_id_, lease_, limiter_, *audit_, readiness_, SystemClock(),
-        MonitorReports{[this](bool ready) { reported_ = ready; }, [this] { ++set_back_; }});
+        MonitorReports{[this](bool ready) { reported_ = ready; }, [this] { ++set_back_; },
+                       [this] { return ring_; }});
   }
 
   TempFolder folder_;
   FakeClock clock_;
   const std::unique_ptr<Storage> memory_ = NewMemoryStorage();
   HangingStorage storage_{*memory_};
+  std::shared_ptr<const KeyRing> ring_;
   std::string store_id_;
   UnlimitedRateLimiter limiter_;
   AuditSettings audit_settings_;
@@ -104,6 +106,15 @@ TEST_F(ReadinessMonitorTest, T41_TheLeaseIsRenewedThoughTheClockIsSetBack) {
   EXPECT_TRUE(Eventually([&] { return renewed_since(stepped); }));
   EXPECT_TRUE(Eventually([this] { return set_back_ == 1; })) << "and threads that wait in gRPC are woken";
   StepWallClock(absl::Hours(1));
+}
+
+TEST_F(ReadinessMonitorTest, AKeyRingThatLacksTheKeyOfTheMarkerIsNotReady) {
+  EXPECT_TRUE(CreateKeyRingFile(folder_.File("other"), SystemRandom(), clock_).ok());
+  ring_ = *LoadKeyRingFile(folder_.File("other"));
+  const auto monitor = NewMonitor();
+  EXPECT_FALSE(reported_);
+  EXPECT_FALSE(readiness_.Holds("key ring"));
+  EXPECT_TRUE(readiness_.Holds("storage"));
 }
 
 TEST_F(ReadinessMonitorTest, T41_ACheckThatHangsIsReported) {

@@ -13,12 +13,14 @@
 #include "common/status_macros.h"
 #include "server/builtins.h"
 #include "server/engine/engine.h"
+#include "server/key_ring_reload.h"
 #include "server/named_files.h"
 #include "server/ops/audit.h"
 #include "server/ops/log.h"
 #include "server/ops/metrics.h"
 #include "server/ops/ops_server.h"
 #include "server/ops/readiness.h"
+#include "server/ops/reloader.h"
 #include "server/ops/version.h"
 #include "server/readiness_monitor.h"
 #include "server/rpc/call_observer.h"
@@ -110,8 +112,9 @@ class WholeService final : public Service {
   std::string address() const override { return address_; }
   std::string ops_address() const override { return ops_address_; }
 
-  absl::Status ReopenAuditLog() override {
-    absl::MutexLock lock(&audit_mutex_);
+  absl::Status Reload() override {
+    absl::MutexLock lock(&reload_mutex_);
+    if (reloader_ != nullptr) reloader_->ReloadAll();
     return audit_ == nullptr ? absl::OkStatus() : audit_->Reopen();
   }
 
@@ -128,6 +131,7 @@ class WholeService final : public Service {
     const bool start_ended = !starter_.joinable() || gate_.AwaitFinish(kNotice);
     if (start_ended && monitor_.has_value()) monitor_->Stop();
     if (start_ended && sweeper_.has_value()) sweeper_->Stop();
+    if (start_ended) StopReloading();
     if (health_ != nullptr) health_->SetServing(false);
     if (rpc_ != nullptr) rpc_->Shutdown(options_.drain_timeout);
     health_.reset();
@@ -148,7 +152,7 @@ class WholeService final : public Service {
     audit_settings.required = options_.audit_required;
     TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<AuditLog> audit, OpenAuditLog(audit_settings, clock_));
     {
-      absl::MutexLock lock(&audit_mutex_);
+      absl::MutexLock lock(&reload_mutex_);
       audit_ = std::move(audit);
     }
     readiness_.AlsoAsk("storage", [this] { return CheckLease(); });
@@ -185,6 +189,9 @@ class WholeService final : public Service {
                          [this] { return static_cast<double>(audit_->dropped()); });
     metrics_->AddCounter("twofold_swept_records_total", "Records of abandoned enrolments that were removed.",
                          [this] { return static_cast<double>(swept_.load()); });
+    metrics_->AddGauge("twofold_primary_key_id",
+                       "The id of the key that seals new secrets. It is 0 before the key ring is loaded.",
+                       [this] { return static_cast<double>(primary_key_id_.load()); });
     for (const char* condition : {"storage", "limiter"}) {
       metrics_->AddGauge(std::string("twofold_") + condition + "_ready", "1 if it works, else 0.",
                          [this, condition] { return readiness_.Holds(condition) ? 1.0 : 0.0; });
@@ -210,17 +217,33 @@ class WholeService final : public Service {
     if (!gate_.BeginMaking()) return absl::OkStatus();
     stores_ = *std::move(stores);
     lease_.Renew(stores_->seen);
-    engine_.emplace(Engine::Parts{limits_, *stores_->ring, authenticators_, *stores_->storage,
+    primary_key_id_ = stores_->ring->primary_key_id();
+    engine_.emplace(Engine::Parts{limits_, stores_->ring, authenticators_, *stores_->storage,
                                   *stores_->limiter, *stores_->gate, hashes_, pictures_, clock_, random_,
                                   stores_->store_id, lease_});
     rpc_->Serve(*engine_);
     gate_.EndMaking();
     monitor_.emplace(*stores_->storage, stores_->store_id, lease_, *stores_->limiter, *audit_, readiness_,
                      SystemClock(),
-                     MonitorReports{[this](bool serving) { Report(serving); }, [this] { WakeLoops(); }});
+                     MonitorReports{[this](bool serving) { Report(serving); }, [this] { WakeLoops(); },
+                                    [this] { return engine_->ring(); }});
     sweeper_.emplace(*stores_->storage, lease_, limits_, clock_, SweepPace(), swept_);
+    WatchKeyRing(*stores_, *engine_);
     Announce();
     return absl::OkStatus();
+  }
+
+  void WatchKeyRing(Stores& stores, Engine& engine) {
+    if (stores.key_source == nullptr) return;
+    const auto use = [this, &engine](const std::shared_ptr<const KeyRing>& ring) {
+      engine.UseRing(ring);
+      primary_key_id_ = ring->primary_key_id();
+    };
+    reloader_->Add({"key ring", {stores.key_source->file()}, [&stores, &engine, use] {
+                      return ReloadKeyRing(*stores.key_source, *stores.storage, *engine.ring(), use);
+                    }});
+    // The file may have changed since the start began.
+    reloader_->ReloadAll();
   }
 
   bool Wait(absl::string_view what, const absl::Status& why) {
@@ -292,15 +315,23 @@ class WholeService final : public Service {
         absl::StrCat("no check of it has succeeded for ", absl::FormatDuration(kStoreLease)));
   }
 
+  // Waits for a reload under way.
+  void StopReloading() {
+    std::unique_ptr<Reloader> stopped;
+    absl::MutexLock lock(&reload_mutex_);
+    stopped.swap(reloader_);
+  }
+
   // Closes what no thread uses any more.
   void Close() {
+    StopReloading();
     sweeper_.reset();
     monitor_.reset();
     rpc_.reset();
     engine_.reset();
     observer_.reset();
     {
-      absl::MutexLock lock(&audit_mutex_);
+      absl::MutexLock lock(&reload_mutex_);
       audit_.reset();
     }
     stores_.reset();
@@ -327,10 +358,11 @@ class WholeService final : public Service {
   bool reports_ ABSL_GUARDED_BY(reports_mutex_) = true;
 
   std::optional<Stores> stores_;
-  // Guards audit_ for the thread that opens the file again. Calls end before audit_ is destroyed.
-  absl::Mutex audit_mutex_;
+  // Guards audit_ and reloader_ for the thread that calls Reload. Calls end before audit_ is destroyed.
+  absl::Mutex reload_mutex_;
   std::unique_ptr<AuditLog> audit_;
   std::atomic<int64_t> swept_{0};
+  std::atomic<uint32_t> primary_key_id_{0};
   std::unique_ptr<Metrics> metrics_;
   Readiness readiness_{{"storage", "limiter", "audit"}};
   WorkPool hashes_{kHashThreads, kMaxHashes};
@@ -343,6 +375,7 @@ class WholeService final : public Service {
   std::unique_ptr<RpcServer> rpc_;
   std::optional<ReadinessMonitor> monitor_;
   std::optional<Sweeper> sweeper_;
+  std::unique_ptr<Reloader> reloader_ = NewReloader();
   std::thread starter_;
 };
 

@@ -37,8 +37,9 @@ class Service {
   virtual std::string address() const = 0;
   virtual std::string ops_address() const = 0;
 
-  // Opens the audit log's file again, for log rotation. Does nothing before Start has opened it.
-  virtual absl::Status ReopenAuditLog() = 0;
+  // Reads the key ring again, and opens the audit log's file again, for log rotation. Does nothing
+  // with what Start has not opened yet. The error is that of the audit log.
+  virtual absl::Status Reload() = 0;
 
   // Makes the server not ready, takes no more calls, finishes running calls within --drain_timeout,
   // and closes everything. A storage or a file that hangs can make it last longer. Blocks.

@@ -41,24 +41,24 @@ BENCHMARK(SerializeStoredRecord);
 
 // Runs the rule of Verify on a record, with a right or a wrong code.
 void Decide(benchmark::State& state, bool right) {
-  const std::unique_ptr<KeyRing> ring = NewTestRing();
   const Limits limits;
   const Authenticators authenticators = BuiltinAuthenticators("Twofold");
-  const Decoys decoys(authenticators, *ring, SystemRandom());
+  const auto keys = std::make_shared<const RingInUse>(authenticators, NewTestRing(), SystemRandom());
+  const KeyRing& ring = *keys->ring;
   const int64_t step = TimeStep(kNow, kPeriodSeconds);
   v1::VerifyRequest request;
   request.set_tenant(kTenant);
   request.set_user_id(UserId(1));
   request.set_code(right ? CodeOf(1, step) : WrongCodeOf(1, step));
   v1::VerifyResponse response;
-  const PlanContext plan{limits, authenticators, *ring, SystemRandom(), "", kNow};
+  const PlanContext plan{limits, authenticators, keys, SystemRandom(), "", kNow};
   Operation operation = *PlanVerify(plan, request, response);
   const WorkResults none;
-  const MethodContext method_context{*ring, SystemRandom(), operation.subject, kNow, none};
-  const RuleContext context{method_context, limits, authenticators, decoys, operation.request};
+  const MethodContext method_context{ring, SystemRandom(), operation.subject, kNow, none};
+  const RuleContext context{method_context, limits, authenticators, keys->decoys, operation.request};
   Draft before;
   before.version = 1;
-  before.record = MakeRecord(*ring, 1, kNow);
+  before.record = MakeRecord(ring, 1, kNow);
   for (auto _ : state) {
     Draft draft = before;
     OrWork<absl::Status> answer = operation.decide(context, draft);

@@ -70,10 +70,15 @@ OrWork<absl::Status> Decide(const RuleContext& context, Operation& operation, co
 }  // namespace
 
 Engine::Engine(Parts parts)
-    : parts_(std::move(parts)), decoys_(parts_.authenticators, parts_.ring, parts_.random) {}
+    : parts_(std::move(parts)),
+      keys_(std::make_shared<const RingInUse>(parts_.authenticators, parts_.ring, parts_.random)) {}
+
+void Engine::UseRing(std::shared_ptr<const KeyRing> ring) {
+  keys_.Set(std::make_shared<const RingInUse>(parts_.authenticators, std::move(ring), parts_.random));
+}
 
 PlanContext Engine::NewPlan(absl::string_view caller) const {
-  return PlanContext{parts_.limits, parts_.authenticators, parts_.ring, parts_.random,
+  return PlanContext{parts_.limits, parts_.authenticators, keys_.Get(), parts_.random,
                      caller,        parts_.clock.Now()};
 }
 
@@ -81,8 +86,10 @@ Task<absl::Status> Engine::Run(CallFacts& facts, Operation operation) {
   facts.client_address = operation.client_address;
   facts.has_request_id = !operation.request.id.empty();
   WorkResults done;
-  const MethodContext method_context{parts_.ring, parts_.random, operation.subject, operation.now, done};
-  const RuleContext context{method_context, parts_.limits, parts_.authenticators, decoys_, operation.request};
+  const RingInUse& keys = *operation.keys;
+  const MethodContext method_context{*keys.ring, parts_.random, operation.subject, operation.now, done};
+  const RuleContext context{method_context, parts_.limits, parts_.authenticators, keys.decoys,
+                            operation.request};
   const std::string& key = operation.subject.key;
 
   if (!operation.filled.empty()) {

@@ -1,12 +1,14 @@
 #ifndef TWOFOLD_SERVER_ENGINE_ENGINE_H_
 #define TWOFOLD_SERVER_ENGINE_ENGINE_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/clock.h"
+#include "common/current.h"
 #include "common/random.h"
 #include "common/task.h"
 #include "crypto/key_ring.h"
@@ -36,14 +38,15 @@ struct CallFacts {
   int64_t consecutive_failures = -1;
 };
 
-// Carries operations through rate limits, record, rule and write. It owns nothing but its decoys and the
-// queues of subjects. All parts outlive it and the flows started on it, and it outlives those flows.
-// Thread-safe.
+// Carries operations through rate limits, record, rule and write. It owns nothing but its key ring with its
+// decoys and the queues of subjects. All parts outlive it and the flows started on it, and it outlives those
+// flows. Thread-safe.
 class Engine {
  public:
   struct Parts {
     const Limits& limits;
-    const KeyRing& ring;
+    // At first. UseRing replaces it.
+    std::shared_ptr<const KeyRing> ring;
     const Authenticators& authenticators;
     Storage& storage;
     RateLimiter& limiter;
@@ -61,6 +64,13 @@ class Engine {
   };
 
   explicit Engine(Parts parts);
+
+  // Calls that are planned from now on use `ring`. Those under way go on with the ring that they began
+  // with.
+  void UseRing(std::shared_ptr<const KeyRing> ring);
+
+  // The ring that calls use now.
+  std::shared_ptr<const KeyRing> ring() const { return keys_.Get()->ring; }
 
   // For a call that arrives now. `caller` outlives the plan.
   PlanContext NewPlan(absl::string_view caller) const;
@@ -89,7 +99,7 @@ class Engine {
   Task<void> GiveBack(std::vector<Bucket> buckets);
 
   const Parts parts_;
-  const Decoys decoys_;
+  Current<RingInUse> keys_;
   SubjectTurns turns_;
 };
 

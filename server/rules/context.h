@@ -1,8 +1,10 @@
 #ifndef TWOFOLD_SERVER_RULES_CONTEXT_H_
 #define TWOFOLD_SERVER_RULES_CONTEXT_H_
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/methods/authenticator.h"
@@ -35,6 +37,17 @@ class Decoys {
  private:
   const Subject nobody_;
   std::vector<Decoy> decoys_;
+};
+
+// A key ring, and the decoys that it sealed. Immutable and thread-safe. A call keeps the one that it
+// began with, because the server may replace it.
+struct RingInUse {
+  // `authenticators` outlives it.
+  RingInUse(const Authenticators& authenticators, std::shared_ptr<const KeyRing> ring_in, Random& random)
+      : ring(std::move(ring_in)), decoys(authenticators, *ring, random) {}
+
+  const std::shared_ptr<const KeyRing> ring;
+  const Decoys decoys;
 };
 
 // Who asks what under which request id (server/rules/idempotency.h).

@@ -39,7 +39,7 @@ absl::StatusOr<Method> NewMethod(const PlanContext& plan, const Subject& subject
   method.set_create_time(plan.now);
   method.set_expire_time(plan.now + plan.limits.pending_ttl_ms);
   const WorkResults none;
-  const MethodContext context{plan.ring, plan.random, subject, plan.now, none};
+  const MethodContext context{*plan.keys->ring, plan.random, subject, plan.now, none};
   TWOFOLD_RETURN_IF_ERROR(authenticator->Enroll(context, request, method));
   return method;
 }

@@ -32,8 +32,9 @@ RequestKey MakeRequestKey(absl::string_view caller, absl::string_view rpc, absl:
 absl::StatusOr<const PastRequest*> FindPastRequest(const RuleContext& context, const SubjectRecord& record) {
   if (context.request.id.empty()) return nullptr;
   for (const PastRequest& past : record.past_requests()) {
-    if (!context.ring.DigestMatches(kIdLabel, context.request.id, past.id_digest())) continue;
-    if (!context.ring.DigestMatches(kContentLabel, context.request.content, past.content_digest())) {
+    if (!context.ring.DigestMatches(past.key_id(), kIdLabel, context.request.id, past.id_digest())) continue;
+    if (!context.ring.DigestMatches(past.key_id(), kContentLabel, context.request.content,
+                                    past.content_digest())) {
       return InvalidRequestError("request_id", "was used for another request");
     }
     return &past;
@@ -66,6 +67,7 @@ PastRequest RememberedRejection(const absl::Status& rejection) {
 void RememberRequest(const RuleContext& context, PastRequest answered, SubjectRecord& record) {
   if (context.request.id.empty()) return;
   if (answered.outcome() == PastRequest::OUTCOME_UNSPECIFIED) answered.set_outcome(PastRequest::OUTCOME_DONE);
+  answered.set_key_id(context.ring.primary_key_id());
   answered.set_id_digest(context.ring.Digest(kIdLabel, context.request.id));
   answered.set_content_digest(context.ring.Digest(kContentLabel, context.request.content));
   answered.set_time(context.now);

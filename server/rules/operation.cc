@@ -16,6 +16,7 @@ absl::StatusOr<Operation> NewOperation(const PlanContext& plan, const google::pr
     operation.request = MakeRequestKey(plan.caller, request.GetDescriptor()->full_name(), request_id,
                                        request.SerializeAsString());
   }
+  operation.keys = plan.keys;
   operation.now = plan.now;
   operation.response = &response;
   return operation;

@@ -1,6 +1,7 @@
 #ifndef TWOFOLD_SERVER_RULES_OPERATION_H_
 #define TWOFOLD_SERVER_RULES_OPERATION_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +22,8 @@ struct Operation {
 
   Subject subject;
   RequestKey request;
+  // Of the plan.
+  std::shared_ptr<const RingInUse> keys;
   // Read once per call, and kept over retries.
   UnixMillis now = 0;
   // As it is counted. Empty where the caller passed none.
@@ -42,7 +45,7 @@ struct Operation {
 struct PlanContext {
   const Limits& limits;
   const Authenticators& authenticators;
-  const KeyRing& ring;
+  std::shared_ptr<const RingInUse> keys;
   Random& random;
   // The authenticated identity. Empty where callers are not authenticated.
   absl::string_view caller;

@@ -43,11 +43,21 @@ absl::Status CheckMayServe(const StoreMarker& marker) {
       marker.migrated_to()));
 }
 
-absl::Status CheckMarker(const StoreMarker& marker, const KeyRing& ring) {
-  TWOFOLD_RETURN_IF_ERROR(CheckMayServe(marker));
+absl::Status CheckOpens(const StoreMarker& marker, const KeyRing& ring) {
+  const uint32_t key_id = KeyRing::KeyIdOf(marker.key_check());
+  if (key_id != 0 && !ring.HasKey(key_id)) {
+    return Refuse(absl::StrCat("the key ring lacks key ", key_id,
+                               ", under which the store's marker is sealed. It is an older key ring, or that "
+                               "of another store"));
+  }
   const absl::StatusOr<SecretBytes> check = ring.Open(Purpose::kCheck, marker.key_check(), marker.store_id());
   if (check.ok() && check->text() == kCheckText) return absl::OkStatus();
   return Refuse("the key ring is not the one that this store was written with");
+}
+
+absl::Status CheckMarker(const StoreMarker& marker, const KeyRing& ring) {
+  TWOFOLD_RETURN_IF_ERROR(CheckMayServe(marker));
+  return CheckOpens(marker, ring);
 }
 
 Task<absl::Status> Prepare(const PrepareStorage& prepare) {
@@ -124,6 +134,15 @@ Task<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& r
   fresh.store_id = marker.store_id();
   fresh.is_new = true;
   co_return fresh;
+}
+
+Task<absl::Status> CheckKeyRing(Storage& storage, const KeyRing& ring) {
+  const absl::StatusOr<VersionedBytes> stored = co_await storage.Get(StoreMarkerKey());
+  if (IsMissing(stored.status())) co_return Refuse("the store has no marker");
+  if (!stored.ok()) co_return stored.status();
+  const absl::StatusOr<StoreMarker> marker = ParseMarker(stored->bytes);
+  if (!marker.ok()) co_return marker.status();
+  co_return CheckOpens(*marker, ring);
 }
 
 Task<absl::Status> CheckStore(Storage& storage, const std::string& store_id) {

@@ -41,6 +41,10 @@ Task<absl::StatusOr<StoreIdentity>> OpenStore(Storage& storage, const KeyRing& r
 // operators, when it is not; the storage's error when that is not known.
 Task<absl::Status> CheckStore(Storage& storage, const std::string& store_id);
 
+// OK if the store's marker opens under `ring`, so that the ring may be used with this store.
+// FAILED_PRECONDITION, in a sentence for operators, if it does not. UNAVAILABLE: that is not known.
+Task<absl::Status> CheckKeyRing(Storage& storage, const KeyRing& ring);
+
 // FAILED_PRECONDITION when `bytes` are no marker, or that of a newer release.
 absl::StatusOr<internal::v1::StoreMarker> ParseMarker(const std::string& bytes);
 

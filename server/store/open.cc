@@ -9,9 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/async.h"
 #include "common/status_macros.h"
 #include "crypto/key_ring_file.h"
@@ -66,10 +64,19 @@ bool Exists(const std::string& path) {
   return std::filesystem::exists(path, error);
 }
 
-// NOT_FOUND where the options name a file that is not there.
-absl::StatusOr<std::unique_ptr<KeyRing>> ReadRing(const Options& options, Random& random) {
-  absl::string_view path = options.keyring;
-  if (options.keyring == kEphemeralKeyRing) {
+bool RingIsRemote(const Options& options) { return BuiltinKeySources().TraitsOf(options.keyring).remote; }
+
+// Null for a key ring in memory.
+absl::StatusOr<std::unique_ptr<KeySource>> OpenKeySource(const Options& options) {
+  if (options.keyring == kEphemeralKeyRing) return nullptr;
+  absl::StatusOr<std::unique_ptr<KeySource>> source = BuiltinKeySources().Open(options.keyring);
+  if (source.ok()) return source;
+  return absl::Status(source.status().code(), absl::StrCat("--keyring: ", source.status().message()));
+}
+
+// NOT_FOUND where the options name a file that is not there. `source` is null for a ring in memory.
+absl::StatusOr<std::unique_ptr<KeyRing>> ReadRing(const Options& options, KeySource* source, Random& random) {
+  if (source == nullptr) {
     if (!StorageTraitsOf(options).ephemeral) {
       return absl::InvalidArgumentError(
           "--keyring: memory: ends with the process, and so does whatever it sealed; it is for "
@@ -80,30 +87,26 @@ absl::StatusOr<std::unique_ptr<KeyRing>> ReadRing(const Options& options, Random
     keys.emplace_back(kFirst, SecretBytes::FromString(RandomBytes(random, KeyRing::kKeySize)));
     return KeyRing::Create(kFirst, std::move(keys));
   }
-  if (!absl::ConsumePrefix(&path, "file:") || path.empty()) {
-    return absl::InvalidArgumentError("--keyring: must be file:PATH");
-  }
-  return LoadKeyRingFile(std::string(path));
+  return source->Load();
 }
-
-std::string RingFile(const Options& options) { return options.keyring.substr(options.keyring.find(':') + 1); }
 
 // Whether a missing key ring may be made.
-bool MayMakeRing(const Options& options) {
-  return InDataDirectory(options) && IsIn(options.data_dir, RingFile(options));
+bool MayMakeRing(const Options& options, const KeySource& source) {
+  return !RingIsRemote(options) && InDataDirectory(options) && IsIn(options.data_dir, source.file());
 }
 
-absl::Status RingIsLost(const Options& options) {
-  return absl::NotFoundError(absl::StrCat("key ring ", RingFile(options),
+absl::Status RingIsLost(const KeySource& source) {
+  return absl::NotFoundError(absl::StrCat("key ring ", source.file(),
                                           " does not exist, but the storage holds records that only it can "
                                           "open"));
 }
 
 // Why there is no key ring and none is made. Makes nothing, not even an empty database.
-absl::Status RingIsMissing(const Options& options, const StorageRegistry& storages) {
-  const std::string missing = absl::StrCat("key ring ", RingFile(options), " does not exist");
-  absl::Status make_one = absl::NotFoundError(
-      absl::StrCat(missing, "; make one with: twofold admin keyring new ", RingFile(options)));
+absl::Status RingIsMissing(const Options& options, const KeySource& source, const StorageRegistry& storages) {
+  const std::string missing = absl::StrCat("key ring ", source.file(), " does not exist");
+  const std::string name = RingIsRemote(options) ? absl::StrCat("'", options.keyring, "'") : source.file();
+  absl::Status make_one =
+      absl::NotFoundError(absl::StrCat(missing, "; make one with: twofold admin keyring new ", name));
   if (InFile(options) && !Exists(DatabaseOf(options))) return make_one;
   const absl::StatusOr<OpenedStorage> opened = storages.Open(options.storage);
   if (absl::IsUnavailable(opened.status())) {
@@ -112,16 +115,16 @@ absl::Status RingIsMissing(const Options& options, const StorageRegistry& storag
   }
   if (!opened.ok()) return opened.status();
   TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, SyncWait(HoldsRecords(*opened->storage)));
-  return holds_records ? RingIsLost(options) : make_one;
+  return holds_records ? RingIsLost(source) : make_one;
 }
 
 // Beside a new database.
-absl::StatusOr<std::unique_ptr<KeyRing>> MakeRing(const Options& options, Storage& storage,
-                                                  const Clock& clock, Random& random) {
+absl::StatusOr<std::unique_ptr<KeyRing>> MakeRing(KeySource& source, Storage& storage, const Clock& clock,
+                                                  Random& random) {
   TWOFOLD_ASSIGN_OR_RETURN(const bool holds_records, SyncWait(HoldsRecords(storage)));
-  if (holds_records) return RingIsLost(options);
-  TWOFOLD_RETURN_IF_ERROR(CreateKeyRingFile(RingFile(options), random, clock));
-  return LoadKeyRingFile(RingFile(options));
+  if (holds_records) return RingIsLost(source);
+  TWOFOLD_RETURN_IF_ERROR(CreateKeyRingFile(source.file(), random, clock));
+  return source.Load();
 }
 
 // Calls `open` until it succeeds, fails for good, or patience is over.
@@ -145,7 +148,9 @@ absl::Status CheckStores(const Options& options) {
   TWOFOLD_RETURN_IF_ERROR(BuiltinStorages(ignore).Check(options.storage));
   TWOFOLD_RETURN_IF_ERROR(
       BuiltinRateLimiters(SystemClock(), SystemRandom(), ignore).Check(options.rate_limiter));
-  const absl::StatusOr<std::unique_ptr<KeyRing>> ring = ReadRing(options, SystemRandom());
+  TWOFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<KeySource> source, OpenKeySource(options));
+  if (RingIsRemote(options)) return absl::OkStatus();
+  const absl::StatusOr<std::unique_ptr<KeyRing>> ring = ReadRing(options, source.get(), SystemRandom());
   return absl::IsNotFound(ring.status()) ? absl::OkStatus() : ring.status();
 }
 
@@ -155,8 +160,15 @@ absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Ra
   const Warn warn = [](const std::string& sentence) { LogWarning(sentence); };
   const StorageRegistry storages = BuiltinStorages(warn);
   const RateLimiterRegistry limiters = BuiltinRateLimiters(clock, random, warn);
-  absl::StatusOr<std::unique_ptr<KeyRing>> ring = ReadRing(options, random);
-  if (absl::IsNotFound(ring.status()) && !MayMakeRing(options)) return RingIsMissing(options, storages);
+  TWOFOLD_ASSIGN_OR_RETURN(stores.key_source, OpenKeySource(options));
+  KeySource* const source = stores.key_source.get();
+  // What is wrong with a file does not mend itself.
+  const StoresPatience& ring_patience = RingIsRemote(options) ? patience : StoresPatience();
+  absl::StatusOr<std::unique_ptr<KeyRing>> ring =
+      Patiently(ring_patience, "key ring", [&] { return ReadRing(options, source, random); });
+  if (absl::IsNotFound(ring.status()) && !MayMakeRing(options, *source)) {
+    return RingIsMissing(options, *source, storages);
+  }
   if (!absl::IsNotFound(ring.status()) && !ring.ok()) return ring.status();
   const auto open_limiter = [&] { return limiters.Open(options.rate_limiter); };
 
@@ -169,7 +181,6 @@ absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Ra
   if (local && (!ring.ok() || !Exists(DatabaseOf(options))) && patience.may_make && !patience.may_make()) {
     return absl::CancelledError("the server was told to stop");
   }
-  // What is wrong with a file does not mend itself.
   const StoresPatience& storage_patience = local ? StoresPatience() : patience;
   TWOFOLD_RETURN_IF_ERROR(MakeDataDirectory(options));
   const auto open_storage = [&] { return storages.Open(options.storage); };
@@ -189,7 +200,7 @@ absl::StatusOr<Stores> OpenStores(const Options& options, const Clock& clock, Ra
                           : NewConcurrentGate(*stores.limiter, *stores.storage);
   }
   if (!ring.ok()) {
-    ring = MakeRing(options, *stores.storage, clock, random);
+    ring = MakeRing(*source, *stores.storage, clock, random);
     stores.new_ring = true;
   }
   TWOFOLD_ASSIGN_OR_RETURN(stores.ring, std::move(ring));

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "crypto/key_ring.h"
+#include "crypto/key_source.h"
 #include "server/options.h"
 #include "server/store/lease.h"
 #include "storage/attempt_gate.h"
@@ -29,7 +30,9 @@ struct Stores {
   std::unique_ptr<AttemptGate> gate;
   // The limiter keeps its buckets beside the records, and the gate counts and reads in one step.
   bool counts_beside_records = false;
-  std::unique_ptr<KeyRing> ring;
+  std::shared_ptr<const KeyRing> ring;
+  // Where the ring came from. Null for a ring in memory.
+  std::unique_ptr<KeySource> key_source;
   std::string store_id;
   // When the look at the store's marker began.
   StoreLease::Time seen;
@@ -40,10 +43,10 @@ struct Stores {
 
 // Lets OpenStores wait for others and be stopped. Without functions it does neither.
 struct StoresPatience {
-  // Storage or limiter (`what`) cannot be reached, for the reason `why`. Blocks for a while; true: try again.
-  // False: OpenStores returns `why`.
+  // The storage, the limiter or the key ring (`what`) cannot be reached, for the reason `why`. Blocks for a
+  // while; true: try again. False: OpenStores returns `why`.
   std::function<bool(absl::string_view what, const absl::Status& why)> wait;
-  // Around each try to reach storage or limiter, which may hang for longer than OpenStores may take.
+  // Around each try to reach one of them, which may hang for longer than OpenStores may take.
   std::function<void(absl::string_view what)> before_try;
   std::function<void()> after_try;
   // Whether files may be made in the data directory now. False: OpenStores returns CANCELLED.
@@ -51,7 +54,7 @@ struct StoresPatience {
 };
 
 // What can be told of the options before anything is reached or made: whether there are such URIs, and
-// whether a key ring that is there can be read. Errors are one sentence for operators. Reads files.
+// whether a key ring that is there in a file can be read. Errors are one sentence for operators. Reads files.
 absl::Status CheckStores(const Options& options);
 
 // Opens storage, limiter and key ring as the options name them, and makes sure that they belong together. A

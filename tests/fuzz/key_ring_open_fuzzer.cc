@@ -33,7 +33,7 @@ void Run(const uint8_t* data, size_t size) {
     if (!absl::IsDataLoss(opened.status()) && !absl::IsFailedPrecondition(opened.status())) std::abort();
   }
   ring->SealedByPrimary(sealed);
-  ring->DigestMatches("label", "data", sealed);
+  ring->DigestMatches(1, "label", "data", sealed);
 }
 
 [[maybe_unused]] const bool kAdded = twofold::AddFuzzTarget("key_ring_open", &Run);

@@ -130,7 +130,7 @@ void EngineHarness::Build() {
   RateLimiter& limiter = shared ? *opened_.limiter : *limiter_;
   AttemptGate& gate = shared ? *opened_.gate : *gate_;
   engine_ =
-      std::make_unique<Engine>(Engine::Parts{limits_, *ring_, authenticators_, *storage_, limiter, gate,
+      std::make_unique<Engine>(Engine::Parts{limits_, ring_, authenticators_, *storage_, limiter, gate,
                                              *pool_, *pictures_, clock_, SystemRandom(), store_id_, lease_});
 }
 
@@ -149,9 +149,8 @@ void EngineHarness::Restart(const Limits& limits) {
 }
 
 void EngineHarness::ReplaceRing(std::unique_ptr<KeyRing> ring) {
-  engine_.reset();
   ring_ = std::move(ring);
-  Build();
+  engine_->UseRing(ring_);
 }
 
 }  // namespace twofold

@@ -62,12 +62,14 @@ class EngineHarness {
   // storage itself stays.
   void Restart();
   void Restart(const Limits& limits);
+  // The running server uses another key ring from now on.
   void ReplaceRing(std::unique_ptr<KeyRing> ring);
 
   Engine& engine() { return *engine_; }
   FakeClock& clock() { return clock_; }
   Storage& storage() { return *storage_; }
   const KeyRing& ring() const { return *ring_; }
+  const std::shared_ptr<const KeyRing>& shared_ring() const { return ring_; }
   Limits& limits() { return limits_; }
   // Draws one at a time, and two may be there.
   WorkPool& pictures() { return *pictures_; }
@@ -88,7 +90,7 @@ class EngineHarness {
   Limits limits_;
   FakeClock clock_;
   ForwardClock redis_clock_{clock_};
-  std::unique_ptr<KeyRing> ring_;
+  std::shared_ptr<const KeyRing> ring_;
   // Without its storage, and without limiter and gate where the storage is wrapped.
   OpenedStorage opened_;
   std::unique_ptr<Storage> storage_;

@@ -177,7 +177,7 @@ TEST_P(Replay, T3_NorUnderAnyOtherWindow) {
     UnlimitedRateLimiter limiter;
     const std::unique_ptr<AttemptGate> gate = NewSequentialGate(limiter, harness_.storage());
     WorkPool pool(1, 8);
-    Engine engine(Engine::Parts{harness_.limits(), harness_.ring(), authenticators, harness_.storage(),
+    Engine engine(Engine::Parts{harness_.limits(), harness_.shared_ring(), authenticators, harness_.storage(),
                                 limiter, *gate, pool, pool, harness_.clock(), SystemRandom(),
                                 harness_.store_id(), harness_.lease()});
     const std::string code = app.CodeAt(Now(), window);

@@ -207,6 +207,47 @@ TEST_P(Sealing, T39_ASuccessSealsAnewWhatAnOldKeySealedAndNothingElse) {
   EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now()))), "ok");
 }
 
+TEST_P(Sealing, T39_ACallUnderWayKeepsTheKeyRingThatItBeganWith) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  const v1::VerifyRequest request = VerifyOf(user, app.CodeAt(Now()));
+  v1::VerifyResponse response;
+  absl::StatusOr<Operation> operation = PlanVerify(harness_.engine().NewPlan(""), request, response);
+  ASSERT_TRUE(operation.ok());
+  harness_.ReplaceRing(RingOf(8, {{8, second_}}));
+  CallFacts facts;
+  auto flow = harness_.engine().Run(facts, *std::move(operation));
+  EXPECT_EQ(SyncWait(std::move(flow)), absl::OkStatus());
+  EXPECT_EQ(Reason(user.Verify(app.CodeAt(Now(), 1))), "KEY_UNAVAILABLE") << "the next call uses the new one";
+}
+
+TEST_P(Sealing, T39_ARepeatedCallGetsItsAnswerAgainAfterAPromotion) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  auto rotate = user.About<v1::RotateBackupCodesRequest>();
+  rotate.set_proof_code(app.CodeAt(Now()));
+  rotate.set_request_id(NewRequestId());
+  const auto first = harness_.Call(rotate);
+  ASSERT_TRUE(first.ok());
+  harness_.ReplaceRing(RingOf(8, {{7, first_}, {8, second_}}));
+  const auto again = harness_.Call(rotate);
+  ASSERT_EQ(Reason(again), "ok");
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+  // Without the key, the call is a new one, and its code is used.
+  harness_.ReplaceRing(RingOf(8, {{8, second_}}));
+  EXPECT_EQ(Reason(harness_.Call(rotate)), "KEY_UNAVAILABLE");
+}
+
+TEST_P(Sealing, T39_UnknownUsersAreRefusedAlikeUnderEveryKeyRing) {
+  User known(harness_, "ann");
+  const App app = known.Enroll();
+  User unknown(harness_, "nobody");
+  EXPECT_EQ(Reason(unknown.Verify(app.CodeAt(Now()))), "CODE_REJECTED");
+  harness_.ReplaceRing(RingOf(8, {{8, second_}}));
+  EXPECT_EQ(Reason(unknown.Verify(app.CodeAt(Now()))), "CODE_REJECTED");
+  EXPECT_EQ(Reason(unknown.Verify(known.backup_codes()[0])), "CODE_REJECTED");
+}
+
 TEST_P(Sealing, T39_ResyncSealsAnewToo) {
   User user(harness_, "ann");
   const App app = user.Enroll();
