@@ -122,10 +122,11 @@ absl::StatusOr<Parameters> ParseQuery(absl::string_view query) {
         std::end(kKnownParameters)) {
       continue;
     }
-    if (!parameters.try_emplace(name, *std::move(value)).second) {
-      if (value.has_value()) WipeString(*value);
-      return Invalid(absl::StrCat("the parameter ", name, " stands twice"));
-    }
+    const auto [at, is_new] = parameters.try_emplace(name, *std::move(value));
+    if (is_new) continue;
+    const bool same = at->second == *value;
+    WipeString(*value);
+    if (!same) return Invalid(absl::StrCat("the parameter ", name, " stands twice with different values"));
   }
   std::move(wipe).Cancel();
   return parameters;
@@ -195,7 +196,8 @@ absl::Status ParseLabel(absl::string_view label, const Parameters& parameters, O
   return absl::OkStatus();
 }
 
-absl::Status ParseFields(absl::string_view label, const Parameters& parameters, OtpauthUri& uri) {
+absl::Status ParseFields(absl::string_view label, const Parameters& parameters,
+                         std::optional<int64_t> missing_counter, OtpauthUri& uri) {
   const auto encoder = parameters.find("encoder");
   if (encoder != parameters.end() && !encoder->second.empty())
     return Invalid("the parameter encoder asks for codes that are not digits");
@@ -206,7 +208,8 @@ absl::Status ParseFields(absl::string_view label, const Parameters& parameters, 
                            Number(parameters, "digits", kMinOtpDigits, kMaxOtpDigits, kDefaultDigits));
   uri.digits = static_cast<int>(digits);
   if (uri.type == OtpType::kHotp) {
-    TWOFOLD_ASSIGN_OR_RETURN(uri.counter, Number(parameters, "counter", 0, kMaxStartCounter, std::nullopt));
+    TWOFOLD_ASSIGN_OR_RETURN(uri.counter,
+                             Number(parameters, "counter", 0, kMaxStartCounter, missing_counter));
     return absl::OkStatus();
   }
   TWOFOLD_ASSIGN_OR_RETURN(const int64_t period, Number(parameters, "period", kMinPeriodSeconds,
@@ -237,7 +240,7 @@ std::string FormatOtpauthUri(const OtpauthUri& uri) {
   return text;
 }
 
-absl::StatusOr<OtpauthUri> ParseOtpauthUri(absl::string_view text) {
+absl::StatusOr<OtpauthUri> ParseOtpauthUri(absl::string_view text, std::optional<int64_t> missing_counter) {
   if (text.size() > kMaxUriSize) return Invalid(absl::StrCat("longer than ", kMaxUriSize, " bytes"));
   OtpauthUri uri;
   absl::ConsumePrefix(&text, kByteOrderMark);
@@ -255,7 +258,7 @@ absl::StatusOr<OtpauthUri> ParseOtpauthUri(absl::string_view text) {
   if (absl::StrContains(text, '#')) return Invalid("a number sign that is not written as %23");
   const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(text, absl::MaxSplits('?', 1));
   TWOFOLD_ASSIGN_OR_RETURN(Parameters parameters, ParseQuery(parts.second));
-  const absl::Status status = ParseFields(parts.first, parameters, uri);
+  const absl::Status status = ParseFields(parts.first, parameters, missing_counter, uri);
   WipeSecret(parameters);
   if (!status.ok()) return status;
   return uri;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,10 +60,11 @@ std::string FormatOtpauthUri(const OtpauthUri& uri);
 // in a parameter is a space, and an algorithm may be written like SHA-1 or HmacSHA256, in any case.
 //
 // INVALID_ARGUMENT, with a message that contains nothing of the text, when it is no such URI, when a
-// parameter is outside the bounds above or stands twice, for a HOTP URI without counter, and for codes that
-// are not digits ("encoder"). Unknown parameters are ignored; the issuer is that of the parameter or, where
-// it is empty, that of the label.
-absl::StatusOr<OtpauthUri> ParseOtpauthUri(absl::string_view text);
+// parameter is outside the bounds above or stands twice with different values, for a HOTP URI without
+// counter, unless `missing_counter` gives it, and for codes that are not digits ("encoder"). Unknown
+// parameters are ignored; the issuer is that of the parameter or, where it is empty, that of the label.
+absl::StatusOr<OtpauthUri> ParseOtpauthUri(absl::string_view text,
+                                           std::optional<int64_t> missing_counter = std::nullopt);
 
 // One sentence for each popular app that is known to make wrong codes from these parameters; none for the
 // defaults.

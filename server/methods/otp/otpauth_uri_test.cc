@@ -164,6 +164,7 @@ TEST(ParseOtpauthUri, IsLenientWhereAppsAre) {
   EXPECT_EQ(ParseOtpauthUri("otpauth://totp/a?&&digits=7&secret=JBSWY3DPEHPK3PXP&")->digits, 7);
   EXPECT_EQ(ParseWith("&algorithm=sha256")->algorithm, HashAlgorithm::kSha256);
   EXPECT_EQ(ParseOtpauthUri("otpauth://totp?secret=JBSWY3DPEHPK3PXP")->account_name, "") << "no label";
+  EXPECT_EQ(ParseWith("&digits=7&digits=7")->digits, 7);
   EXPECT_TRUE(ParseWith("&image=https://x.org/a.png&image=b&lock=false&x").ok());
   EXPECT_EQ(ParseOtpauthUri("\xef\xbb\xbfotpauth://totp/a?secret=JBSWY3DPEHPK3PXP\r\n")->account_name, "a");
   // Each type ignores the other's parameter.
@@ -272,7 +273,7 @@ TEST(ParseOtpauthUri, RefusesMalformedText) {
 TEST(ParseOtpauthUri, RefusesAParameterThatStandsTwice) {
   for (const absl::string_view parameters :
        {"&secret=JBSWY3DPEHPK3PXP", "&SECRET=JBSWY3DPEHPK3PXP", "&s%65cret=JBSWY3DPEHPK3PXP",
-        "&digits=6&digits=6", "&digits=6&Digits=8", "&period=30&period=60",
+        "&digits=6&digits=7", "&digits=6&Digits=8", "&period=30&period=60",
         "&algorithm=SHA1&algorithm=SHA256", "&issuer=a&issuer=b"}) {
     ExpectRefused(absl::StrCat("otpauth://totp/a?secret=", kSecret, parameters));
   }
