@@ -3,12 +3,14 @@
 
 #include <atomic>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -148,6 +150,38 @@ Task<std::pair<First, Second>> WhenAll(Task<First> first, Task<Second> second) {
   if (thrown) std::rethrow_exception(thrown);
   std::pair<First, Second> results(std::move(first_result), *std::move(result));
   co_return results;
+}
+
+// Runs all tasks at the same time on the executor of the calling task, which has one thread. Returns
+// when all have ended. If some end with an exception, one of them is rethrown then.
+inline Task<void> WhenAll(std::vector<Task<void>> tasks) {
+  struct Group {
+    size_t left;
+    std::exception_ptr thrown;
+    Completion<bool> resume;
+  };
+  // Shared, because the tasks may be destroyed in any order when they are abandoned.
+  const auto group = std::make_shared<Group>();
+  group->left = tasks.size();
+  const TaskRun& run = co_await CurrentRun();
+  for (Task<void>& task : tasks) {
+    auto done = [group](Task<void> ended) {
+      try {
+        ended.TakeResult();
+      } catch (...) {
+        group->thrown = std::current_exception();
+      }
+      --group->left;
+      if (Completion<bool> resume = group->left == 0 ? std::move(group->resume) : Completion<bool>()) {
+        std::move(resume)(true);
+      }
+    };
+    Start(run.executor(), std::move(task), std::move(done), run.token());
+  }
+  if (group->left > 0) {
+    co_await Await<bool>([&group](Completion<bool> resume) { group->resume = std::move(resume); });
+  }
+  if (group->thrown) std::rethrow_exception(group->thrown);
 }
 
 // Suspends the task for `delay`, by a timer of `timers`.

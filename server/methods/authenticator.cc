@@ -1,6 +1,18 @@
 #include "server/methods/authenticator.h"
 
+#include "server/errors.h"
+
 namespace twofold {
+
+absl::Status Authenticator::Import(const MethodContext&, const v1::PortableMethod&,
+                                   internal::v1::Method&) const {
+  return InvalidRequestError("content", "is of a type that cannot be imported");
+}
+
+absl::Status Authenticator::Export(const MethodContext&, const internal::v1::Method&,
+                                   v1::PortableMethod&) const {
+  return MethodStateError("methods of this type cannot be exported");
+}
 
 const Authenticator* Authenticators::Find(v1::MethodType type) const {
   for (const auto& authenticator : all_) {

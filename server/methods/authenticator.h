@@ -14,6 +14,7 @@
 #include "server/methods/presented.h"
 #include "server/methods/subject.h"
 #include "twofold/internal/v1/record.pb.h"
+#include "twofold/v1/admin_service.pb.h"
 #include "twofold/v1/method.pb.h"
 #include "twofold/v1/two_factor_service.pb.h"
 
@@ -93,6 +94,19 @@ class Authenticator {
 
   // Sets the parameters that callers see. Nothing secret is among them.
   virtual void Describe(const internal::v1::Method& method, v1::Method& shown) const = 0;
+
+  // Whether `portable` is of this type. It depends on which content it has.
+  virtual bool IsPortable(const v1::PortableMethod&) const { return false; }
+
+  // The state of a method that another system made, as Enroll makes that of a new one. It sets the type too.
+  // INVALID_REQUEST names the field that is out of its bounds.
+  virtual absl::Status Import(const MethodContext& context, const v1::PortableMethod& portable,
+                              internal::v1::Method& method) const;
+
+  // Fills in the content of `portable` and what Import reads beside it, with the secret in the open. The
+  // error is that of a secret that does not open, or METHOD_STATE where this type cannot leave the server.
+  virtual absl::Status Export(const MethodContext& context, const internal::v1::Method& method,
+                              v1::PortableMethod& portable) const;
 
   // What `sealed` is bound to beside subject, method id and type: whoever can write the storage cannot change
   // it and have the secret open.

@@ -1,7 +1,5 @@
 #include "server/rules/enroll.h"
 
-#include <algorithm>
-
 #include "common/status_macros.h"
 #include "crypto/base32.h"
 #include "crypto/bytes.h"
@@ -103,16 +101,6 @@ OrWork<absl::Status> RepeatEnroll(const RuleContext& context, const v1::EnrollRe
   if (method->state() != v1::METHOD_STATE_PENDING)
     return MethodStateError("the enrolment is confirmed already");
   return Show(context, request, *method, response);
-}
-
-// Whoever enrolled without proof before the owner's first device must not come in after it.
-void RemoveUnprovenPending(SubjectRecord& record) {
-  auto& methods = *record.mutable_methods();
-  methods.erase(std::remove_if(methods.begin(), methods.end(),
-                               [](const Method& method) {
-                                 return method.state() == v1::METHOD_STATE_PENDING && !method.proven();
-                               }),
-                methods.end());
 }
 
 OrWork<absl::Status> Confirm(const RuleContext& context, const std::string& method_id,

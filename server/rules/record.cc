@@ -96,6 +96,13 @@ Method* FindMethod(SubjectRecord& record, absl::string_view method_id) {
 
 const Method* FindBackupCodes(const SubjectRecord& record) { return FindMethod(record, kBackupMethodId); }
 
+void RemoveUnprovenPending(SubjectRecord& record) {
+  auto& methods = *record.mutable_methods();
+  methods.erase(std::remove_if(methods.begin(), methods.end(),
+                               [](const Method& method) { return IsPending(method) && !method.proven(); }),
+                methods.end());
+}
+
 void RemoveMethod(SubjectRecord& record, absl::string_view method_id) {
   auto& methods = *record.mutable_methods();
   methods.erase(std::remove_if(methods.begin(), methods.end(),

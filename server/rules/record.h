@@ -35,6 +35,8 @@ const internal::v1::Method* FindMethod(const internal::v1::SubjectRecord& record
 
 // The set of backup codes. Null when the subject has none.
 const internal::v1::Method* FindBackupCodes(const internal::v1::SubjectRecord& record);
+// Whoever enrolled without proof before the owner's first device must not come in after it.
+void RemoveUnprovenPending(internal::v1::SubjectRecord& record);
 void RemoveMethod(internal::v1::SubjectRecord& record, absl::string_view method_id);
 
 // Backup codes stand in for a device. Every other method is a device.

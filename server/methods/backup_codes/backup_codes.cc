@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
 #include "crypto/constant_time.h"
 #include "crypto/password_hash.h"
 #include "crypto/system_random.h"
@@ -82,6 +83,34 @@ bool IsCodeOfSlot(const BackupCodeHashes& hashes, size_t slot, absl::string_view
   return exists && equal;
 }
 
+absl::Status CheckPortable(const v1::PortableBackupCodes& codes) {
+  // A hash of more iterations would let one guess occupy the pool of hashes.
+  constexpr int kMaxIterations = 100'000;
+  constexpr size_t kMaxSaltSize = 64;
+  if (codes.iterations() < 1 || codes.iterations() > kMaxIterations) {
+    return InvalidRequestError("backup_codes.iterations", absl::StrCat("must be 1 to ", kMaxIterations));
+  }
+  if (codes.salt().size() < kSaltSize || codes.salt().size() > kMaxSaltSize) {
+    return InvalidRequestError("backup_codes.salt",
+                               absl::StrCat("must hold ", kSaltSize, " to ", kMaxSaltSize, " bytes"));
+  }
+  if (codes.hashes_size() < kMinBackupCodes || codes.hashes_size() > kMaxBackupCodes) {
+    return InvalidRequestError("backup_codes.hashes",
+                               absl::StrCat("must be ", kMinBackupCodes, " to ", kMaxBackupCodes));
+  }
+  for (const std::string& hash : codes.hashes()) {
+    if (hash.size() != kHashSize) {
+      return InvalidRequestError("backup_codes.hashes", absl::StrCat("must hold ", kHashSize, " bytes each"));
+    }
+  }
+  for (const int32_t slot : codes.used()) {
+    if (slot < 0 || slot >= codes.hashes_size()) {
+      return InvalidRequestError("backup_codes.used", "names a code that is not there");
+    }
+  }
+  return absl::OkStatus();
+}
+
 class BackupCodes final : public Authenticator {
  public:
   v1::MethodType type() const override { return v1::METHOD_TYPE_BACKUP_CODES; }
@@ -99,8 +128,12 @@ class BackupCodes final : public Authenticator {
     return MethodStateError("backup codes are not enrolled");
   }
 
-  absl::StatusOr<bool> SharesSecret(const MethodContext&, const Method&, const Method&) const override {
-    return false;
+  absl::StatusOr<bool> SharesSecret(const MethodContext& context, const Method& method,
+                                    const Method& other) const override {
+    if (!other.has_backup_codes()) return false;
+    TWOFOLD_ASSIGN_OR_RETURN(const SecretBytes hashes, OpenSecret(context, *this, method));
+    TWOFOLD_ASSIGN_OR_RETURN(const SecretBytes other_hashes, OpenSecret(context, *this, other));
+    return hashes.ConstantTimeEquals(other_hashes);
   }
 
   OrWork<CheckResult> Check(const MethodContext& context, const Method& method,
@@ -146,6 +179,38 @@ class BackupCodes final : public Authenticator {
   void Describe(const Method& method, v1::Method& shown) const override {
     shown.mutable_backup_codes()->set_total(method.backup_codes().total());
     shown.mutable_backup_codes()->set_remaining(RemainingBackupCodes(&method));
+  }
+
+  bool IsPortable(const v1::PortableMethod& portable) const override { return portable.has_backup_codes(); }
+
+  absl::Status Import(const MethodContext& context, const v1::PortableMethod& portable,
+                      Method& method) const override {
+    const v1::PortableBackupCodes& codes = portable.backup_codes();
+    TWOFOLD_RETURN_IF_ERROR(CheckPortable(codes));
+    BackupCodeHashes hashes;
+    hashes.set_algorithm(BackupCodeHashes::ALGORITHM_PBKDF2_SHA256);
+    hashes.set_iterations(codes.iterations());
+    hashes.set_salt(codes.salt());
+    uint32_t unused = (uint32_t{1} << codes.hashes_size()) - 1;
+    for (const std::string& hash : codes.hashes()) hashes.mutable_hashes()->append(hash);
+    for (const int32_t slot : codes.used()) unused &= ~(uint32_t{1} << slot);
+    method = NewSet(context, hashes);
+    method.mutable_backup_codes()->set_unused(unused);
+    return absl::OkStatus();
+  }
+
+  absl::Status Export(const MethodContext& context, const Method& method,
+                      v1::PortableMethod& portable) const override {
+    TWOFOLD_ASSIGN_OR_RETURN(const SecretBytes opened, OpenSecret(context, *this, method));
+    TWOFOLD_ASSIGN_OR_RETURN(const BackupCodeHashes hashes, ParseHashes(opened));
+    v1::PortableBackupCodes& codes = *portable.mutable_backup_codes();
+    codes.set_salt(hashes.salt());
+    codes.set_iterations(hashes.iterations());
+    for (int slot = 0; slot < method.backup_codes().total(); ++slot) {
+      codes.add_hashes(hashes.hashes().substr(static_cast<size_t>(slot) * kHashSize, kHashSize));
+      if ((method.backup_codes().unused() >> slot & 1U) == 0) codes.add_used(slot);
+    }
+    return absl::OkStatus();
   }
 
   Method NewSet(const MethodContext& context, const BackupCodeHashes& hashes) const {

@@ -1,5 +1,6 @@
 #include "server/methods/otp/enrollment.h"
 
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -9,6 +10,7 @@
 #include "crypto/otp.h"
 #include "server/errors.h"
 #include "server/methods/display_text.h"
+#include "server/methods/otp/totp.h"
 
 namespace twofold {
 namespace {
@@ -102,6 +104,24 @@ absl::StatusOr<OtpauthUri> PlanOtp(const std::string& default_issuer, const v1::
     otp.secret = FreshSecret(otp.algorithm, random);
   }
   TWOFOLD_RETURN_IF_ERROR(PlanLabel(default_issuer, request, otp));
+  return otp;
+}
+
+absl::StatusOr<OtpauthUri> PlanPortableOtp(const std::string& default_issuer,
+                                           const v1::PortableMethod& portable) {
+  absl::StatusOr<OtpauthUri> otp = ParseOtpauthUri(portable.otpauth_uri());
+  if (!otp.ok()) return InvalidRequestError("otpauth_uri", otp.status().message());
+  if (otp->issuer.empty()) otp->issuer = default_issuer;
+  if (otp->account_name.empty()) otp->account_name = portable.user_id();
+  const bool is_hotp = otp->type == OtpType::kHotp;
+  if (portable.next_time_step() < 0 || (is_hotp && portable.next_time_step() != 0)) {
+    return InvalidRequestError("next_time_step", is_hotp ? "has no meaning for HOTP" : "is negative");
+  }
+  if (std::abs(portable.clock_offset_steps()) > kTotpResyncSteps ||
+      (is_hotp && portable.clock_offset_steps() != 0)) {
+    return InvalidRequestError("clock_offset_steps", is_hotp ? "has no meaning for HOTP"
+                                                             : absl::StrCat("is beyond ", kTotpResyncSteps));
+  }
   return otp;
 }
 

@@ -9,6 +9,7 @@
 #include "crypto/secret_bytes.h"
 #include "server/methods/otp/otpauth_uri.h"
 #include "twofold/internal/v1/record.pb.h"
+#include "twofold/v1/admin_service.pb.h"
 #include "twofold/v1/two_factor_service.pb.h"
 
 namespace twofold {
@@ -20,6 +21,10 @@ inline constexpr size_t kMaxIssuerSize = 64;
 // INVALID_REQUEST names the field that is out of its bounds.
 absl::StatusOr<OtpauthUri> PlanOtp(const std::string& default_issuer, const v1::EnrollRequest& request,
                                    Random& random);
+
+// The same for a method that another system made. Names that it leaves out are filled in.
+absl::StatusOr<OtpauthUri> PlanPortableOtp(const std::string& default_issuer,
+                                           const v1::PortableMethod& portable);
 
 // The URI that sets up an app for `method`, whose secret is `secret`.
 OtpauthUri UriOf(const internal::v1::Method& method, SecretBytes secret);

@@ -9,6 +9,7 @@
 #include "crypto/bytes.h"
 #include "crypto/hmac.h"
 #include "crypto/otp.h"
+#include "server/errors.h"
 #include "server/methods/otp/enrollment.h"
 #include "server/methods/otp/qr_code.h"
 #include "server/methods/sealed.h"
@@ -91,15 +92,8 @@ absl::Status AddPicture(v1::QrFormat format, const std::string& picture, v1::Enr
   return absl::OkStatus();
 }
 
-}  // namespace
-
-bool OtpAuthenticator::Takes(const Presented& presented) const {
-  return std::holds_alternative<OtpCode>(presented) || std::holds_alternative<ConsecutiveCodes>(presented);
-}
-
-absl::Status OtpAuthenticator::Enroll(const MethodContext& context, const v1::EnrollRequest& request,
-                                      Method& method) const {
-  TWOFOLD_ASSIGN_OR_RETURN(const OtpauthUri uri, PlanOtp(issuer_, request, context.random));
+// What `uri` says of the method, beside the secret.
+void SetUse(const OtpauthUri& uri, Method& method) {
   const bool is_hotp = uri.type == OtpType::kHotp;
   method.set_type(is_hotp ? v1::METHOD_TYPE_HOTP : v1::METHOD_TYPE_TOTP);
   OtpUse& otp = *method.mutable_otp();
@@ -112,6 +106,18 @@ absl::Status OtpAuthenticator::Enroll(const MethodContext& context, const v1::En
   } else {
     otp.set_period_seconds(uri.period_seconds);
   }
+}
+
+}  // namespace
+
+bool OtpAuthenticator::Takes(const Presented& presented) const {
+  return std::holds_alternative<OtpCode>(presented) || std::holds_alternative<ConsecutiveCodes>(presented);
+}
+
+absl::Status OtpAuthenticator::Enroll(const MethodContext& context, const v1::EnrollRequest& request,
+                                      Method& method) const {
+  TWOFOLD_ASSIGN_OR_RETURN(const OtpauthUri uri, PlanOtp(issuer_, request, context.random));
+  SetUse(uri, method);
   SealSecret(context, *this, uri.secret, method);
   return absl::OkStatus();
 }
@@ -199,6 +205,40 @@ Method OtpAuthenticator::NewDecoy(const MethodContext& context) const {
   context.random.Fill(secret.mutable_bytes());
   SealSecret(context, *this, secret, method);
   return method;
+}
+
+bool OtpAuthenticator::IsPortable(const v1::PortableMethod& portable) const {
+  if (portable.content_case() != v1::PortableMethod::kOtpauthUri) return false;
+  const absl::StatusOr<OtpauthUri> uri = ParseOtpauthUri(portable.otpauth_uri());
+  const bool is_hotp = uri.ok() && uri->type == OtpType::kHotp;
+  return type() == (is_hotp ? v1::METHOD_TYPE_HOTP : v1::METHOD_TYPE_TOTP);
+}
+
+absl::Status OtpAuthenticator::Import(const MethodContext& context, const v1::PortableMethod& portable,
+                                      Method& method) const {
+  TWOFOLD_ASSIGN_OR_RETURN(const OtpauthUri uri, PlanPortableOtp(issuer_, portable));
+  SetUse(uri, method);
+  OtpUse& otp = *method.mutable_otp();
+  if (uri.type == OtpType::kTotp) {
+    otp.set_next_counter(portable.next_time_step());
+    otp.set_clock_offset(portable.clock_offset_steps());
+    // Else no code of it could log in before that time.
+    if (!ClockIsPlausible(otp, context.now))
+      return InvalidRequestError("next_time_step", "lies in the future");
+  }
+  SealSecret(context, *this, uri.secret, method);
+  return absl::OkStatus();
+}
+
+absl::Status OtpAuthenticator::Export(const MethodContext& context, const Method& method,
+                                      v1::PortableMethod& portable) const {
+  TWOFOLD_ASSIGN_OR_RETURN(SecretBytes secret, OpenSecret(context, *this, method));
+  portable.set_otpauth_uri(FormatOtpauthUri(UriOf(method, std::move(secret))));
+  if (type() == v1::METHOD_TYPE_TOTP) {
+    portable.set_next_time_step(method.otp().next_counter());
+    portable.set_clock_offset_steps(method.otp().clock_offset());
+  }
+  return absl::OkStatus();
 }
 
 std::string OtpAuthenticator::FixedParameters(const Method& method) const {

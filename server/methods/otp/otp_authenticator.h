@@ -43,6 +43,11 @@ class OtpAuthenticator : public Authenticator {
   OrWork<CheckResult> Check(const MethodContext& context, const internal::v1::Method& method,
                             const Presented& presented) const final;
   internal::v1::Method NewDecoy(const MethodContext& context) const final;
+  bool IsPortable(const v1::PortableMethod& portable) const final;
+  absl::Status Import(const MethodContext& context, const v1::PortableMethod& portable,
+                      internal::v1::Method& method) const final;
+  absl::Status Export(const MethodContext& context, const internal::v1::Method& method,
+                      v1::PortableMethod& portable) const final;
   std::string FixedParameters(const internal::v1::Method& method) const final;
 
  private:
