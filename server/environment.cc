@@ -15,8 +15,9 @@ namespace {
 
 constexpr absl::string_view kPrefix = "TWOFOLD_";
 // Variables of the command, of the project's tests and of its benchmark.
-constexpr absl::string_view kOthers[] = {"TWOFOLD_ADDRESS", "TWOFOLD_BIN", "TWOFOLD_MIGRATE_FROM",
-                                         "TWOFOLD_MIGRATE_TO", "TWOFOLD_SOAK"};
+constexpr absl::string_view kOthers[] = {"TWOFOLD_ADDRESS",    "TWOFOLD_BIN",         "TWOFOLD_CA",
+                                         "TWOFOLD_CERT",       "TWOFOLD_KEY",         "TWOFOLD_MIGRATE_FROM",
+                                         "TWOFOLD_MIGRATE_TO", "TWOFOLD_SERVER_NAME", "TWOFOLD_SOAK"};
 constexpr size_t kMaxShown = 80;
 
 std::vector<std::string> KnownNames() {

@@ -44,6 +44,17 @@ void AddGlobalOptions(CLI::App& app, Session& session) {
       ->envname(kAddressVariable)
       ->check(CLI::Validator(CheckAddress, ""))
       ->capture_default_str();
+  app.add_option("--ca", session.tls.ca, "PEM: the certificates that issue the server's; turns TLS on")
+      ->envname(kCaVariable)
+      ->type_name("FILE");
+  app.add_option("--cert", session.tls.certificate, "PEM: the certificate to present to the server")
+      ->envname(kCertVariable)
+      ->type_name("FILE");
+  app.add_option("--key", session.tls.key, "PEM: its private key")->envname(kKeyVariable)->type_name("FILE");
+  app.add_option("--server-name", session.server_name,
+                 "The name in the server's certificate (default: the host of --address)")
+      ->envname(kServerNameVariable)
+      ->type_name("NAME");
   app.add_option("--tenant", session.tenant, "Tenant of the user (default: the default tenant)");
   app.add_option_function<std::string>(
          "--timeout",

@@ -61,16 +61,37 @@ TwofoldClient& Session::Client() {
     ClientOptions options;
     options.address = address;
     options.timeout = timeout;
+    options.server_name = server_name;
+    options.credentials = Credentials();
     client_ = std::make_unique<TwofoldClient>(options);
   }
   return *client_;
 }
 
+std::shared_ptr<grpc::ChannelCredentials> Session::Credentials() const {
+  if (tls.ca.empty()) {
+    if (!tls.certificate.empty() || !tls.key.empty() || !server_name.empty()) {
+      throw CLI::ValidationError("--cert, --key and --server-name need --ca, which turns TLS on");
+    }
+    return nullptr;
+  }
+  absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials = LoadTlsCredentials(tls);
+  if (!credentials.ok()) throw CLI::ValidationError(std::string(credentials.status().message()));
+  return *std::move(credentials);
+}
+
 std::string Session::Flags() const {
-  const char* variable = getenv(kAddressVariable);
-  const std::string usual = variable != nullptr && *variable != '\0' ? variable : kDefaultAddress;
-  return absl::StrCat(address == usual ? "" : absl::StrCat(" --address ", ShellQuote(address)),
-                      tenant.empty() ? "" : absl::StrCat(" --tenant ", ShellQuote(tenant)));
+  const auto flag = [](const char* name, const char* variable, const char* fallback,
+                       const std::string& value) {
+    const char* const set = getenv(variable);
+    const std::string usual = set != nullptr && *set != '\0' ? set : fallback;
+    return value == usual ? std::string() : absl::StrCat(" ", name, " ", ShellQuote(value));
+  };
+  return absl::StrCat(
+      flag("--address", kAddressVariable, kDefaultAddress, address), flag("--ca", kCaVariable, "", tls.ca),
+      flag("--cert", kCertVariable, "", tls.certificate), flag("--key", kKeyVariable, "", tls.key),
+      flag("--server-name", kServerNameVariable, "", server_name),
+      tenant.empty() ? "" : absl::StrCat(" --tenant ", ShellQuote(tenant)));
 }
 
 std::string Session::NameOf(const std::string& user) const {

@@ -12,6 +12,7 @@
 #include "clients/cli/console.h"
 #include "clients/cli/error_output.h"
 #include "clients/cpp/client.h"
+#include "clients/cpp/tls.h"
 
 namespace twofold {
 
@@ -20,12 +21,19 @@ std::string ToJson(const google::protobuf::Message& message);
 
 inline constexpr char kDefaultAddress[] = "127.0.0.1:50051";
 inline constexpr char kAddressVariable[] = "TWOFOLD_ADDRESS";
+inline constexpr char kCaVariable[] = "TWOFOLD_CA";
+inline constexpr char kCertVariable[] = "TWOFOLD_CERT";
+inline constexpr char kKeyVariable[] = "TWOFOLD_KEY";
+inline constexpr char kServerNameVariable[] = "TWOFOLD_SERVER_NAME";
 
 // A run of the command, with its global flags, streams and server.
 class Session {
  public:
   // These are the global flags.
   std::string address = kDefaultAddress;
+  // TLS is used if a CA is named.
+  ClientTlsFiles tls;
+  std::string server_name;
   std::string tenant;
   std::string request_id;
   absl::Duration timeout = absl::Seconds(2);
@@ -37,6 +45,7 @@ class Session {
 
   Console console;
 
+  // Throws CLI::ValidationError if the files of TLS cannot be used.
   TwofoldClient& Client();
 
   // Returns a request about `user` in the chosen tenant.
@@ -87,6 +96,9 @@ class Session {
   }
 
  private:
+  // Null for plain text.
+  std::shared_ptr<grpc::ChannelCredentials> Credentials() const;
+
   std::unique_ptr<TwofoldClient> client_;
 };
 

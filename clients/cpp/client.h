@@ -22,9 +22,10 @@ struct ClientOptions {
   std::string address = "127.0.0.1:50051";
   // The time for each call, including all its attempts.
   absl::Duration timeout = absl::Seconds(2);
-  // Credentials for TLS, such as grpc::SslCredentials with CA, certificate and key. Null means
-  // plain text.
+  // Credentials for TLS, such as those of LoadTlsCredentials (tls.h). Null means plain text.
   std::shared_ptr<grpc::ChannelCredentials> credentials;
+  // The name that the server's certificate must have. Empty means the host of `address`.
+  std::string server_name;
 };
 
 // Returns INVALID_ARGUMENT, with the allowed forms, if a client cannot call `text`.
