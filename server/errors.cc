@@ -147,6 +147,10 @@ absl::Status LastMethodError() { return Error(v1::LAST_METHOD); }
 
 absl::Status DuplicateSecretError() { return Error(v1::DUPLICATE_SECRET); }
 
+absl::Status CallerUnknownError() { return Error(v1::CALLER_UNKNOWN); }
+
+absl::Status CallerNotAllowedError() { return Error(v1::CALLER_NOT_ALLOWED); }
+
 absl::Status ProofRequiredError() { return Error(v1::PROOF_REQUIRED); }
 
 absl::Status MethodNotFoundError() { return Error(v1::METHOD_NOT_FOUND); }

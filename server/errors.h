@@ -40,6 +40,8 @@ absl::Status MethodStateError(absl::string_view why);
 absl::Status NoDeviceError();
 absl::Status LastMethodError();
 absl::Status DuplicateSecretError();
+absl::Status CallerUnknownError();
+absl::Status CallerNotAllowedError();
 absl::Status ProofRequiredError();
 absl::Status MethodNotFoundError();
 absl::Status ConflictError();

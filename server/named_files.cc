@@ -33,6 +33,12 @@ std::vector<NamedFile> FilesOf(const Options& options) {
   if (options.audit_log != "stderr" && options.audit_log != "none") {
     files.push_back({"--audit_log", options.audit_log});
   }
+  for (const auto& [option, path] :
+       {std::pair("--tls_cert", &options.tls_cert), std::pair("--tls_key", &options.tls_key),
+        std::pair("--tls_client_ca", &options.tls_client_ca),
+        std::pair("--authz_policy", &options.authz_policy)}) {
+    if (!path->empty()) files.push_back({option, *path});
+  }
   for (const auto& [option, address] :
        {std::pair("--listen", &options.listen), std::pair("--health_listen", &options.health_listen)}) {
     absl::string_view socket = *address;

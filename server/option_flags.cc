@@ -24,6 +24,7 @@ struct Flag {
 };
 
 constexpr char kAddresses[] = "Addresses";
+constexpr char kCallers[] = "Callers";
 constexpr char kProcess[] = "Start and end";
 constexpr char kStores[] = "Storage";
 constexpr char kAudit[] = "Audit log";
@@ -38,8 +39,6 @@ constexpr Flag kFlags[] = {
     {kAddresses, "listen_group", "GROUP", "", "the group of such a socket, by name or number"},
     {kAddresses, "max_connections", "N", "1000",
      "gRPC connections at the same time; idle ones are closed before others are refused"},
-    {kAddresses, "insecure", nullptr, "false",
-     "allow --listen to be reached from other machines without TLS and access control"},
     {kAddresses, "reflection", nullptr, "",
      "gRPC server reflection; by default only when --listen is loopback or a unix socket"},
     {kAddresses, "health_listen", "ADDR", "",
@@ -48,6 +47,16 @@ constexpr Flag kFlags[] = {
      "HTTP with /metrics, /livez and /readyz; --ops_listen= turns it off"},
     {kAddresses, "threads", "N", "",
      "threads that serve requests; by default 1 on up to 2 cores, else half the cores"},
+    {kCallers, "tls_cert", "FILE", "",
+     "PEM: the certificate that --listen presents, then those that issued it; read again when it changes"},
+    {kCallers, "tls_key", "FILE", "", "PEM: its private key, without a password"},
+    {kCallers, "tls_client_ca", "FILE", "", "PEM: the certificates that issue the certificates of callers"},
+    {kCallers, "authz_policy", "FILE", "",
+     "JSON: the roles and tenants of callers; without it every caller has all roles"},
+    {kCallers, "caller_header", "NAME", "",
+     "x-forwarded-client-cert: take callers' identities from a proxy on this machine"},
+    {kCallers, "insecure", nullptr, "false",
+     "allow --listen to be reached from other machines without TLS, client CA and policy"},
     {kProcess, "start_timeout", "TIME", "2m",
      "the longest wait for a storage or a rate limiter that cannot be reached at the start"},
     {kProcess, "drain_timeout", "TIME", "5s",

@@ -142,15 +142,7 @@ int DefaultThreads() {
 
 void ReadAddresses(Reader& reader, Options& options) {
   options.listen = reader.ListenAddress("listen");
-  options.insecure = reader.Switch("insecure", false);
-  const bool loopback = IsLoopback(options.listen);
-  options.reflection = reader.Switch("reflection", loopback);
-  if (!loopback && !options.insecure) {
-    reader.RefuseText(
-        "listen",
-        "other machines can reach it, and without TLS anybody there could read codes and call this server; "
-        "use a loopback address or a unix socket, or --insecure if something else keeps strangers out");
-  }
+  options.reflection = reader.Switch("reflection", IsLoopback(options.listen));
   if (!reader.Text("health_listen").empty()) options.health_listen = reader.ListenAddress("health_listen");
   // With port 0 each of the two gets a port of its own.
   if (options.health_listen == options.listen && !absl::EndsWith(options.listen, ":0")) {
@@ -171,6 +163,56 @@ void ReadAddresses(Reader& reader, Options& options) {
     reader.RefuseText("ops_listen", "host:port, or empty for none");
   options.threads =
       reader.Text("threads").empty() ? DefaultThreads() : static_cast<int>(reader.Count("threads", 256));
+}
+
+std::string ReadCallerFile(Reader& reader, absl::string_view flag) {
+  const std::string& path = reader.Text(flag);
+  if (absl::StrContains(path, '\n')) reader.RefuseText(flag, "the path of a file");
+  return path;
+}
+
+// Reads who may call. Every combination that would promise more than it keeps is refused.
+void ReadCallers(Reader& reader, Options& options) {
+  options.tls_cert = ReadCallerFile(reader, "tls_cert");
+  options.tls_key = ReadCallerFile(reader, "tls_key");
+  options.tls_client_ca = ReadCallerFile(reader, "tls_client_ca");
+  options.authz_policy = ReadCallerFile(reader, "authz_policy");
+  options.caller_header = absl::AsciiStrToLower(reader.Text("caller_header"));
+  options.insecure = reader.Switch("insecure", false);
+  const bool loopback = IsLoopback(options.listen);
+  const bool tls = !options.tls_cert.empty();
+  if (tls != !options.tls_key.empty()) {
+    reader.Refuse(tls ? "tls_cert" : "tls_key",
+                  tls ? "needs its private key, --tls_key" : "needs its certificate, --tls_cert");
+  }
+  if (!options.tls_client_ca.empty() && !tls) {
+    reader.Refuse("tls_client_ca",
+                  "needs --tls_cert and --tls_key, because callers present certificates in TLS");
+  }
+  if (!options.caller_header.empty()) {
+    if (options.caller_header != "x-forwarded-client-cert") {
+      reader.RefuseText("caller_header", "x-forwarded-client-cert is the only one");
+    } else if (!loopback) {
+      reader.Refuse("caller_header",
+                    "needs a --listen that is loopback or a unix socket: whoever else reaches the port could "
+                    "write the header");
+    } else if (!options.tls_client_ca.empty()) {
+      reader.Refuse("caller_header", "cannot be used with --tls_client_ca: identities come from one of them");
+    } else if (options.authz_policy.empty()) {
+      reader.Refuse("caller_header", "needs --authz_policy, which says what each identity may do");
+    }
+  }
+  if (!options.authz_policy.empty() && options.tls_client_ca.empty() && options.caller_header.empty()) {
+    reader.Refuse("authz_policy",
+                  "needs identities: --tls_client_ca for certificates, or --caller_header behind a proxy");
+  }
+  const bool guarded = tls && !options.tls_client_ca.empty() && !options.authz_policy.empty();
+  if (!loopback && !guarded && !options.insecure) {
+    reader.RefuseText("listen",
+                      "other machines can reach it, so it needs --tls_cert, --tls_key, --tls_client_ca and "
+                      "--authz_policy; use a loopback address or a unix socket, or --insecure if something "
+                      "else keeps strangers out");
+  }
 }
 
 void ReadStores(Reader& reader, Options& options) {
@@ -231,6 +273,7 @@ absl::StatusOr<Options> ParseOptions(int argc, const char* const* argv) {
   if (!options.exit_text.empty()) return options;
   Reader reader(texts);
   ReadAddresses(reader, options);
+  ReadCallers(reader, options);
   ReadStores(reader, options);
   ReadAudit(reader, options);
   options.issuer = reader.Text("issuer");
@@ -250,6 +293,8 @@ std::string Describe(const Options& options) {
       "listen=", options.listen, " listen_mode=", absl::StrFormat("%04o", options.listen_mode),
       " listen_group=", options.listen_group.has_value() ? absl::StrCat(*options.listen_group) : "",
       " max_connections=", options.max_connections, " insecure=", shown(options.insecure),
+      " tls_cert=", options.tls_cert, " tls_key=", options.tls_key, " tls_client_ca=", options.tls_client_ca,
+      " authz_policy=", options.authz_policy, " caller_header=", options.caller_header,
       " reflection=", shown(options.reflection), " health_listen=", options.health_listen,
       " ops_listen=", options.ops_listen, " threads=", options.threads,
       " start_timeout=", absl::FormatDuration(options.start_timeout),

@@ -29,6 +29,12 @@ struct Options {
   std::optional<gid_t> listen_group;
   int max_connections = 1000;
   bool insecure = false;
+  // PEM files. Empty means none.
+  std::string tls_cert;
+  std::string tls_key;
+  std::string tls_client_ca;
+  std::string authz_policy;   // A JSON file. Empty means that every caller has all roles.
+  std::string caller_header;  // In lower case. Empty means none.
   bool reflection = true;
   std::string health_listen;                  // Empty means none.
   std::string ops_listen = "127.0.0.1:9464";  // Empty means off.

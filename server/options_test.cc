@@ -49,6 +49,7 @@ TEST(Options, DefaultsAreThoseOfTheReference) {
   EXPECT_EQ(
       Describe(*options),
       "listen=127.0.0.1:50051 listen_mode=0600 listen_group= max_connections=1000 insecure=false "
+      "tls_cert= tls_key= tls_client_ca= authz_policy= caller_header= "
       "reflection=true health_listen= ops_listen=127.0.0.1:9464 "
       "threads=" +
           threads +
@@ -66,6 +67,10 @@ TEST(Options, EveryFlagArrives) {
                                                  "--listen_group=0",
                                                  "--max_connections=14",
                                                  "--insecure",
+                                                 "--tls_cert=/c",
+                                                 "--tls_key=/y",
+                                                 "--tls_client_ca=/ca",
+                                                 "--authz_policy=/p",
                                                  "--reflection=true",
                                                  "--health_listen=unix:/h",
                                                  "--ops_listen=[::]:3",
@@ -92,7 +97,8 @@ TEST(Options, EveryFlagArrives) {
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(
       Describe(*options),
-      "listen=0.0.0.0:1 listen_mode=0660 listen_group=0 max_connections=14 insecure=true reflection=true "
+      "listen=0.0.0.0:1 listen_mode=0660 listen_group=0 max_connections=14 insecure=true "
+      "tls_cert=/c tls_key=/y tls_client_ca=/ca authz_policy=/p caller_header= reflection=true "
       "health_listen=unix:/h ops_listen=[::]:3 threads=4 "
       "start_timeout=3m drain_timeout=7s data_dir=/d storage=memory: rate_limiter=redis://r keyring=file:/k "
       "audit_log=/a audit_required=true "
@@ -100,6 +106,36 @@ TEST(Options, EveryFlagArrives) {
       "limit_window=2h45m "
       "lock_after=8 lock_initial=9s lock_max=10s permanent_lock_after=11 long_term_budget=12 "
       "long_term_refill_per_day=13");
+}
+
+TEST(Options, T33_OtherMachinesNeedTlsAClientCaAndAPolicy) {
+  const std::vector<std::string> guarded = {"--listen=0.0.0.0:1", "--tls_cert=/c", "--tls_key=/k",
+                                            "--tls_client_ca=/ca", "--authz_policy=/p"};
+  EXPECT_TRUE(Parse(guarded).ok());
+  for (size_t i = 1; i < guarded.size(); ++i) {
+    std::vector<std::string> flags = guarded;
+    flags.erase(flags.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_FALSE(Parse(flags).ok()) << "without " << guarded[i];
+  }
+  EXPECT_THAT(Error({"--listen=0.0.0.0:1", "--tls_cert=/c", "--tls_key=/k"}),
+              HasSubstr("needs --tls_cert, --tls_key, --tls_client_ca and --authz_policy"));
+}
+
+TEST(Options, CallersAreIdentifiedInExactlyOneWay) {
+  const std::string header = "--caller_header=X-Forwarded-Client-Cert";
+  EXPECT_EQ(Parse({header, "--authz_policy=/p"})->caller_header, "x-forwarded-client-cert");
+  EXPECT_TRUE(Parse({header, "--authz_policy=/p", "--listen=unix:/s"}).ok());
+  EXPECT_THAT(Error({header}), HasSubstr("needs --authz_policy"));
+  EXPECT_THAT(Error({"--caller_header=x-user", "--authz_policy=/p"}), HasSubstr("the only one"));
+  EXPECT_THAT(Error({header, "--authz_policy=/p", "--listen=0.0.0.0:1", "--insecure"}),
+              HasSubstr("whoever else reaches the port could write the header"));
+  EXPECT_THAT(Error({header, "--authz_policy=/p", "--tls_cert=/c", "--tls_key=/k", "--tls_client_ca=/ca"}),
+              HasSubstr("identities come from one of them"));
+  EXPECT_THAT(Error({"--authz_policy=/p"}), HasSubstr("needs identities"));
+  EXPECT_THAT(Error({"--authz_policy=/p", "--tls_cert=/c", "--tls_key=/k"}), HasSubstr("needs identities"));
+  EXPECT_THAT(Error({"--tls_cert=/c"}), HasSubstr("--tls_cert: needs its private key"));
+  EXPECT_THAT(Error({"--tls_key=/c"}), HasSubstr("--tls_key: needs its certificate"));
+  EXPECT_THAT(Error({"--tls_client_ca=/c"}), HasSubstr("--tls_client_ca: needs --tls_cert"));
 }
 
 TEST(Options, AUnixSocketHasAModeAndAGroupOfThisMachine) {

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/status_macros.h"
+#include "server/access/caller_files.h"
 #include "server/builtins.h"
 #include "server/engine/engine.h"
 #include "server/key_ring_reload.h"
@@ -113,8 +114,8 @@ class WholeService final : public Service {
   std::string ops_address() const override { return ops_address_; }
 
   absl::Status Reload() override {
-    absl::MutexLock lock(&reload_mutex_);
-    if (reloader_ != nullptr) reloader_->ReloadAll();
+    reloader_->ReloadAll();
+    absl::MutexLock lock(&audit_mutex_);
     return audit_ == nullptr ? absl::OkStatus() : audit_->Reopen();
   }
 
@@ -129,9 +130,9 @@ class WholeService final : public Service {
     }
     // A start that hangs in a call to another machine still uses many members of this object.
     const bool start_ended = !starter_.joinable() || gate_.AwaitFinish(kNotice);
+    reloader_->Stop();
     if (start_ended && monitor_.has_value()) monitor_->Stop();
     if (start_ended && sweeper_.has_value()) sweeper_->Stop();
-    if (start_ended) StopReloading();
     if (health_ != nullptr) health_->SetServing(false);
     if (rpc_ != nullptr) rpc_->Shutdown(options_.drain_timeout);
     health_.reset();
@@ -146,13 +147,15 @@ class WholeService final : public Service {
   absl::Status Listen() {
     TWOFOLD_RETURN_IF_ERROR(CheckFilesApart(options_));
     TWOFOLD_RETURN_IF_ERROR(CheckStores(options_));
+    TWOFOLD_RETURN_IF_ERROR(callers_.Load());
+    callers_.ReloadWith(*reloader_);
     AuditSettings audit_settings;
     audit_settings.destination = options_.audit_log;
     audit_settings.used_otherwise = FilesBesideAuditLog(options_);
     audit_settings.required = options_.audit_required;
     TWOFOLD_ASSIGN_OR_RETURN(std::unique_ptr<AuditLog> audit, OpenAuditLog(audit_settings, clock_));
     {
-      absl::MutexLock lock(&reload_mutex_);
+      absl::MutexLock lock(&audit_mutex_);
       audit_ = std::move(audit);
     }
     readiness_.AlsoAsk("storage", [this] { return CheckLease(); });
@@ -173,11 +176,13 @@ class WholeService final : public Service {
     settings.listen = options_.listen;
     settings.access = access;
     settings.max_connections = options_.max_connections;
+    settings.tls = callers_.tls();
+    settings.caller_header = options_.caller_header;
     settings.threads = options_.threads;
     settings.reflection = options_.reflection;
     settings.ready = ready;
     settings.further_service = extras_.service;
-    TWOFOLD_ASSIGN_OR_RETURN(rpc_, StartRpcServer(settings, *observer_));
+    TWOFOLD_ASSIGN_OR_RETURN(rpc_, StartRpcServer(settings, *observer_, callers_.access()));
     address_ = rpc_->address();
     return absl::OkStatus();
   }
@@ -192,6 +197,13 @@ class WholeService final : public Service {
     metrics_->AddGauge("twofold_primary_key_id",
                        "The id of the key that seals new secrets. It is 0 before the key ring is loaded.",
                        [this] { return static_cast<double>(primary_key_id_.load()); });
+    if (callers_.tls() != nullptr) {
+      metrics_->AddGauge(
+          "twofold_tls_certificate_days_left", "Days until the server's certificate expires.",
+          [this] { return absl::FDivDuration(callers_.CertificateTimeLeft(), absl::Hours(24)); });
+    }
+    metrics_->AddGauge("twofold_reload_ok", "1 if every last reload of a changed file succeeded, else 0.",
+                       [this] { return reloader_->AllSucceeded() ? 1.0 : 0.0; });
     for (const char* condition : {"storage", "limiter"}) {
       metrics_->AddGauge(std::string("twofold_") + condition + "_ready", "1 if it works, else 0.",
                          [this, condition] { return readiness_.Holds(condition) ? 1.0 : 0.0; });
@@ -292,7 +304,11 @@ class WholeService final : public Service {
   // Logs once it is clear that the start does not fail at once.
   void Announce() {
     if (std::exchange(announced_, true)) return;
-    LogWarning("callers are not authenticated: everybody who reaches the port has every role");
+    if (!callers_.access().has_policy()) {
+      LogWarning(options_.tls_client_ca.empty()
+                     ? "callers are not authenticated: everybody who reaches the port has every role"
+                     : "there is no policy: everybody with a certificate of the client CA has every role");
+    }
     if (!ops_address_.empty()) LogInfo("metrics and probes on http://", ops_address_);
     LogInfo("listening on ", address_);
   }
@@ -315,23 +331,15 @@ class WholeService final : public Service {
         absl::StrCat("no check of it has succeeded for ", absl::FormatDuration(kStoreLease)));
   }
 
-  // Waits for a reload under way.
-  void StopReloading() {
-    std::unique_ptr<Reloader> stopped;
-    absl::MutexLock lock(&reload_mutex_);
-    stopped.swap(reloader_);
-  }
-
   // Closes what no thread uses any more.
   void Close() {
-    StopReloading();
     sweeper_.reset();
     monitor_.reset();
     rpc_.reset();
     engine_.reset();
     observer_.reset();
     {
-      absl::MutexLock lock(&reload_mutex_);
+      absl::MutexLock lock(&audit_mutex_);
       audit_.reset();
     }
     stores_.reset();
@@ -343,6 +351,8 @@ class WholeService final : public Service {
   Random& random_;
   const ServiceExtras extras_;
   const Authenticators authenticators_ = BuiltinAuthenticators(options_.issuer);
+  CallerFiles callers_{
+      {options_.tls_cert, options_.tls_key, options_.tls_client_ca}, options_.authz_policy, clock_};
   StartGate gate_;
   // Used by the starting thread only.
   SteadyClock::time_point started_;
@@ -358,8 +368,8 @@ class WholeService final : public Service {
   bool reports_ ABSL_GUARDED_BY(reports_mutex_) = true;
 
   std::optional<Stores> stores_;
-  // Guards audit_ and reloader_ for the thread that calls Reload. Calls end before audit_ is destroyed.
-  absl::Mutex reload_mutex_;
+  // Guards audit_ for the thread that opens the file again. Calls end before audit_ is destroyed.
+  absl::Mutex audit_mutex_;
   std::unique_ptr<AuditLog> audit_;
   std::atomic<int64_t> swept_{0};
   std::atomic<uint32_t> primary_key_id_{0};
@@ -375,7 +385,7 @@ class WholeService final : public Service {
   std::unique_ptr<RpcServer> rpc_;
   std::optional<ReadinessMonitor> monitor_;
   std::optional<Sweeper> sweeper_;
-  std::unique_ptr<Reloader> reloader_ = NewReloader();
+  const std::unique_ptr<Reloader> reloader_ = NewReloader();
   std::thread starter_;
 };
 

@@ -9,7 +9,7 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "server/options.h"
-#include "server/rpc/unary_service.h"
+#include "server/rpc/rpc_service.h"
 #include "server/store/open.h"
 
 namespace twofold {
@@ -37,8 +37,9 @@ class Service {
   virtual std::string address() const = 0;
   virtual std::string ops_address() const = 0;
 
-  // Reads the key ring again, and opens the audit log's file again, for log rotation. Does nothing
-  // with what Start has not opened yet. The error is that of the audit log.
+  // Opens the audit log's file again, for log rotation, and reads certificates, policy and key ring
+  // again, whether or not they changed. The error is that of the audit log. Does nothing before
+  // Start has opened it.
   virtual absl::Status Reload() = 0;
 
   // Makes the server not ready, takes no more calls, finishes running calls within --drain_timeout,
@@ -50,7 +51,7 @@ class Service {
 // What a benchmark adds to a server. The server itself adds nothing.
 struct ServiceExtras {
   // A service on the same port and request loops. It must outlive the server.
-  UnaryService* service = nullptr;
+  RpcService* service = nullptr;
   // Called when the stores are open, before any call is accepted. The stores live until Shutdown.
   std::function<absl::Status(Stores& stores)> prepare = nullptr;
 };

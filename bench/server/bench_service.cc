@@ -2,6 +2,7 @@
 
 #include <grpcpp/impl/codegen/rpc_service_method.h>
 #include <grpcpp/impl/codegen/service_type.h>
+#include <grpcpp/support/async_unary_call.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -54,7 +55,7 @@ class RawMethods final : public grpc::Service {
   }
 };
 
-class BenchService final : public UnaryService {
+class BenchService final : public RpcService {
  public:
   BenchService(FakeClock& clock, StorageSteps& steps) : clock_(clock), steps_(steps) { SetBareAnswer(0); }
 
@@ -188,7 +189,7 @@ std::string BenchService::Obey(const std::string& command) {
 
 }  // namespace
 
-std::unique_ptr<UnaryService> NewBenchService(FakeClock& clock, StorageSteps& steps) {
+std::unique_ptr<RpcService> NewBenchService(FakeClock& clock, StorageSteps& steps) {
   return std::make_unique<BenchService>(clock, steps);
 }
 

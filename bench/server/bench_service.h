@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "bench/server/storage_steps.h"
-#include "server/rpc/unary_service.h"
+#include "server/rpc/rpc_service.h"
 #include "tests/fakes/fake_clock.h"
 
 namespace twofold::bench {
@@ -25,7 +25,7 @@ inline constexpr char kControlPath[] = "/twofold.bench.Bench/Control";
 //     watched         stops to measure it
 //
 // `clock` and `steps` must outlive the service.
-std::unique_ptr<UnaryService> NewBenchService(FakeClock& clock, StorageSteps& steps);
+std::unique_ptr<RpcService> NewBenchService(FakeClock& clock, StorageSteps& steps);
 
 }  // namespace twofold::bench
 

@@ -67,7 +67,7 @@ int Main(int argc, char** argv) {
     if (!made.ok()) return Fail(made);
   }
   StorageSteps steps;
-  const std::unique_ptr<UnaryService> bench = NewBenchService(clock, steps);
+  const std::unique_ptr<RpcService> bench = NewBenchService(clock, steps);
   ServiceExtras extras;
   extras.service = bench.get();
   extras.prepare = [&](Stores& stores) -> absl::Status {

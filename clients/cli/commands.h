@@ -20,6 +20,7 @@ void AddAdminCommands(CLI::App& app, Session& session);
 void AddMigrateCommand(CLI::App& admin, Session& session);
 void AddBackupCommand(CLI::App& admin, Session& session);
 void AddKeyRingCommands(CLI::App& admin, Session& session);
+void AddPolicyCommands(CLI::App& admin, Session& session);
 
 // Adds a subcommand with an example in its help.
 CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& description,

@@ -72,6 +72,9 @@ class Engine {
   // The ring that calls use now.
   std::shared_ptr<const KeyRing> ring() const { return keys_.Get()->ring; }
 
+  // For calls that walk the whole store.
+  const Parts& parts() const { return parts_; }
+
   // For a call that arrives now. `caller` outlives the plan.
   PlanContext NewPlan(absl::string_view caller) const;
 

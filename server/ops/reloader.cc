@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <list>
@@ -50,11 +51,7 @@ class PollingReloader final : public Reloader {
  public:
   explicit PollingReloader(absl::Duration pause) : pause_(pause), thread_([this] { Run(); }) {}
 
-  ~PollingReloader() override {
-    stopping_ = true;
-    wake_.Set();
-    thread_.join();
-  }
+  ~PollingReloader() override { Stop(); }
 
   void Add(Reloadable what) override {
     absl::MutexLock lock(&mutex_);
@@ -66,12 +63,17 @@ class PollingReloader final : public Reloader {
     wake_.Set();
   }
 
-  bool Succeeded(const std::string& name) const override {
+  void Stop() override {
+    absl::MutexLock lock(&stop_mutex_);
+    stopping_ = true;
+    wake_.Set();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  bool AllSucceeded() const override {
     absl::MutexLock lock(&mutex_);
-    for (const Watched& watched : watched_) {
-      if (watched.what.name == name) return watched.succeeded;
-    }
-    return true;
+    return std::all_of(watched_.begin(), watched_.end(),
+                       [](const Watched& watched) { return watched.succeeded.load(); });
   }
 
  private:
@@ -116,6 +118,7 @@ class PollingReloader final : public Reloader {
   const absl::Duration pause_;
   mutable absl::Mutex mutex_;
   std::list<Watched> watched_ ABSL_GUARDED_BY(mutex_);
+  absl::Mutex stop_mutex_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> all_{false};
   SteadyEvent wake_;

@@ -25,8 +25,7 @@ struct Reloadable {
 
 // A thread that calls `reload` when files change. A file counts as changed when its path leads to
 // another file, or when its size or time differs. While a file still changes, its reload waits for
-// up to a second, because programs write files in several steps. The destructor waits for a running
-// reload.
+// up to a second, because programs write files in several steps. The destructor calls Stop.
 class Reloader {
  public:
   virtual ~Reloader() = default;
@@ -38,8 +37,11 @@ class Reloader {
   // Reloads everything, whether or not it changed. Never blocks. Thread-safe.
   virtual void ReloadAll() = 0;
 
-  // Whether the last reload of `name` succeeded. True before the first one. Thread-safe.
-  virtual bool Succeeded(const std::string& name) const = 0;
+  // Reloads nothing from now on. Waits for a running reload. Idempotent. Thread-safe.
+  virtual void Stop() = 0;
+
+  // Whether the last reload of each thing succeeded, if there was one. Thread-safe.
+  virtual bool AllSucceeded() const = 0;
 };
 
 // Looks at the files each `pause`.

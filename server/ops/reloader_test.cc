@@ -87,12 +87,12 @@ TEST_F(ReloaderTest, SaysWhyTheOldStateStaysAndGoesOn) {
   Write(folder_ / "file", "one");
   const auto reloader = NewReloader(kOften);
   Watch(*reloader, folder_ / "file");
-  EXPECT_TRUE(reloader->Succeeded("thing"));
+  EXPECT_TRUE(reloader->AllSucceeded());
   Write(folder_ / "file", "bad");
-  EXPECT_TRUE(Await(kLong, [&] { return !reloader->Succeeded("thing"); }));
+  EXPECT_TRUE(Await(kLong, [&] { return !reloader->AllSucceeded(); }));
   Write(folder_ / "file", "good");
   EXPECT_TRUE(AwaitHeld("good"));
-  EXPECT_TRUE(Await(kLong, [&] { return reloader->Succeeded("thing"); }));
+  EXPECT_TRUE(Await(kLong, [&] { return reloader->AllSucceeded(); }));
   const std::string text = stderr_text.Stop();
   EXPECT_NE(text.find("E the thing stays as it was: it is bad"), std::string::npos) << text;
   EXPECT_NE(text.find("I reloaded the thing: holds good"), std::string::npos) << text;

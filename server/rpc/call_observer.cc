@@ -29,6 +29,24 @@ std::string GrpcCodeName(absl::StatusCode code) {
   return name;
 }
 
+AuditEvent EventOf(size_t method, CallFacts facts, const absl::Status& status, absl::Duration elapsed) {
+  AuditEvent event;
+  event.event = MethodTable()[method].name;
+  event.outcome =
+      status.ok() ? absl::string_view("ok") : absl::string_view(v1::ErrorReason_Name(Outcome(status)));
+  event.detail = CauseName(facts.cause);
+  event.method_type = MethodTypeName(facts.method_type);
+  event.tenant = std::move(facts.tenant);
+  event.user = std::move(facts.user);
+  event.method_id = std::move(facts.method_id);
+  event.caller = std::move(facts.caller);
+  event.client_address = std::move(facts.client_address);
+  event.has_request_id = facts.has_request_id;
+  event.consecutive_failures = facts.consecutive_failures;
+  event.duration_us = absl::ToInt64Microseconds(elapsed);
+  return event;
+}
+
 }  // namespace
 
 std::vector<CallOutcome> CallOutcomes() {
@@ -42,6 +60,10 @@ std::vector<CallOutcome> CallOutcomes() {
 
 absl::StatusOr<AuditTicket> CallObserver::CallStarted() {
   metrics_.CallStarted();
+  return PartStarted();
+}
+
+absl::StatusOr<AuditTicket> CallObserver::PartStarted() {
   absl::StatusOr<AuditTicket> ticket = audit_.Reserve();
   if (!ticket.ok()) return AuditUnavailableError();
   return ticket;
@@ -49,22 +71,12 @@ absl::StatusOr<AuditTicket> CallObserver::CallStarted() {
 
 void CallObserver::CallDone(size_t method, AuditTicket ticket, CallFacts facts, const absl::Status& status,
                             absl::Duration elapsed) {
-  const v1::ErrorReason reason = Outcome(status);
-  metrics_.CallDone(method, static_cast<size_t>(reason), elapsed);
-  AuditEvent event;
-  event.event = MethodTable()[method].name;
-  event.outcome = status.ok() ? absl::string_view("ok") : absl::string_view(v1::ErrorReason_Name(reason));
-  event.detail = CauseName(facts.cause);
-  event.method_type = MethodTypeName(facts.method_type);
-  event.tenant = std::move(facts.tenant);
-  event.user = std::move(facts.user);
-  event.method_id = std::move(facts.method_id);
-  event.caller = std::move(facts.caller);
-  event.client_address = std::move(facts.client_address);
-  event.has_request_id = facts.has_request_id;
-  event.consecutive_failures = facts.consecutive_failures;
-  event.duration_us = absl::ToInt64Microseconds(elapsed);
-  audit_.Record(std::move(ticket), std::move(event));
+  metrics_.CallDone(method, static_cast<size_t>(Outcome(status)), elapsed);
+  audit_.Record(std::move(ticket), EventOf(method, std::move(facts), status, elapsed));
+}
+
+void CallObserver::PartDone(size_t method, AuditTicket ticket, CallFacts facts, const absl::Status& status) {
+  audit_.Record(std::move(ticket), EventOf(method, std::move(facts), status, absl::ZeroDuration()));
 }
 
 }  // namespace twofold

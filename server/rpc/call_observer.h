@@ -20,6 +20,11 @@ class CallObserver {
   // be taken.
   absl::StatusOr<AuditTicket> CallStarted();
 
+  // The same for a part of a streaming call, such as one imported method. It has an event of its own
+  // and does not count as a call.
+  absl::StatusOr<AuditTicket> PartStarted();
+  void PartDone(size_t method, AuditTicket ticket, CallFacts facts, const absl::Status& status);
+
   // Call it before the answer leaves. `method` is the index in MethodTable().
   void CallDone(size_t method, AuditTicket ticket, CallFacts facts, const absl::Status& status,
                 absl::Duration elapsed);

@@ -39,7 +39,7 @@ class PlainHealthServer final : public HealthServer {
     TWOFOLD_ASSIGN_OR_RETURN(listener_, NewListener({listen, access, kMaxConnections}));
     grpc::ServerBuilder builder;
     SetServerLimits(builder);
-    Listener::HandOver hand_over = TakesConnections(builder);
+    Listener::HandOver hand_over = TakesConnections(builder, grpc::InsecureServerCredentials());
     builder.RegisterService(health_.service());
     loop_ = std::make_unique<RequestLoop>(builder.AddCompletionQueue(), monitor_);
     server_ = builder.BuildAndStart();

@@ -16,19 +16,20 @@
 #include "server/rpc/health_service.h"
 #include "server/rpc/listener.h"
 #include "server/rpc/request_loop.h"
+#include "server/rpc/rpc_service.h"
 #include "server/rpc/server_limits.h"
 #include "server/rpc/service_names.h"
-#include "server/rpc/unary_service.h"
+#include "server/rpc/tls_credentials.h"
 
 namespace twofold {
 namespace {
 
 class LoopServer final : public RpcServer {
  public:
-  LoopServer(CallObserver& observer, const RpcServerSettings& settings)
-      : environment_{engine_, observer, in_flight_, settings.max_in_flight},
-        two_factor_(NewUnaryService(kTwoFactorService, environment_)),
-        admin_(NewUnaryService(kAdminService, environment_)),
+  LoopServer(CallObserver& observer, const AccessControl& access, const RpcServerSettings& settings)
+      : environment_{engine_, observer, access, settings.caller_header, in_flight_, settings.max_in_flight},
+        two_factor_(NewRpcService(kTwoFactorService, environment_)),
+        admin_(NewRpcService(kAdminService, environment_)),
         reflection_(settings.reflection_bounds) {}
 
   ~LoopServer() override { Shutdown(absl::ZeroDuration()); }
@@ -39,7 +40,9 @@ class LoopServer final : public RpcServer {
                              NewListener({settings.listen, settings.access, settings.max_connections}));
     grpc::ServerBuilder builder;
     SetServerLimits(builder);
-    Listener::HandOver hand_over = TakesConnections(builder);
+    Listener::HandOver hand_over =
+        TakesConnections(builder, settings.tls != nullptr ? NewTlsCredentials(*settings.tls)
+                                                          : grpc::InsecureServerCredentials());
     builder.RegisterService(two_factor_->service());
     builder.RegisterService(admin_->service());
     builder.RegisterService(health_.service());
@@ -129,8 +132,8 @@ class LoopServer final : public RpcServer {
   InFlight in_flight_;
   std::atomic<Engine*> engine_{nullptr};
   const CallEnvironment environment_;
-  const std::unique_ptr<UnaryService> two_factor_;
-  const std::unique_ptr<UnaryService> admin_;
+  const std::unique_ptr<RpcService> two_factor_;
+  const std::unique_ptr<RpcService> admin_;
   HealthService health_;
   ReflectionService reflection_;
   DescriptorMonitor monitor_;
@@ -143,8 +146,9 @@ class LoopServer final : public RpcServer {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RpcServer>> StartRpcServer(const RpcServerSettings& settings,
-                                                          CallObserver& observer) {
-  auto server = std::make_unique<LoopServer>(observer, settings);
+                                                          CallObserver& observer,
+                                                          const AccessControl& access) {
+  auto server = std::make_unique<LoopServer>(observer, access, settings);
   const absl::Status started = server->Start(settings);
   if (!started.ok()) return started;
   return server;

@@ -7,11 +7,14 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/current.h"
+#include "server/access/access_control.h"
+#include "server/access/tls_files.h"
 #include "server/engine/engine.h"
 #include "server/rpc/call_observer.h"
 #include "server/rpc/listening_socket.h"
 #include "server/rpc/reflection_service.h"
-#include "server/rpc/unary_service.h"
+#include "server/rpc/rpc_service.h"
 
 namespace twofold {
 
@@ -21,6 +24,10 @@ struct RpcServerSettings {
   // The access to a unix socket.
   SocketAccess access;
   int max_connections = 1000;
+  // What the server presents to its clients. It must outlive the server. Null means no TLS.
+  const Current<TlsMaterial>* tls = nullptr;
+  // As in CallEnvironment.
+  std::string caller_header;
   // The number of request threads.
   int threads = 1;
   bool reflection = true;
@@ -32,7 +39,7 @@ struct RpcServerSettings {
   // beyond half of it (load_shedding.h).
   int64_t max_in_flight = 2048;
   // A further service on the same port and loops. It must outlive the server. Null means none.
-  UnaryService* further_service = nullptr;
+  RpcService* further_service = nullptr;
 };
 
 // The gRPC server with the services of MethodTable(), grpc.health.v1 and, if wanted, reflection.
@@ -67,10 +74,11 @@ class RpcServer {
 // round trip.
 inline constexpr absl::Duration kFarewell = absl::Milliseconds(500);
 
-// The observer must outlive the server. Returns UNAVAILABLE if the server cannot listen on the
-// address.
+// The observer and `access` must outlive the server. Returns UNAVAILABLE if the server cannot
+// listen on the address.
 absl::StatusOr<std::unique_ptr<RpcServer>> StartRpcServer(const RpcServerSettings& settings,
-                                                          CallObserver& observer);
+                                                          CallObserver& observer,
+                                                          const AccessControl& access);
 
 }  // namespace twofold
 

@@ -1,9 +1,9 @@
 #include "server/rpc/server_limits.h"
 
 #include <grpcpp/resource_quota.h>
-#include <grpcpp/security/server_credentials.h>
 
 #include <memory>
+#include <utility>
 
 namespace twofold {
 namespace {
@@ -19,7 +19,7 @@ constexpr int kMaxStreamsPerConnection = 512;
 // The quota counts the bytes of messages and buffers. It does not count calls and streams, of about
 // 13 KB each.
 constexpr size_t kMaxMemoryBytes = size_t{256} << 20;
-// The time from the connection's beginning to the client's SETTINGS.
+// The time from the connection's beginning to the client's SETTINGS, the TLS handshake included.
 constexpr int kHandshakeMs = 5 * 1000;
 // The time without a call. It must be below TrafficHistory::kStall.
 constexpr int kConnectionIdleMs = 60 * 1000;
@@ -53,11 +53,12 @@ void SetServerLimits(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMs);
 }
 
-Listener::HandOver TakesConnections(grpc::ServerBuilder& builder) {
+Listener::HandOver TakesConnections(grpc::ServerBuilder& builder,
+                                    std::shared_ptr<grpc::ServerCredentials> credentials) {
   using External = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
   using grpc::experimental::ExternalConnectionAcceptor;
-  std::unique_ptr<ExternalConnectionAcceptor> acceptor = builder.experimental().AddExternalConnectionAcceptor(
-      External::FROM_FD, grpc::InsecureServerCredentials());
+  std::unique_ptr<ExternalConnectionAcceptor> acceptor =
+      builder.experimental().AddExternalConnectionAcceptor(External::FROM_FD, std::move(credentials));
   return [acceptor = std::move(acceptor)](int descriptor) {
     ExternalConnectionAcceptor::NewConnectionParameters connection;
     connection.listener_fd = -1;

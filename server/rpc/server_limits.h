@@ -1,7 +1,10 @@
 #ifndef TWOFOLD_SERVER_RPC_SERVER_LIMITS_H_
 #define TWOFOLD_SERVER_RPC_SERVER_LIMITS_H_
 
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
+
+#include <memory>
 
 #include "server/rpc/listener.h"
 
@@ -11,9 +14,10 @@ namespace twofold {
 // for each gRPC server of the process.
 void SetServerLimits(grpc::ServerBuilder& builder);
 
-// Lets the server take connections from a listener, without TLS. Use the result after the server
-// has started and before it is shut down.
-Listener::HandOver TakesConnections(grpc::ServerBuilder& builder);
+// Lets the server take connections from a listener. Use the result after the server has started and
+// before it is shut down.
+Listener::HandOver TakesConnections(grpc::ServerBuilder& builder,
+                                    std::shared_ptr<grpc::ServerCredentials> credentials);
 
 }  // namespace twofold
 

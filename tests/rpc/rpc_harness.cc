@@ -39,7 +39,7 @@ RpcHarness::RpcHarness(const std::string& storage_uri, const Limits& limits, Eng
   RpcServerSettings settings;
   settings.listen = "127.0.0.1:0";
   settings.max_in_flight = max_in_flight;
-  server_ = Must(StartRpcServer(settings, *observer_));
+  server_ = Must(StartRpcServer(settings, *observer_, access_));
   server_->Serve(inside_.engine());
   stub_ = v1::TwoFactorService::NewStub(NewChannel());
 }
@@ -56,7 +56,12 @@ std::string RpcHarness::AuditLines() {
 }
 
 std::unique_ptr<RpcServer> RpcHarness::StartAnother(const RpcServerSettings& settings) {
-  std::unique_ptr<RpcServer> server = Must(StartRpcServer(settings, *observer_));
+  return StartAnother(settings, access_);
+}
+
+std::unique_ptr<RpcServer> RpcHarness::StartAnother(const RpcServerSettings& settings,
+                                                    const AccessControl& access) {
+  std::unique_ptr<RpcServer> server = Must(StartRpcServer(settings, *observer_, access));
   server->Serve(inside_.engine());
   return server;
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "server/access/access_control.h"
 #include "server/ops/audit.h"
 #include "server/ops/metrics.h"
 #include "server/rpc/call_observer.h"
@@ -32,6 +33,7 @@ class RpcHarness {
   std::string AuditLines();
   // One more server on the same engine.
   std::unique_ptr<RpcServer> StartAnother(const RpcServerSettings& settings);
+  std::unique_ptr<RpcServer> StartAnother(const RpcServerSettings& settings, const AccessControl& access);
 
   std::shared_ptr<grpc::Channel> NewChannel() const;
   v1::TwoFactorService::Stub& stub() { return *stub_; }
@@ -44,6 +46,7 @@ class RpcHarness {
   std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<CallObserver> observer_;
+  AccessControl access_{nullptr};
   std::unique_ptr<RpcServer> server_;
   std::unique_ptr<v1::TwoFactorService::Stub> stub_;
 };

@@ -1,0 +1,67 @@
+#ifndef TWOFOLD_SERVER_ACCESS_ACCESS_CONTROL_H_
+#define TWOFOLD_SERVER_ACCESS_ACCESS_CONTROL_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "common/current.h"
+#include "server/access/policy.h"
+
+namespace twofold {
+
+// The caller of one call, under the policy that was in force when the call arrived. A call that was
+// never authorised has no rights. It may outlive the access control.
+class Authorization {
+ public:
+  Authorization() = default;
+
+  // The caller's name for audit events. Empty for AnyCaller().
+  const std::string& caller() const { return caller_->name; }
+
+  // Returns CALLER_NOT_ALLOWED if the caller may not use `tenant`.
+  absl::Status CheckTenant(absl::string_view tenant) const;
+  bool MayUse(absl::string_view tenant) const { return caller_->MayUse(tenant); }
+
+ private:
+  friend class AccessControl;
+
+  // Keeps the caller alive. Null if there is no policy.
+  std::shared_ptr<const Policy> policy_;
+  const Caller* caller_ = &Nobody();
+  Roles needed_{};
+  std::vector<std::string> identities_;
+
+  static const Caller& Nobody();
+};
+
+// Decides who may call. Thread-safe. It never blocks.
+class AccessControl {
+ public:
+  // Without a policy everybody may do everything. A server that has a policy keeps one.
+  explicit AccessControl(std::shared_ptr<const Policy> policy) : policy_(std::move(policy)) {}
+
+  bool has_policy() const { return policy_.Get() != nullptr; }
+
+  // Returns CALLER_UNKNOWN if the policy has no caller with one of `identities`, and
+  // CALLER_NOT_ALLOWED if the caller has none of the roles `needed`.
+  absl::StatusOr<Authorization> Authorize(std::vector<std::string> identities, Roles needed) const;
+
+  // Decides again by the policy that is in force now, also about `tenant` if there is one. The
+  // answer of a call must not leave under a policy that was replaced.
+  absl::Status CheckStill(const Authorization& authorization, absl::optional<absl::string_view> tenant) const;
+
+  // From now on calls are decided by `policy`.
+  void Replace(std::shared_ptr<const Policy> policy) { policy_.Set(std::move(policy)); }
+
+ private:
+  Current<Policy> policy_;
+};
+
+}  // namespace twofold
+
+#endif  // TWOFOLD_SERVER_ACCESS_ACCESS_CONTROL_H_

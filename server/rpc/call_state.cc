@@ -1,0 +1,134 @@
+#include "server/rpc/call_state.h"
+
+#include <atomic>
+#include <chrono>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/status_macros.h"
+#include "server/errors.h"
+#include "server/ops/log.h"
+#include "server/rpc/grpc_time.h"
+#include "server/rpc/load_shedding.h"
+#include "server/rpc/peer_identities.h"
+#include "server/rpc/wire.h"
+
+namespace twofold {
+namespace {
+
+// In bytes, of an identity that the policy does not know.
+constexpr size_t kMaxShownIdentity = 255;
+
+// The status is made once, because rejecting a call must cost less than serving it.
+const grpc::Status& OverloadedStatus() {
+  static const auto* const status = new grpc::Status(ToGrpcStatus(OverloadedError()));
+  return *status;
+}
+
+std::minstd_rand& Dice() {
+  thread_local std::minstd_rand random{std::random_device()()};
+  return random;
+}
+
+// Returns milliseconds around kOverloadRetry, so that calls that were rejected together do not come
+// back together.
+std::string RetryPushback() {
+  const int64_t mean = absl::ToInt64Milliseconds(kOverloadRetry);
+  return std::to_string(std::uniform_int_distribution<int64_t>(mean / 2, mean * 3 / 2)(Dice()));
+}
+
+// Logs why a caller was refused, at most once in a while. The audit log has an event for each call.
+void LogRefused(const grpc::ServerContext& context, const std::string& why) {
+  constexpr int64_t kQuietSeconds = 10;
+  static std::atomic<int64_t> quiet_until{0};
+  const int64_t now =
+      std::chrono::duration_cast<std::chrono::seconds>(SteadyNow().time_since_epoch()).count();
+  int64_t until = quiet_until.load(std::memory_order_relaxed);
+  if (now < until || !quiet_until.compare_exchange_strong(until, now + kQuietSeconds)) return;
+  LogWarning("refused a call from ", context.peer(), ": ", why);
+}
+
+// A sentence for operators.
+std::string WhyRefused(const std::string& identity, const absl::Status& refusal, absl::string_view rpc) {
+  if (ReasonOf(refusal) == v1::CALLER_NOT_ALLOWED) {
+    return absl::StrCat("the policy gives ", identity, " no role that may call ", rpc);
+  }
+  if (identity.empty()) return "it presents no identity";
+  return absl::StrCat("the policy has no caller ", identity, ", or its identities belong to several callers");
+}
+
+}  // namespace
+
+absl::Status CallState::Arrive(const grpc::ServerContext& context) {
+  begin_ = SteadyNow();
+  TWOFOLD_ASSIGN_OR_RETURN(ticket_, environment_.observer.CallStarted());
+  TWOFOLD_RETURN_IF_ERROR(Authorize(context));
+  engine_ = environment_.engine.load(std::memory_order_acquire);
+  if (engine_ == nullptr) return StorageUnavailableError();
+  const double chance = std::uniform_real_distribution<>()(Dice());
+  if (!AdmitsCall(environment_.in_flight.count(), environment_.max_in_flight, chance)) {
+    return OverloadedError();
+  }
+  environment_.in_flight.Begin();
+  counted_ = true;
+  token_.LimitTo(SteadyDeadline(context.raw_deadline()));
+  return absl::OkStatus();
+}
+
+absl::Status CallState::Authorize(const grpc::ServerContext& context) {
+  // Without a policy nobody reads the identities.
+  std::vector<std::string> identities;
+  if (environment_.access.has_policy()) {
+    absl::StatusOr<std::vector<std::string>> found = PeerIdentities(context, environment_.caller_header);
+    if (!found.ok()) {
+      LogRefused(context, std::string(found.status().message()));
+      return CallerUnknownError();
+    }
+    identities = *std::move(found);
+  }
+  // An unknown caller is recorded by what it says it is.
+  facts_.caller = identities.empty() ? std::string() : identities.front().substr(0, kMaxShownIdentity);
+  absl::StatusOr<Authorization> caller = environment_.access.Authorize(std::move(identities), method().roles);
+  if (!caller.ok()) {
+    LogRefused(context, WhyRefused(facts_.caller, caller.status(), method().name));
+    return caller.status();
+  }
+  caller_ = *std::move(caller);
+  facts_.caller = caller_.caller();
+  authorized_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status CallState::CheckStillAllowed() const {
+  // A stream has no subject of its own. Its handler checks the tenants that its messages name.
+  const bool has_subject = method().stream == nullptr && !facts_.user.empty();
+  return environment_.access.CheckStill(
+      caller_, has_subject ? absl::optional<absl::string_view>(facts_.tenant) : absl::nullopt);
+}
+
+absl::Status CallState::Leave(absl::Status status) {
+  if (authorized_) {
+    const absl::Status still = CheckStillAllowed();
+    if (!still.ok()) status = still;
+  }
+  environment_.observer.CallDone(table_index_, std::move(ticket_), std::move(facts_), status,
+                                 TimeSince(begin_));
+  return status;
+}
+
+void CallState::Left() {
+  if (counted_) environment_.in_flight.End();
+}
+
+grpc::Status PrepareAnswer(const absl::Status& status, grpc::ServerContext& context) {
+  if (status.ok()) return grpc::Status::OK;
+  if (ReasonOf(status) != v1::OVERLOADED) return ToGrpcStatus(status);
+  // By gRFC A6, clients with a retry limit come back after that time and not before.
+  context.AddTrailingMetadata("grpc-retry-pushback-ms", RetryPushback());
+  return OverloadedStatus();
+}
+
+}  // namespace twofold

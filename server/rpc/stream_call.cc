@@ -1,0 +1,129 @@
+#include "server/rpc/stream_call.h"
+
+#include <utility>
+
+#include "server/errors.h"
+#include "server/rpc/call_state.h"
+#include "server/rpc/message_stream.h"
+#include "server/rpc/wire.h"
+
+namespace twofold {
+namespace {
+
+// A streaming call, from the wait for its arrival to the acknowledgement of its status. It deletes
+// itself. It lives on its loop's thread.
+class StreamCall final : public QueueTag, public MessageStream {
+ public:
+  StreamCall(RawService& service, int method, const CallEnvironment& environment, RequestLoop& loop)
+      : service_(service),
+        method_(method),
+        environment_(environment),
+        loop_(loop),
+        stream_(&context_),
+        state_(environment, service.methods()[static_cast<size_t>(method)]) {}
+
+  void Await() {
+    context_.AsyncNotifyWhenDone(&end_);
+    service_.RequestStream(method_, &context_, &stream_, loop_.queue(), this);
+  }
+
+  // The call has arrived, or its status is on its way.
+  void OnEvent(bool ok) override {
+    if (!arrived_ && !ok) return delete this;
+    if (arrived_) return OnePartEnded();
+    arrived_ = true;
+    AwaitStreamCall(service_, method_, environment_, loop_);
+    const absl::Status admitted = state_.Arrive(context_);
+    if (!admitted.ok()) return Finish(admitted);
+    loop_.Post([this] { Begin(); });
+  }
+
+  Task<absl::StatusOr<bool>> Read(google::protobuf::Message& message) override {
+    grpc::ByteBuffer bytes;
+    const bool read = co_await twofold::Await<bool>([this, &bytes](Completion<bool> done) {
+      operation_.done = std::move(done);
+      stream_.Read(&bytes, &operation_);
+    });
+    if (!read) co_return false;
+    const absl::Status allowed = state_.CheckStillAllowed();
+    if (!allowed.ok()) co_return allowed;
+    const absl::Status parsed = ParseMessage(bytes, message);
+    if (!parsed.ok()) co_return parsed;
+    co_return true;
+  }
+
+  Task<bool> Write(const google::protobuf::Message& message) override {
+    if (!state_.CheckStillAllowed().ok()) co_return false;
+    grpc::ByteBuffer bytes;
+    SerializeMessage(message, bytes);
+    const bool written = co_await twofold::Await<bool>([this, &bytes](Completion<bool> done) {
+      operation_.done = std::move(done);
+      stream_.Write(bytes, &operation_);
+    });
+    co_return written;
+  }
+
+ private:
+  // The tag of the read or write that is under way.
+  class OperationTag final : public QueueTag {
+   public:
+    void OnEvent(bool ok) override { std::exchange(done, nullptr)(ok); }
+
+    Completion<bool> done;
+  };
+
+  // The tag of the call's end, as in UnaryCall.
+  class EndTag final : public QueueTag {
+   public:
+    explicit EndTag(StreamCall& call) : call_(call) {}
+    void OnEvent(bool) override {
+      call_.state_.token().Cancel();
+      call_.OnePartEnded();
+    }
+
+   private:
+    StreamCall& call_;
+  };
+
+  void Begin() {
+    if (!state_.token().Lasts(SteadyNow())) return Finish(OverloadedError());
+    auto done = [this](Task<absl::Status> ended) {
+      result_ = ResultOf(std::move(ended));
+      loop_.Post([this] { Finish(result_); });
+    };
+    Start(loop_.executor(), state_.method().stream(state_.context(), *this), std::move(done),
+          &state_.token());
+  }
+
+  void Finish(const absl::Status& result) {
+    const absl::Status status = state_.Leave(result);
+    stream_.Finish(PrepareAnswer(status, context_), this);
+    state_.Left();
+  }
+
+  void OnePartEnded() {
+    if (--parts_ == 0) delete this;
+  }
+
+  RawService& service_;
+  const int method_;
+  const CallEnvironment& environment_;
+  RequestLoop& loop_;
+  grpc::ServerContext context_;
+  RawService::Stream stream_;
+  CallState state_;
+  absl::Status result_;
+  OperationTag operation_;
+  EndTag end_{*this};
+  int parts_ = 2;
+  bool arrived_ = false;
+};
+
+}  // namespace
+
+void AwaitStreamCall(RawService& service, int method, const CallEnvironment& environment, RequestLoop& loop) {
+  auto* const call = new StreamCall(service, method, environment, loop);
+  call->Await();
+}
+
+}  // namespace twofold
