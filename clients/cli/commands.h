@@ -16,6 +16,9 @@ void AddMethodCommands(CLI::App& app, Session& session);
 void AddBackupCodesCommands(CLI::App& app, Session& session);
 void AddAdminCommands(CLI::App& app, Session& session);
 
+// A subcommand of `admin`.
+void AddImportCommand(CLI::App& admin, Session& session);
+
 // These subcommands of `admin` open storage and files directly, without a server.
 void AddMigrateCommand(CLI::App& admin, Session& session);
 void AddBackupCommand(CLI::App& admin, Session& session);

@@ -5,9 +5,11 @@
 #include <grpcpp/client_context.h>
 #include <string.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "clients/cpp/request_id.h"
+#include "common/steady.h"
 
 namespace twofold {
 namespace {
@@ -15,6 +17,11 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+
+// A server takes messages of 2 MiB, and a method has up to 5 KiB.
+constexpr size_t kMethodsPerMessage = 200;
+constexpr int kImportAttempts = 3;
+constexpr absl::Duration kImportPause = absl::Milliseconds(500);
 
 void Wipe(const std::string& text) { explicit_bzero(const_cast<char*>(text.data()), text.size()); }
 
@@ -34,6 +41,17 @@ void WipeStrings(const Message& message) {
       Wipe(reflection.GetRepeatedStringReference(message, field, i, &unused));
     }
   }
+}
+
+template <typename Methods>
+void WipeMethods(Methods& methods) {
+  for (v1::PortableMethod& method : methods) WipeStrings(method);
+}
+
+void SetDeadline(absl::Duration timeout, grpc::ClientContext& context) {
+  // A time of day would not do, because somebody may set it meanwhile.
+  const gpr_timespec time = gpr_time_from_micros(absl::ToInt64Microseconds(timeout), GPR_TIMESPAN);
+  context.set_deadline(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), time));
 }
 
 CallError NoAddress(const absl::Status& status) {
@@ -64,9 +82,7 @@ Result<Response> TwofoldClient::Call(Stub* stub,
     if (request.request_id().empty()) request.set_request_id(NewRequestId());
   }
   grpc::ClientContext context;
-  // A time of day would not do, because somebody may set it meanwhile.
-  const gpr_timespec timeout = gpr_time_from_micros(absl::ToInt64Microseconds(timeout_), GPR_TIMESPAN);
-  context.set_deadline(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), timeout));
+  SetDeadline(timeout_, context);
   Response response;
   const grpc::Status status = (stub->*rpc)(&context, request, &response);
   WipeStrings(request);
@@ -92,5 +108,44 @@ TWOFOLD_DEFINE_RPC(admin_, AdminService, UnlockSubject)
 TWOFOLD_DEFINE_RPC(admin_, AdminService, ResetSubject)
 
 #undef TWOFOLD_DEFINE_RPC
+
+grpc::Status TwofoldClient::SendMethods(const std::vector<v1::PortableMethod>& methods, bool dry_run,
+                                        absl::Duration timeout, v1::ImportMethodsResponse& response) {
+  grpc::ClientContext context;
+  SetDeadline(timeout, context);
+  const auto writer = admin_->ImportMethods(&context, &response);
+  size_t next = 0;
+  bool open = true;
+  do {
+    v1::ImportMethodsRequest request;
+    request.set_dry_run(dry_run);
+    const size_t end = std::min(methods.size(), next + kMethodsPerMessage);
+    for (; next < end; ++next) *request.add_methods() = methods[next];
+    // A server that refuses the stream ends it, and Finish says why.
+    open = writer->Write(request);
+    WipeMethods(*request.mutable_methods());
+  } while (open && next < methods.size());
+  writer->WritesDone();
+  return writer->Finish();
+}
+
+Result<v1::ImportMethodsResponse> TwofoldClient::ImportMethods(std::vector<v1::PortableMethod> methods,
+                                                               bool dry_run, absl::Duration timeout) {
+  if (admin_ == nullptr) {
+    WipeMethods(methods);
+    return NoAddress(channel_.status());
+  }
+  v1::ImportMethodsResponse response;
+  grpc::Status status = SendMethods(methods, dry_run, timeout, response);
+  for (int attempt = 1; attempt < kImportAttempts && status.error_code() == grpc::StatusCode::UNAVAILABLE;
+       ++attempt) {
+    SteadySleep(kImportPause * attempt);
+    response.Clear();
+    status = SendMethods(methods, dry_run, timeout, response);
+  }
+  WipeMethods(methods);
+  if (!status.ok()) return DecodeError(status);
+  return response;
+}
 
 }  // namespace twofold

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -66,11 +67,20 @@ class TwofoldClient {
   Result<v1::UnlockSubjectResponse> UnlockSubject(v1::UnlockSubjectRequest request);
   Result<v1::ResetSubjectResponse> ResetSubject(v1::ResetSubjectRequest request);
 
+  // Sends the methods as one stream, at most 10,000 of them. `timeout` is the time for each attempt.
+  // A stream that broke is sent again as a whole, at most twice, because an import that is sent again
+  // changes nothing.
+  Result<v1::ImportMethodsResponse> ImportMethods(std::vector<v1::PortableMethod> methods, bool dry_run,
+                                                  absl::Duration timeout);
+
  private:
   template <typename Stub, typename Request, typename Response>
   Result<Response> Call(Stub* stub,
                         grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Response*),
                         Request& request);
+
+  grpc::Status SendMethods(const std::vector<v1::PortableMethod>& methods, bool dry_run,
+                           absl::Duration timeout, v1::ImportMethodsResponse& response);
 
   const absl::Duration timeout_;
   const absl::StatusOr<std::shared_ptr<grpc::Channel>> channel_;

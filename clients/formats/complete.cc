@@ -111,11 +111,11 @@ void NoteDuplicates(ParsedFile& file) {
   for (const ImportedEntry& entry : file.entries) {
     const auto [at, is_new] = seen.try_emplace(entry.secret.text(), entry.position);
     if (is_new) continue;
-    if (count++ == 0) first = absl::StrCat(entry.position, " has that of ", at->second);
+    if (count++ == 0) first = absl::StrCat(entry.position, " repeats number ", at->second);
   }
   if (count == 0) return;
   file.notes.push_back(absl::StrCat(count, count == 1 ? " entry has" : " entries have",
-                                    " the secret of an earlier one. The first one: ", first, "."));
+                                    " the secret of an earlier one. Number ", first, "."));
 }
 
 }  // namespace

@@ -34,6 +34,17 @@ bool IsKeycloak(absl::string_view text) {
          (JsonMember(realm, "users") != nullptr || JsonMember(realm, "id") != nullptr);
 }
 
+// The format of the first line with a URI that is read. Lists may have other lines in front.
+std::string UriFormat(absl::string_view head) {
+  LineReader lines(head);
+  for (absl::string_view line; lines.Next(line);) {
+    line = absl::StripLeadingAsciiWhitespace(line);
+    if (absl::StartsWithIgnoreCase(line, "otpauth-migration://")) return "google-migration";
+    if (absl::StartsWithIgnoreCase(line, "otpauth://")) return "otpauth";
+  }
+  return "";
+}
+
 // The first line that is no comment.
 absl::string_view FirstLine(absl::string_view head) {
   LineReader lines(head);
@@ -70,8 +81,7 @@ std::string NameOfReadFormat(absl::string_view text) {
   if (IsXml(head)) return "pskc";
   if (absl::StartsWith(head, "{") || absl::StartsWith(head, "[")) return IsKeycloak(text) ? "keycloak" : "";
   if (absl::StartsWith(line, "totp_configurations:")) return "authelia";
-  if (absl::StartsWithIgnoreCase(line, "otpauth-migration://")) return "google-migration";
-  if (absl::StartsWithIgnoreCase(line, "otpauth://")) return "otpauth";
+  if (std::string uris = UriFormat(head); !uris.empty()) return uris;
   if (IsYubikeyCsv(line)) return "yubikey-csv";
   if (IsOathCsv(line)) return "oath-csv";
   return "";

@@ -25,7 +25,8 @@ TEST(UriList, ReadsEachLineAndCountsAllOfThem) {
   EXPECT_EQ(Shown(file), absl::StrCat("3: totp ACME Co/ann@example.com ", kSecretBase32, " SHA1 6 30\n",
                                       "4: hotp /bob ", kSecretBase32, " SHA256 8 4\n"));
   EXPECT_EQ(file.entries[0].user, "ann@example.com");
-  EXPECT_THAT(file.notes, ElementsAre(HasSubstr("1 entry has the secret of an earlier one")));
+  EXPECT_THAT(file.notes,
+              ElementsAre("1 entry has the secret of an earlier one. Number 4 repeats number 3."));
 }
 
 TEST(UriList, SaysOfEachLineWhyItIsRefused) {

@@ -178,7 +178,6 @@ absl::StatusOr<SecretBytes> PskcValues::Decrypt(absl::string_view algorithm,
   const std::optional<Scheme> scheme = SchemeOf(algorithm);
   if (!scheme.has_value())
     return Invalid(absl::StrCat("the file's encryption algorithm is unknown: ", algorithm.substr(0, 60)));
-  if (key_.empty()) return no_key_;
   if (scheme->key_size != 0 && key_.size() != scheme->key_size) {
     return Invalid(
         absl::StrCat("the key has ", key_.size(), " bytes, and ", algorithm, " takes ", scheme->key_size));
@@ -197,6 +196,7 @@ absl::StatusOr<SecretBytes> PskcValues::Decrypt(absl::string_view algorithm,
 absl::StatusOr<SecretBytes> PskcValues::OpenChecked(absl::string_view algorithm,
                                                     const SecretBytes& ciphertext,
                                                     const pugi::xml_node& mac) const {
+  if (key_.empty()) return no_key_;
   absl::StatusOr<SecretBytes> plain = Decrypt(algorithm, ciphertext.text());
   if (!plain.ok()) {
     return Invalid(
@@ -219,6 +219,7 @@ absl::StatusOr<SecretBytes> PskcValues::OpenEncrypted(const pugi::xml_node& encr
   if (algorithm.empty()) return Invalid("the file has an encrypted value and names no encryption algorithm");
   TWOFOLD_ASSIGN_OR_RETURN(const SecretBytes ciphertext, CipherValueOf(encrypted));
   if (!mac.empty()) return OpenChecked(algorithm, ciphertext, mac);
+  if (key_.empty()) return no_key_;
   absl::StatusOr<SecretBytes> plain = Decrypt(algorithm, ciphertext.text());
   if (plain.ok()) return plain;
   return Invalid(

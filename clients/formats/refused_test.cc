@@ -64,6 +64,7 @@ TEST(Detection, SaysWhatCanBeNamedWhenItKnowsNothing) {
                 "pskc, keycloak, authelia and sealed"));
   EXPECT_THAT(DetectImportFormat("").status().message(), HasSubstr("the file is empty"));
   EXPECT_EQ(*DetectImportFormat("otpauth-migration://offline?data=x"), "google-migration");
+  EXPECT_EQ(*DetectImportFormat("http://x\notpauth://totp/x"), "otpauth");
   EXPECT_EQ(*DetectImportFormat("\xef\xbb\xbf# x\r\n\r\nOTPAUTH://totp/x"), "otpauth");
 }
 

@@ -95,6 +95,20 @@ class Admin final : public v1::AdminService::Service {
   explicit Admin(Script& script) : script_(script) {}
   TWOFOLD_SCRIPTED_RPC(UnlockSubject)
   TWOFOLD_SCRIPTED_RPC(ResetSubject)
+  // Records the messages of a stream as one. Without another answer all methods are imported.
+  grpc::Status ImportMethods(grpc::ServerContext* context,
+                             grpc::ServerReader<v1::ImportMethodsRequest>* reader,
+                             v1::ImportMethodsResponse* response) final {
+    v1::ImportMethodsRequest whole;
+    for (v1::ImportMethodsRequest message; reader->Read(&message);) whole.MergeFrom(message);
+    grpc::Status status = script_.Handle(*context, whole, response);
+    if (!status.ok() || response->results_size() > 0) return status;
+    for (int i = 0; i < whole.methods_size(); ++i) {
+      response->add_results()->set_index(i);
+      response->mutable_results(i)->set_outcome(v1::IMPORT_OUTCOME_IMPORTED);
+    }
+    return status;
+  }
 
  private:
   Script& script_;
