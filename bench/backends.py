@@ -20,10 +20,12 @@ TITLES = {
 class Backend:
     """One store in a folder of its own, and the servers on it, one at a time."""
 
-    def __init__(self, name, binaries, folder, guards=None):
+    def __init__(self, name, binaries, folder, guards=None, tls=None):
         self.name = name
         self.binaries = binaries
         self.folder = folder
+        # The folder of the certificates that the load generator presents.
+        self.tls = tls
         self.server = None
         self.reserved = reserve_port()
         self.address = "127.0.0.1:%d" % self.reserved.getsockname()[1]
@@ -74,7 +76,7 @@ class Backend:
     def restart(self, subjects):
         """Starts a new server on the stored data. Returns the milliseconds from its start to its first answer."""
         self.stop_server()
-        loader = [self.binary("load"), "--target", self.address, "--subjects", str(subjects), "first"]
+        loader = [*self.loader(subjects), "first"]
 
         def start():
             self.server = Server(self.binary("bench_server"), self.folder, self.address, self.flags)
@@ -83,18 +85,14 @@ class Backend:
         self.server.await_listening()
         return (answered[0]["answered_at"] - self.server.began_at) * 1000
 
+    def loader(self, subjects):
+        """Returns the load generator with the arguments that all its commands take."""
+        arguments = [self.binary("load"), "--target", self.address, "--subjects", str(subjects)]
+        return arguments + (["--tls", self.tls] if self.tls else [])
+
     def load(self, subjects, command, *flags, on_line=None):
         """Returns the lines of the load generator."""
-        arguments = [
-            self.binary("load"),
-            "--target",
-            self.address,
-            "--subjects",
-            str(subjects),
-            command,
-            "--redis_pid",
-            str(self.redis_pid),
-        ]
+        arguments = [*self.loader(subjects), command, "--redis_pid", str(self.redis_pid)]
         lines = run_lines(arguments + [str(flag) for flag in flags], on_line)
         self.server.empty_audit_log()
         return lines

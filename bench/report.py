@@ -170,6 +170,18 @@ def growth_table(results):
     return table
 
 
+def tls_table(figures):
+    table = Table("Mutual TLS, memory, %d in flight" % MAIN, ["", "measured"])
+    low, high = figures["ratio_spread"]
+    table.rows.append(["logins/s, relative to plain text", "%.2f (%.2f–%.2f)" % (figures["ratio"], low, high)])
+    table.rows.append(["server CPU, relative to plain text", "%.2f" % figures["cpu_ratio"]])
+    table.rows.append(["p99 at %s logins/s, ms" % number(figures["open_rate"]), millis(figures["quiet_p99_us"])])
+    storm = "the same beside %s handshakes/s, ms" % number(figures["handshakes_per_second"])
+    table.rows.append([storm, millis(figures["storm_p99_us"])])
+    table.rows.append(["calls refused in the storm", outcomes_text(figures["storm_refused"])])
+    return table
+
+
 def floors_table(results):
     table = Table("The parts alone, in the same run", ["", "operations/s", "p50, µs", "p99, µs"])
     floors = results["floors"]
@@ -252,6 +264,8 @@ def tables(results):
     ]
     if "floors" in results:
         out.append(floors_table(results))
+    if "tls" in results:
+        out.append(tls_table(results["tls"]))
     if "paths" in results:
         out.append(paths_table(results))
     return [table for table in out if table.rows]

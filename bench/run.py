@@ -17,6 +17,7 @@ import measure
 import plot
 import report
 import settings as settings_module
+import tls
 from backends import Backend
 from processes import BenchError
 from progress import Progress
@@ -73,6 +74,9 @@ def run(settings, binaries, root):
     if "floors" in settings.parts:
         results["floors"] = measure.measure_floors(settings, binaries, os.path.join(root, "floors"), progress)
         shutil.rmtree(os.path.join(root, "floors"))
+    if "tls" in settings.parts:
+        results["tls"] = tls.measure(settings, binaries, os.path.join(root, "tls"), progress)
+        shutil.rmtree(os.path.join(root, "tls"))
     growing = [name for name in GROWING if name in settings.backends]
     if "paths" in settings.parts:
         results["paths"] = {}

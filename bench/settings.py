@@ -4,7 +4,7 @@ import argparse
 from dataclasses import dataclass, field
 
 BACKENDS = ("memory", "sqlite", "redis", "redis_everysec", "sqlite_redis_limiter")
-PARTS = ("loops", "open", "overload", "floors", "paths", "growth")
+PARTS = ("loops", "open", "overload", "floors", "paths", "growth", "tls")
 # The number of calls in flight that most tables show.
 MAIN = 128
 

@@ -31,7 +31,7 @@ bool Listens(const std::string& address) {
 
 }  // namespace
 
-double AwaitFirstAnswer(const std::string& address, int64_t subjects) {
+double AwaitFirstAnswer(const std::string& address, const std::string& tls_folder, int64_t subjects) {
   const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::system_clock::now().time_since_epoch());
   const int64_t subject = Permuted(subjects / 2, subjects);
@@ -42,7 +42,7 @@ double AwaitFirstAnswer(const std::string& address, int64_t subjects) {
     if (SecondsSince(begin) > kLongest) return 0;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  Target target(address);
+  Target target(address, tls_folder);
   grpc::CompletionQueue queue;
   // The port is open before the storage is, and calls are UNAVAILABLE until then.
   for (;;) {

@@ -19,6 +19,7 @@ void AddWindow(CLI::App& command, Flags& flags) {
 
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--target", flags.target, "127.0.0.1:PORT of bench_server")->required();
+  app.add_option("--tls", flags.tls, "call over TLS with ca.crt, client.crt and client.key of this folder");
   app.add_option("--subjects", flags.subjects, "number of users that the server was seeded with")
       ->required()
       ->check(CLI::PositiveNumber);

@@ -11,6 +11,8 @@ namespace twofold::bench {
 // The flags of the command line.
 struct Flags {
   std::string target;
+  // The folder with ca.crt, client.crt and client.key. Empty means plain text.
+  std::string tls;
   int64_t subjects = 0;
   int redis_pid = 0;
   double seconds = 1;

@@ -116,11 +116,11 @@ int Main(int argc, char** argv) {
     return app.exit(error);
   }
   if (app.got_subcommand("first")) {
-    const double at = AwaitFirstAnswer(flags.target, flags.subjects);
+    const double at = AwaitFirstAnswer(flags.target, flags.tls, flags.subjects);
     Print({{"answered_at", at}});
     return at > 0 ? 0 : 1;
   }
-  Target target(flags.target);
+  Target target(flags.target, flags.tls);
   Workload workload(target, flags.subjects);
   if (!MatchAnswers(target, workload)) return 1;
   target.Control("subjects " + std::to_string(flags.subjects));

@@ -4,7 +4,9 @@
 #include <grpcpp/security/credentials.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <utility>
 
 namespace twofold::bench {
@@ -19,6 +21,19 @@ grpc::internal::RpcMethod MethodOn(Rpc rpc, const std::shared_ptr<grpc::Channel>
                                    channel);
 }
 
+std::string Read(const std::string& path) {
+  std::ifstream file(path);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+std::shared_ptr<grpc::ChannelCredentials> TlsCredentials(const std::string& folder) {
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = Read(folder + "/ca.crt");
+  options.pem_cert_chain = Read(folder + "/client.crt");
+  options.pem_private_key = Read(folder + "/client.key");
+  return grpc::SslCredentials(options);
+}
+
 }  // namespace
 
 Target::Connection::Connection(std::shared_ptr<grpc::Channel> channel_in)
@@ -26,13 +41,15 @@ Target::Connection::Connection(std::shared_ptr<grpc::Channel> channel_in)
       methods{MethodOn(Rpc::kBare, channel), MethodOn(Rpc::kStore, channel), MethodOn(Rpc::kVerify, channel),
               MethodOn(Rpc::kControl, channel)} {}
 
-Target::Target(const std::string& address) {
+Target::Target(const std::string& address, const std::string& tls_folder) {
+  const auto credentials =
+      tls_folder.empty() ? grpc::InsecureChannelCredentials() : TlsCredentials(tls_folder);
   for (size_t i = 0; i < kConnections + 1; ++i) {
     grpc::ChannelArguments arguments;
     // Each channel gets a connection of its own.
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    connections_.push_back(std::make_unique<Connection>(
-        grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments)));
+    connections_.push_back(
+        std::make_unique<Connection>(grpc::CreateCustomChannel(address, credentials, arguments)));
   }
 }
 

@@ -28,7 +28,8 @@ class Target {
  public:
   static constexpr size_t kConnections = 4;
 
-  explicit Target(const std::string& address);
+  // `tls_folder` is as in Flags::tls.
+  Target(const std::string& address, const std::string& tls_folder);
 
   // Makes a new call on the next connection. Control has a connection of its own, so that commands
   // keep their order and wait behind no other calls. The call lives as long as the context and its
