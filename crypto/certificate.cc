@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -20,6 +21,7 @@ namespace {
 using Bio = std::unique_ptr<BIO, OpenSslFree<BIO_free_all>>;
 using X509Ptr = std::unique_ptr<X509, OpenSslFree<X509_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, OpenSslFree<EVP_PKEY_free>>;
+using SslContext = std::unique_ptr<SSL_CTX, OpenSslFree<SSL_CTX_free>>;
 using NamesPtr = std::unique_ptr<GENERAL_NAMES, OpenSslFree<GENERAL_NAMES_free>>;
 
 // A server reads certificates of a few kilobytes.
@@ -120,6 +122,32 @@ absl::Status CheckKeyBelongs(absl::string_view certificate_pem, absl::string_vie
     return Fault("the key does not belong to the certificate");
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckUsableForTls(absl::string_view certificate_pem, absl::string_view key_pem) {
+  TWOFOLD_ASSIGN_OR_RETURN(const std::vector<X509Ptr> all, ReadAll(certificate_pem));
+  TWOFOLD_ASSIGN_OR_RETURN(const Bio bio, Read(key_pem));
+  const KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassword, nullptr));
+  const SslContext context(SSL_CTX_new(TLS_method()));
+  CheckOpenSsl(context != nullptr, "SSL_CTX_new");
+  bool usable = key != nullptr && SSL_CTX_use_certificate(context.get(), all.front().get()) == 1;
+  for (size_t i = 1; usable && i < all.size(); ++i) {
+    usable = SSL_CTX_add1_chain_cert(context.get(), all[i].get()) == 1;
+  }
+  if (usable && SSL_CTX_use_PrivateKey(context.get(), key.get()) == 1) return absl::OkStatus();
+  const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
+  return Fault(absl::StrCat("TLS does not take it: ", reason == nullptr ? "unknown reason" : reason));
+}
+
+absl::Status CheckAuthorities(absl::string_view pem, absl::Time now) {
+  TWOFOLD_ASSIGN_OR_RETURN(const std::vector<X509Ptr> all, ReadAll(pem));
+  for (const X509Ptr& one : all) {
+    Certificate times;
+    times.not_before = TimeOf(X509_get0_notBefore(one.get()));
+    times.not_after = TimeOf(X509_get0_notAfter(one.get()));
+    if (X509_check_ca(one.get()) != 0 && CheckTime(times, now).ok()) return absl::OkStatus();
+  }
+  return Fault("none of its certificates may issue others and is valid now");
 }
 
 absl::Status CheckTime(const Certificate& certificate, absl::Time now) {

@@ -34,6 +34,14 @@ absl::StatusOr<Certificate> ReadCertificate(absl::string_view pem);
 // certificate".
 absl::Status CheckKeyBelongs(absl::string_view certificate_pem, absl::string_view key_pem);
 
+// Returns OK if OpenSSL, with the security level of this machine, takes the certificates and the key
+// for a TLS server. Otherwise INVALID_ARGUMENT with OpenSSL's reason, such as "ee key too small".
+absl::Status CheckUsableForTls(absl::string_view certificate_pem, absl::string_view key_pem);
+
+// Returns OK if a certificate of `pem` may issue others and is valid `now`. INVALID_ARGUMENT says
+// what is wrong.
+absl::Status CheckAuthorities(absl::string_view pem, absl::Time now);
+
 // Returns OK if `now` lies within the certificate's time. Otherwise FAILED_PRECONDITION with the
 // limit in UTC.
 absl::Status CheckTime(const Certificate& certificate, absl::Time now);

@@ -109,11 +109,11 @@ TEST(Options, EveryFlagArrives) {
 }
 
 TEST(Options, T33_OtherMachinesNeedTlsAClientCaAndAPolicy) {
-  const std::vector<std::string> guarded = {"--listen=0.0.0.0:1", "--tls_cert=/c", "--tls_key=/k",
+  const std::vector<const char*> guarded = {"--listen=0.0.0.0:1", "--tls_cert=/c", "--tls_key=/k",
                                             "--tls_client_ca=/ca", "--authz_policy=/p"};
   EXPECT_TRUE(Parse(guarded).ok());
   for (size_t i = 1; i < guarded.size(); ++i) {
-    std::vector<std::string> flags = guarded;
+    std::vector<const char*> flags = guarded;
     flags.erase(flags.begin() + static_cast<std::ptrdiff_t>(i));
     EXPECT_FALSE(Parse(flags).ok()) << "without " << guarded[i];
   }
@@ -122,7 +122,7 @@ TEST(Options, T33_OtherMachinesNeedTlsAClientCaAndAPolicy) {
 }
 
 TEST(Options, CallersAreIdentifiedInExactlyOneWay) {
-  const std::string header = "--caller_header=X-Forwarded-Client-Cert";
+  constexpr const char* header = "--caller_header=X-Forwarded-Client-Cert";
   EXPECT_EQ(Parse({header, "--authz_policy=/p"})->caller_header, "x-forwarded-client-cert");
   EXPECT_TRUE(Parse({header, "--authz_policy=/p", "--listen=unix:/s"}).ok());
   EXPECT_THAT(Error({header}), HasSubstr("needs --authz_policy"));

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "clients/cli/text.h"
@@ -46,12 +47,31 @@ std::string WithId(const CallError& error, const std::string& line) {
   return error.id.empty() ? line : absl::StrCat(line, " (id ", error.id, " in the server's log)");
 }
 
+// What to look at, by what gRPC says of a connection that failed.
+absl::string_view Hint(absl::string_view message) {
+  constexpr struct {
+    const char* part;
+    const char* hint;
+  } kHints[] = {
+      {"certificate verify failed", "its certificate is not of the authority that --ca names"},
+      {"not in peer certificate", "--server-name names what its certificate says"},
+      {"wrong version number", "it does not use TLS, so leave --ca out"},
+      // A server can only hang up on a client that it does not take.
+      {"Socket closed", "if it uses TLS, name --ca, and a --cert that it accepts and that has not expired"},
+      {"Connection reset",
+       "if it uses TLS, name --ca, and a --cert that it accepts and that has not expired"},
+  };
+  for (const auto& [part, hint] : kHints) {
+    if (absl::StrContains(message, part)) return hint;
+  }
+  return "is the server running there? (--address)";
+}
+
 // Errors without a reason come from the transport, or from a server that is not Twofold.
 std::string TransportLine(const CallError& error, absl::string_view address) {
   switch (error.code) {
     case grpc::StatusCode::UNAVAILABLE:
-      return absl::StrCat("cannot reach ", address, ": ", error.message,
-                          "; is the server running there? (--address)");
+      return absl::StrCat("cannot reach ", address, ": ", error.message, "; ", Hint(error.message));
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return absl::StrCat("no answer from ", address, " in time (--timeout)");
     case grpc::StatusCode::UNIMPLEMENTED:
@@ -96,6 +116,11 @@ std::string ErrorLine(const CallError& error, absl::string_view address) {
   if (reason == "OVERLOADED") return absl::StrCat("the server is overloaded", TryAgain(error));
   if (reason == "INVALID_REQUEST") return FieldsLine("invalid request", error);
   if (reason == "MALFORMED_CODE") return FieldsLine("not a code", error);
+  if (reason == "CALLER_UNKNOWN")
+    return absl::StrCat(address, " does not know this caller: its policy has no entry for the identity");
+  if (reason == "CALLER_NOT_ALLOWED")
+    return absl::StrCat(address,
+                        " does not let this caller do this: its policy lacks the role or the tenant");
   if (reason == "PROOF_REQUIRED")
     return "the user has an authenticator, so this change needs --proof-code CODE";
   if (error.code == grpc::StatusCode::UNAVAILABLE) {

@@ -66,6 +66,21 @@ TEST(ErrorOutputTest, LineAndExitCode) {
       {{.code = StatusCode::UNAVAILABLE, .message = "connection refused"},
        kUnreachable,
        "cannot reach h:1: connection refused; is the server running there? (--address)"},
+      {{.code = StatusCode::UNAVAILABLE, .message = "SSL: certificate verify failed"},
+       kUnreachable,
+       "cannot reach h:1: SSL: certificate verify failed; its certificate is not of the authority that --ca "
+       "names"},
+      {{.code = StatusCode::UNAVAILABLE, .message = "Socket closed"},
+       kUnreachable,
+       "cannot reach h:1: Socket closed; if it uses TLS, name --ca, and a --cert that it accepts and that "
+       "has "
+       "not expired"},
+      {{.code = StatusCode::UNAUTHENTICATED, .message = "m", .reason = "CALLER_UNKNOWN"},
+       kRefused,
+       "h:1 does not know this caller: its policy has no entry for the identity"},
+      {{.code = StatusCode::PERMISSION_DENIED, .message = "m", .reason = "CALLER_NOT_ALLOWED"},
+       kRefused,
+       "h:1 does not let this caller do this: its policy lacks the role or the tenant"},
       {{.code = StatusCode::DEADLINE_EXCEEDED, .message = "m"},
        kUnreachable,
        "no answer from h:1 in time (--timeout)"},

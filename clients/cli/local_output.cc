@@ -40,6 +40,12 @@ JsonObject& JsonObject::Set(const char* name, int64_t number) {
   return *this;
 }
 
+JsonObject& JsonObject::Set(const char* name, const std::vector<std::string>& texts) {
+  auto& list = *(*fields_.mutable_fields())[name].mutable_list_value();
+  for (const std::string& text : texts) list.add_values()->set_string_value(text);
+  return *this;
+}
+
 JsonObject& JsonObject::Set(const char* name, bool flag) {
   (*fields_.mutable_fields())[name].set_bool_value(flag);
   return *this;

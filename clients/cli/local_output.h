@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "clients/cli/session.h"
@@ -24,6 +25,7 @@ class JsonObject {
   JsonObject& Set(const char* name, const std::string& text);
   JsonObject& Set(const char* name, int64_t number);
   JsonObject& Set(const char* name, bool flag);
+  JsonObject& Set(const char* name, const std::vector<std::string>& texts);
   // Returns the object as one line.
   std::string Line() const;
 

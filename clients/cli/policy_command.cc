@@ -1,6 +1,6 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,40 +23,47 @@ struct Options {
   std::string certificate;
 };
 
-std::string RolesOf(const Caller& caller) {
-  std::vector<absl::string_view> names;
+using Texts = std::vector<std::string>;
+
+Texts RolesOf(const Caller& caller) {
+  Texts names;
   for (const Role role : kAllRoles) {
-    if (caller.roles.Contains(role)) names.push_back(RoleName(role));
+    if (caller.roles.Contains(role)) names.emplace_back(RoleName(role));
   }
-  return absl::StrJoin(names, ", ");
+  return names;
 }
 
-std::string TenantsOf(const Caller& caller) {
-  if (caller.all_tenants) return "every tenant";
-  const std::set<std::string> sorted(caller.tenants.begin(), caller.tenants.end());
-  return absl::StrJoin(sorted, ", ", [](std::string* out, const std::string& tenant) {
-    absl::StrAppend(out, tenant.empty() ? "the default tenant" : tenant);
-  });
+// As the policy writes them, in order.
+Texts TenantsOf(const Caller& caller) {
+  if (caller.all_tenants) return {"*"};
+  Texts tenants(caller.tenants.begin(), caller.tenants.end());
+  std::sort(tenants.begin(), tenants.end());
+  return tenants;
 }
 
-std::string CallsOf(const Caller& caller) {
-  std::vector<absl::string_view> names;
+Texts CallsOf(const Caller& caller) {
+  Texts names;
   for (const Method& method : MethodTable()) {
-    if (caller.roles.ContainsAnyOf(method.roles)) names.push_back(method.name);
+    if (caller.roles.ContainsAnyOf(method.roles)) names.emplace_back(method.name);
   }
-  return names.empty() ? "nothing in this release" : absl::StrJoin(names, ", ");
+  return names;
 }
 
 std::string Describe(const Caller& caller) {
+  const auto shown = [](std::string* out, const std::string& tenant) {
+    absl::StrAppend(out, tenant == "*" ? "every tenant" : tenant.empty() ? "the default tenant" : tenant);
+  };
+  const Texts calls = CallsOf(caller);
   return absl::StrCat(caller.name, "\n  identities: ", absl::StrJoin(caller.identities, ", "),
-                      "\n  roles:      ", RolesOf(caller), "\n  tenants:    ", TenantsOf(caller),
-                      "\n  may call:   ", CallsOf(caller), "\n");
+                      "\n  roles:      ", absl::StrJoin(RolesOf(caller), ", "),
+                      "\n  tenants:    ", absl::StrJoin(TenantsOf(caller), ", ", shown), "\n  may call:   ",
+                      calls.empty() ? "nothing in this release" : absl::StrJoin(calls, ", "), "\n");
 }
 
 JsonObject ToJson(const Caller& caller) {
   JsonObject json;
-  json.Set("name", caller.name).Set("roles", RolesOf(caller)).Set("tenants", TenantsOf(caller));
-  json.Set("mayCall", CallsOf(caller));
+  json.Set("name", caller.name).Set("identities", caller.identities).Set("roles", RolesOf(caller));
+  json.Set("tenants", TenantsOf(caller)).Set("mayCall", CallsOf(caller));
   return json;
 }
 
@@ -84,7 +91,8 @@ int Explain(Session& session, const Policy& policy, const std::vector<std::strin
 
 int Check(Session& session, const Options& o) {
   const absl::StatusOr<std::unique_ptr<const Policy>> policy = Policy::Load(o.file);
-  if (!policy.ok()) return FailLocally(session, policy.status());
+  // A wrong policy is no wrong command line.
+  if (!policy.ok()) return FailLocally(session, absl::FailedPreconditionError(policy.status().message()));
   std::vector<std::string> identities = o.identities;
   if (!o.certificate.empty()) {
     absl::StatusOr<std::vector<std::string>> presented = IdentitiesOf(o.certificate);

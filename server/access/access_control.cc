@@ -16,28 +16,32 @@ absl::Status Authorization::CheckTenant(absl::string_view tenant) const {
   return MayUse(tenant) ? absl::OkStatus() : CallerNotAllowedError();
 }
 
-absl::StatusOr<Authorization> AccessControl::Authorize(std::vector<std::string> identities,
-                                                       Roles needed) const {
+absl::Status Authorization::CheckRoles(Roles needed) const {
+  return caller_->roles.ContainsAnyOf(needed) ? absl::OkStatus() : CallerNotAllowedError();
+}
+
+absl::StatusOr<Authorization> AccessControl::Identify(std::vector<std::string> identities,
+                                                      Policy::Match match) const {
   Authorization authorization;
   authorization.policy_ = policy_.Get();
   if (authorization.policy_ == nullptr) {
     authorization.caller_ = &AnyCaller();
     return authorization;
   }
-  const Caller* const caller = authorization.policy_->Find(identities);
+  const Caller* const caller = authorization.policy_->Find(identities, match);
   if (caller == nullptr) return CallerUnknownError();
-  if (!caller->roles.ContainsAnyOf(needed)) return CallerNotAllowedError();
   authorization.caller_ = caller;
-  authorization.needed_ = needed;
   authorization.identities_ = std::move(identities);
+  authorization.match_ = match;
   return authorization;
 }
 
-absl::Status AccessControl::CheckStill(const Authorization& authorization,
+absl::Status AccessControl::CheckStill(const Authorization& authorization, Roles needed,
                                        absl::optional<absl::string_view> tenant) const {
   if (policy_.Get() == authorization.policy_) return absl::OkStatus();
   TWOFOLD_ASSIGN_OR_RETURN(const Authorization now,
-                           Authorize(authorization.identities_, authorization.needed_));
+                           Identify(authorization.identities_, authorization.match_));
+  TWOFOLD_RETURN_IF_ERROR(now.CheckRoles(needed));
   return tenant.has_value() ? now.CheckTenant(*tenant) : absl::OkStatus();
 }
 

@@ -14,8 +14,8 @@
 
 namespace twofold {
 
-// The caller of one call, under the policy that was in force when the call arrived. A call that was
-// never authorised has no rights. It may outlive the access control.
+// The caller of one call, under the policy that was in force when the call arrived. A call whose
+// caller was never identified has no rights. It may outlive the access control.
 class Authorization {
  public:
   Authorization() = default;
@@ -23,9 +23,12 @@ class Authorization {
   // The caller's name for audit events. Empty for AnyCaller().
   const std::string& caller() const { return caller_->name; }
 
+  // Returns CALLER_NOT_ALLOWED if the caller has none of the roles `needed`.
+  absl::Status CheckRoles(Roles needed) const;
   // Returns CALLER_NOT_ALLOWED if the caller may not use `tenant`.
   absl::Status CheckTenant(absl::string_view tenant) const;
   bool MayUse(absl::string_view tenant) const { return caller_->MayUse(tenant); }
+  bool MayUseAllTenants() const { return caller_->all_tenants; }
 
  private:
   friend class AccessControl;
@@ -33,8 +36,8 @@ class Authorization {
   // Keeps the caller alive. Null if there is no policy.
   std::shared_ptr<const Policy> policy_;
   const Caller* caller_ = &Nobody();
-  Roles needed_{};
   std::vector<std::string> identities_;
+  Policy::Match match_ = Policy::Match::kAny;
 
   static const Caller& Nobody();
 };
@@ -47,13 +50,14 @@ class AccessControl {
 
   bool has_policy() const { return policy_.Get() != nullptr; }
 
-  // Returns CALLER_UNKNOWN if the policy has no caller with one of `identities`, and
-  // CALLER_NOT_ALLOWED if the caller has none of the roles `needed`.
-  absl::StatusOr<Authorization> Authorize(std::vector<std::string> identities, Roles needed) const;
+  // Returns CALLER_UNKNOWN if the policy has no caller with `identities`.
+  absl::StatusOr<Authorization> Identify(std::vector<std::string> identities,
+                                         Policy::Match match = Policy::Match::kAny) const;
 
   // Decides again by the policy that is in force now, also about `tenant` if there is one. The
   // answer of a call must not leave under a policy that was replaced.
-  absl::Status CheckStill(const Authorization& authorization, absl::optional<absl::string_view> tenant) const;
+  absl::Status CheckStill(const Authorization& authorization, Roles needed,
+                          absl::optional<absl::string_view> tenant) const;
 
   // From now on calls are decided by `policy`.
   void Replace(std::shared_ptr<const Policy> policy) { policy_.Set(std::move(policy)); }

@@ -56,8 +56,11 @@ absl::StatusOr<std::vector<std::string>> ParseForwardedIdentity(absl::string_vie
     if (!key.ok()) return key.status();
     const absl::StatusOr<std::string> value = TakeValue(header);
     if (!value.ok()) return value.status();
-    if (!value->empty() && absl::EqualsIgnoreCase(*key, "URI")) identities.push_back("uri:" + *value);
-    if (!value->empty() && absl::EqualsIgnoreCase(*key, "DNS")) identities.push_back("dns:" + *value);
+    const bool is_uri = absl::EqualsIgnoreCase(*key, "URI");
+    const bool is_dns = absl::EqualsIgnoreCase(*key, "DNS");
+    if ((is_uri || is_dns) && value->empty()) return absl::InvalidArgumentError("a name is empty");
+    if (is_uri) identities.push_back("uri:" + *value);
+    if (is_dns) identities.push_back("dns:" + *value);
     if (header.empty()) return identities;
     if (header.front() == ',') {
       return absl::InvalidArgumentError(

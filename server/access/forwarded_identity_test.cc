@@ -15,7 +15,7 @@ TEST(ForwardedIdentity, ReadsUriAndDns) {
   EXPECT_THAT(*ParseForwardedIdentity("Hash=ab;DNS=a.test;DNS=b.test;URI=x"),
               ElementsAre("dns:a.test", "dns:b.test", "uri:x"));
   EXPECT_THAT(*ParseForwardedIdentity("uri=\"spiffe://test/a,b;c\""), ElementsAre("uri:spiffe://test/a,b;c"));
-  EXPECT_THAT(*ParseForwardedIdentity("Hash=ab;URI="), IsEmpty());
+  EXPECT_THAT(*ParseForwardedIdentity("Hash=ab"), IsEmpty());
 }
 
 // A subject is text of the client's. Nothing in it may count as a pair of its own.
@@ -27,8 +27,9 @@ TEST(ForwardedIdentity, QuotedTextIsNoPair) {
 }
 
 TEST(ForwardedIdentity, RefusesSeveralElementsAndWhatIsMalformed) {
-  for (const char* const header : {"", "URI", "=x", "URI=a,URI=b", "Hash=a,", "URI=\"a", "URI=\"a\"b",
-                                   "URI=\"a\\", ";URI=a", "URI=a;", "URI=a;;DNS=b", "\"URI\"=a"}) {
+  for (const char* const header :
+       {"", "URI", "=x", "URI=a,URI=b", "Hash=a,", "URI=\"a", "URI=\"a\"b", "URI=\"a\\", ";URI=a", "URI=a;",
+        "URI=a;;DNS=b", "\"URI\"=a", "Hash=ab;URI="}) {
     EXPECT_FALSE(ParseForwardedIdentity(header).ok()) << header;
   }
 }

@@ -184,7 +184,10 @@ absl::StatusOr<std::unique_ptr<const Policy>> Policy::Parse(absl::string_view te
     }
   }
   const auto list = json.find("callers");
-  if (list == json.end() || !list->is_array()) return Fault("", "\"callers\" must be a list");
+  // A policy without callers would lock everybody out, which is hardly meant.
+  if (list == json.end() || !list->is_array() || list->empty()) {
+    return Fault("", "\"callers\" must be a list with at least one entry");
+  }
   std::vector<Caller> callers;
   absl::flat_hash_map<std::string, std::string> owners;
   absl::flat_hash_set<std::string> names;
@@ -216,11 +219,14 @@ absl::StatusOr<std::unique_ptr<const Policy>> Policy::Load(const std::string& pa
   return policy;
 }
 
-const Caller* Policy::Find(absl::Span<const std::string> identities) const {
+const Caller* Policy::Find(absl::Span<const std::string> identities, Match match) const {
   const Caller* found = nullptr;
   for (const std::string& identity : identities) {
     const auto entry = by_identity_.find(identity);
-    if (entry == by_identity_.end()) continue;
+    if (entry == by_identity_.end()) {
+      if (match == Match::kEvery) return nullptr;
+      continue;
+    }
     if (found != nullptr && found != entry->second) return nullptr;
     found = entry->second;
   }

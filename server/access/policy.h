@@ -53,9 +53,17 @@ class Policy {
   // path. Blocks.
   static absl::StatusOr<std::unique_ptr<const Policy>> Load(const std::string& path);
 
-  // Returns the caller with one of `identities`. Returns null if no entry has one of them, or if
-  // they belong to several entries.
-  const Caller* Find(absl::Span<const std::string> identities) const;
+  // Which of several identities must belong to a caller.
+  enum class Match {
+    // One of them. The authority that issued the certificate has checked each.
+    kAny,
+    // Every one. A proxy wrote them into one text, in which a name may look like several.
+    kEvery,
+  };
+
+  // Returns the caller with `identities`. Returns null if there is none, or if they belong to several
+  // entries.
+  const Caller* Find(absl::Span<const std::string> identities, Match match = Match::kAny) const;
 
   const std::vector<Caller>& callers() const { return callers_; }
   // What was parsed.

@@ -41,10 +41,12 @@ absl::StatusOr<std::shared_ptr<const TlsMaterial>> LoadTlsMaterial(const TlsPath
     return absl::Status(belongs.code(),
                         absl::StrCat(paths.key, " and ", paths.certificate, ": ", belongs.message()));
   }
+  TWOFOLD_RETURN_IF_ERROR(
+      Named(paths.certificate, CheckUsableForTls(material->certificate_pem, material->key_pem.text())));
   material->not_after = certificate->not_after;
   if (!paths.client_ca.empty()) {
     TWOFOLD_RETURN_IF_ERROR(ReadPem(paths.client_ca, Secrecy::kPublic, material->client_ca_pem));
-    TWOFOLD_RETURN_IF_ERROR(Named(paths.client_ca, ReadCertificate(material->client_ca_pem).status()));
+    TWOFOLD_RETURN_IF_ERROR(Named(paths.client_ca, CheckAuthorities(material->client_ca_pem, now)));
   }
   return material;
 }

@@ -52,8 +52,20 @@ TEST_F(TlsFilesTest, RefusesWhatDoesNotFit) {
   EXPECT_THAT(Fault({pair_.certificate, pair_.certificate, ""}), HasSubstr("others"));
   EXPECT_THAT(Fault({pair_.certificate, pair_.key, pair_.key}), HasSubstr("no certificate"));
   EXPECT_THAT(Fault({authority_.File("none"), pair_.key, ""}), HasSubstr("none"));
+  EXPECT_THAT(Fault({pair_.certificate, pair_.key, pair_.certificate}), HasSubstr("may issue others"));
   const auto client = authority_.Issue("client", {"DNS:localhost"}, 1, "clientAuth");
   EXPECT_THAT(Fault({client.certificate, client.key, ""}), HasSubstr("does not allow TLS servers"));
+}
+
+// gRPC would only log that it does not take the pair, and serve nobody.
+TEST_F(TlsFilesTest, RefusesAKeyThatIsTooWeakForTls) {
+  const std::string certificate = authority_.File("weak.crt");
+  const std::string key = authority_.File("weak.key");
+  ASSERT_EQ(RunTool({"openssl", "req", "-x509", "-newkey", "rsa:1024", "-nodes", "-subj", "/CN=weak", "-days",
+                     "1", "-keyout", key, "-out", certificate})
+                .exit_code,
+            0);
+  EXPECT_THAT(Fault({certificate, key, ""}), HasSubstr("weak.crt: TLS does not take it: "));
 }
 
 TEST_F(TlsFilesTest, ReadsTheIdentitiesOfACertificate) {

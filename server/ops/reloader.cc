@@ -107,11 +107,13 @@ class PollingReloader final : public Reloader {
       watched.seen = std::move(now);
     }
     const absl::StatusOr<std::string> reloaded = watched.what.reload();
-    watched.succeeded = reloaded.ok();
+    const bool failed_before = !watched.succeeded.exchange(reloaded.ok());
     if (!reloaded.ok()) {
       LogError("the ", watched.what.name, " stays as it was: ", reloaded.status().message());
     } else if (!reloaded->empty()) {
       LogInfo("reloaded the ", watched.what.name, ": ", *reloaded);
+    } else if (failed_before) {
+      LogInfo("the ", watched.what.name, " can be read again and has not changed");
     }
   }
 

@@ -1,7 +1,5 @@
 #include "server/rpc/call_state.h"
 
-#include <atomic>
-#include <chrono>
 #include <random>
 #include <string>
 #include <utility>
@@ -10,10 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "server/errors.h"
-#include "server/ops/log.h"
 #include "server/rpc/grpc_time.h"
 #include "server/rpc/load_shedding.h"
 #include "server/rpc/peer_identities.h"
+#include "server/rpc/refusal_log.h"
 #include "server/rpc/wire.h"
 
 namespace twofold {
@@ -40,26 +38,6 @@ std::string RetryPushback() {
   return std::to_string(std::uniform_int_distribution<int64_t>(mean / 2, mean * 3 / 2)(Dice()));
 }
 
-// Logs why a caller was refused, at most once in a while. The audit log has an event for each call.
-void LogRefused(const grpc::ServerContext& context, const std::string& why) {
-  constexpr int64_t kQuietSeconds = 10;
-  static std::atomic<int64_t> quiet_until{0};
-  const int64_t now =
-      std::chrono::duration_cast<std::chrono::seconds>(SteadyNow().time_since_epoch()).count();
-  int64_t until = quiet_until.load(std::memory_order_relaxed);
-  if (now < until || !quiet_until.compare_exchange_strong(until, now + kQuietSeconds)) return;
-  LogWarning("refused a call from ", context.peer(), ": ", why);
-}
-
-// A sentence for operators.
-std::string WhyRefused(const std::string& identity, const absl::Status& refusal, absl::string_view rpc) {
-  if (ReasonOf(refusal) == v1::CALLER_NOT_ALLOWED) {
-    return absl::StrCat("the policy gives ", identity, " no role that may call ", rpc);
-  }
-  if (identity.empty()) return "it presents no identity";
-  return absl::StrCat("the policy has no caller ", identity, ", or its identities belong to several callers");
-}
-
 }  // namespace
 
 absl::Status CallState::Arrive(const grpc::ServerContext& context) {
@@ -79,40 +57,58 @@ absl::Status CallState::Arrive(const grpc::ServerContext& context) {
 }
 
 absl::Status CallState::Authorize(const grpc::ServerContext& context) {
+  const std::string& header = environment_.caller_header;
   // Without a policy nobody reads the identities.
   std::vector<std::string> identities;
   if (environment_.access.has_policy()) {
-    absl::StatusOr<std::vector<std::string>> found = PeerIdentities(context, environment_.caller_header);
+    absl::StatusOr<std::vector<std::string>> found = PeerIdentities(context, header);
     if (!found.ok()) {
-      LogRefused(context, std::string(found.status().message()));
+      LogRefusal("", context.peer(), found.status().message());
       return CallerUnknownError();
     }
     identities = *std::move(found);
   }
   // An unknown caller is recorded by what it says it is.
   facts_.caller = identities.empty() ? std::string() : identities.front().substr(0, kMaxShownIdentity);
-  absl::StatusOr<Authorization> caller = environment_.access.Authorize(std::move(identities), method().roles);
+  absl::StatusOr<Authorization> caller = environment_.access.Identify(
+      std::move(identities), header.empty() ? Policy::Match::kAny : Policy::Match::kEvery);
   if (!caller.ok()) {
-    LogRefused(context, WhyRefused(facts_.caller, caller.status(), method().name));
+    LogRefusal(facts_.caller, context.peer(),
+               facts_.caller.empty() ? "it presents no identity"
+                                     : absl::StrCat("the policy has no caller ", facts_.caller,
+                                                    ", or its identities belong to several callers"));
     return caller.status();
   }
   caller_ = *std::move(caller);
   facts_.caller = caller_.caller();
-  authorized_ = true;
-  return absl::OkStatus();
+  identified_ = true;
+  return caller_.CheckRoles(method().roles);
 }
 
 absl::Status CallState::CheckStillAllowed() const {
   // A stream has no subject of its own. Its handler checks the tenants that its messages name.
   const bool has_subject = method().stream == nullptr && !facts_.user.empty();
   return environment_.access.CheckStill(
-      caller_, has_subject ? absl::optional<absl::string_view>(facts_.tenant) : absl::nullopt);
+      caller_, method().roles,
+      has_subject ? absl::optional<absl::string_view>(facts_.tenant) : absl::nullopt);
 }
 
-absl::Status CallState::Leave(absl::Status status) {
-  if (authorized_) {
+absl::Status CallState::Leave(absl::Status status, const grpc::ServerContext& context) {
+  if (identified_) {
     const absl::Status still = CheckStillAllowed();
     if (!still.ok()) status = still;
+  }
+  if (ReasonOf(status) == v1::CALLER_NOT_ALLOWED) {
+    LogRefusal(
+        facts_.caller, context.peer(),
+        absl::StrCat("the policy does not let ", facts_.caller, " call ", method().name,
+                     facts_.user.empty() ? "" : absl::StrCat(" in the tenant \"", facts_.tenant, "\"")));
+  }
+  if (!status.ok() && ReasonOf(status) == v1::ERROR_REASON_UNSPECIFIED) {
+    // What becomes INTERNAL for the caller is logged with its name.
+    const std::string& who = facts_.caller;
+    status = absl::Status(status.code(), absl::StrCat(status.message(), " (", method().name, " by ",
+                                                      who.empty() ? "a caller without a name" : who, ")"));
   }
   environment_.observer.CallDone(table_index_, std::move(ticket_), std::move(facts_), status,
                                  TimeSince(begin_));

@@ -32,7 +32,7 @@ class CallState {
   // Call it once, before the answer leaves, also after an error of Arrive. Records the call and
   // returns the status of the answer. It is `status`, unless the caller has lost its right to any
   // answer.
-  absl::Status Leave(absl::Status status);
+  absl::Status Leave(absl::Status status, const grpc::ServerContext& context);
 
   // Call it once, when gRPC has the answer. The server may shut down then.
   void Left();
@@ -52,7 +52,7 @@ class CallState {
   Engine* engine_ = nullptr;
   CallFacts facts_;
   Authorization caller_;
-  bool authorized_ = false;
+  bool identified_ = false;
   AuditTicket ticket_;
   SteadyTime begin_;
   CancellationToken token_;

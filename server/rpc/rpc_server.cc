@@ -40,9 +40,9 @@ class LoopServer final : public RpcServer {
                              NewListener({settings.listen, settings.access, settings.max_connections}));
     grpc::ServerBuilder builder;
     SetServerLimits(builder);
-    Listener::HandOver hand_over =
-        TakesConnections(builder, settings.tls != nullptr ? NewTlsCredentials(*settings.tls)
-                                                          : grpc::InsecureServerCredentials());
+    Listener::HandOver hand_over = TakesConnections(
+        builder, settings.tls != nullptr ? NewTlsCredentials(*settings.tls, settings.tls_session_life)
+                                         : grpc::InsecureServerCredentials());
     builder.RegisterService(two_factor_->service());
     builder.RegisterService(admin_->service());
     builder.RegisterService(health_.service());

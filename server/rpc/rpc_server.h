@@ -26,6 +26,8 @@ struct RpcServerSettings {
   int max_connections = 1000;
   // What the server presents to its clients. It must outlive the server. Null means no TLS.
   const Current<TlsMaterial>* tls = nullptr;
+  // As in NewTlsCredentials (tls_credentials.h).
+  absl::Duration tls_session_life = absl::Seconds(30);
   // As in CallEnvironment.
   std::string caller_header;
   // The number of request threads.

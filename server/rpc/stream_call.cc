@@ -96,7 +96,7 @@ class StreamCall final : public QueueTag, public MessageStream {
   }
 
   void Finish(const absl::Status& result) {
-    const absl::Status status = state_.Leave(result);
+    const absl::Status status = state_.Leave(result, context_);
     stream_.Finish(PrepareAnswer(status, context_), this);
     state_.Left();
   }

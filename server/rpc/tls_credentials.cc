@@ -8,6 +8,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/steady.h"
 
 namespace twofold {
 namespace {
@@ -16,7 +18,8 @@ namespace {
 // its certificate. Its C interface asks a function at every handshake.
 class CurrentTlsCredentials final : public grpc::ServerCredentials {
  public:
-  explicit CurrentTlsCredentials(const Current<TlsMaterial>& material) : material_(material) {
+  CurrentTlsCredentials(const Current<TlsMaterial>& material, absl::Duration session_life)
+      : material_(material), session_life_(session_life) {
     const bool asks_clients = !material.Get()->client_ca_pem.empty();
     grpc_ssl_server_credentials_options* const options =
         grpc_ssl_server_credentials_create_options_using_config_fetcher(
@@ -43,27 +46,34 @@ class CurrentTlsCredentials final : public grpc::ServerCredentials {
   grpc_ssl_certificate_config_reload_status FetchNew(grpc_ssl_server_certificate_config** config) {
     std::shared_ptr<const TlsMaterial> now = material_.Get();
     absl::MutexLock lock(&mutex_);
-    if (now == presented_) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
+    if (now == presented_ && SteadyNow() < new_keys_time_)
+      return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
     // gRPC copies the texts.
     const std::string key(now->key_pem.text());
     const grpc_ssl_pem_key_cert_pair pair = {key.c_str(), now->certificate_pem.c_str()};
-    const char* const client_ca = now->client_ca_pem.empty() ? nullptr : now->client_ca_pem.c_str();
-    *config = grpc_ssl_server_certificate_config_create(client_ca, &pair, 1);
+    // gRPC wants roots even if it asks clients for nothing.
+    const std::string& roots = now->client_ca_pem.empty() ? now->certificate_pem : now->client_ca_pem;
+    *config = grpc_ssl_server_certificate_config_create(roots.c_str(), &pair, 1);
     presented_ = std::move(now);
+    // With each configuration gRPC draws new keys for its session tickets.
+    new_keys_time_ = SteadyAfter(session_life_);
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
   }
 
   const Current<TlsMaterial>& material_;
+  const absl::Duration session_life_;
   grpc_server_credentials* credentials_;
   absl::Mutex mutex_;
   // What gRPC was given last.
   std::shared_ptr<const TlsMaterial> presented_ ABSL_GUARDED_BY(mutex_);
+  SteadyTime new_keys_time_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace
 
-std::shared_ptr<grpc::ServerCredentials> NewTlsCredentials(const Current<TlsMaterial>& material) {
-  return std::make_shared<CurrentTlsCredentials>(material);
+std::shared_ptr<grpc::ServerCredentials> NewTlsCredentials(const Current<TlsMaterial>& material,
+                                                           absl::Duration session_life) {
+  return std::make_shared<CurrentTlsCredentials>(material, session_life);
 }
 
 }  // namespace twofold

@@ -66,7 +66,7 @@ class UnaryCall final : public QueueTag {
   }
 
   void Finish(const absl::Status& result) {
-    const absl::Status status = state_.Leave(result);
+    const absl::Status status = state_.Leave(result, context_);
     if (status.ok()) {
       writer_.Finish(response_, grpc::Status::OK, this);
     } else {

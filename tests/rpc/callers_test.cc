@@ -3,19 +3,23 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <optional>
 #include <set>
+#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/access/caller_files.h"
+#include "server/rpc/library_logs.h"
 #include "server/rpc/method_table.h"
 #include "tests/harness/await.h"
+#include "tests/harness/capture_stderr.h"
 #include "tests/harness/certificates.h"
 #include "tests/harness/user.h"
 #include "tests/rpc/rpc_harness.h"
@@ -212,6 +216,55 @@ TEST_F(Callers, NobodyGetsInWithoutACertificateThatIsValidAndOfTheClientCa) {
   EXPECT_EQ(ReasonOf(Verify(ChannelOf("login"))), "CODE_REJECTED");
 }
 
+// A session that is resumed shows no certificate.
+TEST_F(Callers, ACertificateIsAskedForAgainSoon) {
+  RpcServerSettings settings;
+  settings.listen = "127.0.0.1:0";
+  settings.tls = files_->tls();
+  const auto resumes = [&](absl::Duration life) {
+    settings.tls_session_life = life;
+    const auto server = harness_.StartAnother(settings, files_->access());
+    const std::string session = authority_.File("session");
+    const auto client = [&](const std::string& flag) {
+      return RunTool({"openssl", "s_client", "-connect", server->address(), "-CAfile",
+                      authority_.certificate(), "-cert", PairOf("login").certificate, "-key",
+                      PairOf("login").key, "-alpn", "h2", "-tls1_2", flag, session})
+          .out;
+    };
+    client("-sess_out");
+    return absl::StrContains(client("-sess_in"), "Reused, TLSv1.2");
+  };
+  EXPECT_TRUE(resumes(absl::Hours(1)));
+  EXPECT_FALSE(resumes(absl::ZeroDuration()));
+}
+
+TEST_F(Callers, ServersWithoutAClientCaAskForNoCertificate) {
+  CallerFiles files(TlsPaths{paths_.certificate, paths_.key, ""}, "", SystemClock());
+  ASSERT_TRUE(files.Load().ok());
+  RpcServerSettings settings;
+  settings.listen = "127.0.0.1:0";
+  settings.tls = files.tls();
+  const auto server = harness_.StartAnother(settings, files.access());
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = Read(authority_.certificate());
+  EXPECT_EQ(ReasonOf(Verify(grpc::CreateChannel(server->address(), grpc::SslCredentials(options)))),
+            "CODE_REJECTED");
+}
+
+TEST_F(Callers, HandshakesThatFailDoNotFillTheLog) {
+  RouteLibraryLogs();
+  CaptureStderr stderr_text;
+  for (int i = 0; i < 60; ++i) {
+    RunTool({"openssl", "s_client", "-connect", server_->address(), "-alpn", "h2", "-tls1_1", "-cipher",
+             "ALL:@SECLEVEL=0"});
+  }
+  const std::string text = stderr_text.Stop();
+  size_t lines = 0;
+  for (size_t at = text.find("gRPC:"); at != std::string::npos; at = text.find("gRPC:", at + 1)) ++lines;
+  EXPECT_GT(lines, 0U);
+  EXPECT_LE(lines, 41U);
+}
+
 TEST_F(Callers, OldVersionsOfTlsAreRefused) {
   const auto client = [this](const std::string& version) {
     return RunTool({"openssl", "s_client", "-connect", server_->address(), "-CAfile",
@@ -225,6 +278,64 @@ TEST_F(Callers, OldVersionsOfTlsAreRefused) {
   for (const char* const version : {"-tls1", "-tls1_1"}) {
     EXPECT_TRUE(absl::StrContains(client(version), "no peer certificate available")) << version;
   }
+}
+
+// The callers that can change a second factor still need the user's proof for it.
+TEST_F(Callers, T33_NoRoleRemovesASecondFactorWithoutProof) {
+  User ann(harness_.inside(), "ann");
+  const App app = ann.Enroll();
+  grpc::ClientContext deleting;
+  v1::DeleteMethodRequest request = ann.About<v1::DeleteMethodRequest>();
+  request.set_method_id(app.method_id());
+  v1::DeleteMethodResponse response;
+  const auto portal = v1::TwoFactorService::NewStub(ChannelOf("portal"));
+  EXPECT_EQ(ReasonOf(portal->DeleteMethod(&deleting, request, &response)), "PROOF_REQUIRED");
+  grpc::ClientContext enrolling;
+  v1::EnrollResponse enrolled;
+  EXPECT_EQ(ReasonOf(portal->Enroll(&enrolling, ann.About<v1::EnrollRequest>(), &enrolled)),
+            "PROOF_REQUIRED");
+  grpc::ClientContext resetting;
+  v1::ResetSubjectResponse reset;
+  const auto desk = v1::AdminService::NewStub(ChannelOf("desk"));
+  EXPECT_EQ(ReasonOf(desk->ResetSubject(&resetting, ann.About<v1::ResetSubjectRequest>(), &reset)),
+            "CALLER_NOT_ALLOWED");
+  EXPECT_TRUE(ann.List()->second_factor_required());
+}
+
+TEST_F(Callers, T39_ASecretOfAnotherUserLogsNoCallerIn) {
+  User ann(harness_.inside(), "ann");
+  User bob(harness_.inside(), "bob");
+  ann.Enroll();
+  const App bobs = bob.Enroll();
+  Storage& storage = harness_.inside().storage();
+  const std::string key = SubjectKey("", "ann");
+  const absl::StatusOr<VersionedBytes> there = SyncWait(storage.Get(key));
+  const absl::StatusOr<VersionedBytes> of_bob = SyncWait(storage.Get(SubjectKey("", "bob")));
+  ASSERT_TRUE(there.ok() && of_bob.ok());
+  ASSERT_TRUE(SyncWait(storage.Put(key, of_bob->bytes, there->version, there->version + 1)).ok());
+  grpc::ClientContext context;
+  v1::VerifyRequest request = ann.About<v1::VerifyRequest>();
+  request.set_code(bobs.CodeAt(harness_.inside().clock().Now()));
+  v1::VerifyResponse response;
+  const auto login = v1::TwoFactorService::NewStub(ChannelOf("login"));
+  EXPECT_EQ(ReasonOf(login->Verify(&context, request, &response)), "RECORD_CORRUPT");
+}
+
+// An answer is repeated for its own caller alone.
+TEST_F(Callers, T30_RequestIdsBelongToTheirCaller) {
+  User ann(harness_.inside(), "ann", "acme");
+  const App app = ann.Enroll();
+  v1::VerifyRequest request = ann.About<v1::VerifyRequest>();
+  request.set_code(app.CodeAt(harness_.inside().clock().Now()));
+  request.set_request_id(NewRequestId());
+  const auto verify = [&](const std::string& caller) {
+    grpc::ClientContext context;
+    v1::VerifyResponse response;
+    return v1::TwoFactorService::NewStub(ChannelOf(caller))->Verify(&context, request, &response);
+  };
+  EXPECT_TRUE(verify("login").ok());
+  EXPECT_TRUE(verify("login").ok());
+  EXPECT_EQ(ReasonOf(verify("acme")), "INVALID_REQUEST");
 }
 
 TEST_F(Callers, AHeaderNamesNobodyWhereTheServerDoesNotAskForIt) {
@@ -246,7 +357,8 @@ TEST_F(Callers, BehindAProxyTheHeaderAloneNamesTheCaller) {
   EXPECT_EQ(reason("URI=spiffe://test/desk"), "CALLER_NOT_ALLOWED");
   for (const char* const nobody :
        {"", "URI=spiffe://test/stranger", "URI=spiffe://test/login,URI=spiffe://test/desk",
-        "URI=spiffe://test/login;URI=spiffe://test/desk", "Subject=\"URI=spiffe://test/login\"", "x"}) {
+        "URI=spiffe://test/login;URI=spiffe://test/desk", "URI=spiffe://test/x;URI=spiffe://test/login",
+        "Subject=\"URI=spiffe://test/login\"", "x"}) {
     EXPECT_EQ(reason(nobody), "CALLER_UNKNOWN") << nobody;
   }
   EXPECT_EQ(ReasonOf(Verify(channel)), "CALLER_UNKNOWN");
@@ -260,7 +372,7 @@ TEST_F(Callers, EventsNameTheCaller) {
   const std::string lines = harness_.AuditLines();
   EXPECT_TRUE(absl::StrContains(lines, R"("outcome":"CODE_REJECTED")")) << lines;
   EXPECT_TRUE(absl::StrContains(lines, R"("caller":"login")")) << lines;
-  EXPECT_TRUE(absl::StrContains(lines, R"("caller":"uri:spiffe://test/desk")")) << lines;
+  EXPECT_TRUE(absl::StrContains(lines, R"("caller":"desk")")) << lines;
   EXPECT_TRUE(absl::StrContains(lines, R"("caller":"uri:spiffe://test/stranger")")) << lines;
 }
 
@@ -290,6 +402,55 @@ TEST_F(Callers, L9_ReplacedCertificatesAndPoliciesHoldForTheNextCall) {
   EXPECT_TRUE(reloader->AllSucceeded());
   // The connection of before goes on.
   EXPECT_EQ(ReasonOf(Verify(old_login)), "CALLER_NOT_ALLOWED");
+}
+
+// Calls on one connection and on ever new ones, while files are replaced in every order.
+TEST_F(Callers, L9_ReplacingFilesUnderLoadFailsNoCall) {
+  const auto reloader = NewReloader(absl::Milliseconds(10));
+  files_->ReloadWith(*reloader);
+  std::atomic<bool> stopping{false};
+  std::atomic<int> calls{0};
+  std::atomic<int> failed{0};
+  const auto login = PairOf("login");
+  const auto call = [&](const std::shared_ptr<grpc::Channel>& channel) {
+    ++calls;
+    const grpc::Status status = Verify(channel);
+    if (ReasonOf(status) == "CODE_REJECTED") return;
+    ++failed;
+    ADD_FAILURE() << status.error_code() << " " << status.error_message();
+  };
+  const auto kept = ChannelWith(authority_.certificate(), login);
+  std::thread on_one([&] {
+    while (!stopping) call(kept);
+  });
+  std::thread on_new([&] {
+    while (!stopping) call(ChannelWith(authority_.certificate(), login));
+  });
+  const auto replace = [](const std::string& from, const std::string& to) {
+    std::filesystem::copy_file(from, to + ".new", std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::rename(to + ".new", to);
+  };
+  const auto await_calls = [&calls](int more) {
+    const int goal = calls + more;
+    EXPECT_TRUE(Await(absl::Seconds(60), [&] { return calls >= goal; }));
+  };
+  for (int round = 0; round < 6; ++round) {
+    const auto server = authority_.Issue(absl::StrCat("server", round), {"DNS:localhost", "IP:127.0.0.1"});
+    const bool key_first = round % 2 == 0;
+    replace(key_first ? server.key : server.certificate, key_first ? paths_.key : paths_.certificate);
+    await_calls(20);
+    replace(key_first ? server.certificate : server.key, key_first ? paths_.certificate : paths_.key);
+    // Half a file is refused, and the old policy stays.
+    std::ofstream(policy_path()) << std::string(kPolicy).substr(0, 100);
+    await_calls(20);
+    std::ofstream(policy_path()) << kPolicy << std::string(static_cast<size_t>(round), ' ');
+    await_calls(20);
+  }
+  EXPECT_TRUE(Await(absl::Seconds(20), [&] { return reloader->AllSucceeded(); }));
+  stopping = true;
+  on_one.join();
+  on_new.join();
+  EXPECT_EQ(failed, 0) << "of " << calls;
 }
 
 }  // namespace
