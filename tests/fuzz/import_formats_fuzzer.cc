@@ -1,5 +1,6 @@
 // The parsers of other systems' files take what administrators were sent. The first byte chooses the format,
-// and the rest is the file. What comes out is complete and within the bounds.
+// and the rest is the file. What comes out is complete and within the bounds. Each file is also taken for a
+// user map.
 
 #include <cstddef>
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "clients/formats/formats.h"
+#include "clients/formats/user_map.h"
 #include "crypto/bytes.h"
 #include "tests/fuzz/fuzz_target.h"
 
@@ -42,6 +44,9 @@ void Run(const uint8_t* data, size_t size) {
   const std::vector<twofold::ImportFormat>& formats = twofold::ImportFormats();
   const absl::string_view text = twofold::AsText({data + 1, size - 1});
   static_cast<void>(twofold::DetectImportFormat(text));
+  std::vector<twofold::EntryError> errors;
+  const auto users = twofold::UserMap::Parse(text, errors);
+  if (users.ok() && users->key_column().empty()) std::abort();
   static const twofold::ImportOptions options = Options();
   const auto file = twofold::ReadImportFile(formats[*data % formats.size()], text, options);
   if (!file.ok()) return;
