@@ -1,5 +1,6 @@
 #include <yaml.h>
 
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "clients/formats/parsers.h"
 #include "clients/formats/text.h"
@@ -21,7 +23,7 @@ constexpr char kList[] = "totp_configurations";
 
 absl::Status NotThisShape() {
   return absl::InvalidArgumentError(
-      "the file is not an export of Authelia, which is a YAML list named totp_configurations");
+      "the file is not an export of Authelia, which is a YAML list named totp_configurations or a CSV file");
 }
 
 // libyaml's parser, which gives one event at a time. Aliases are refused, so nothing is multiplied.
@@ -107,20 +109,24 @@ std::string TextOf(const Fields& fields, const char* name) {
   return at == fields.end() ? "" : at->second;
 }
 
-// The secret is the Base64 of its Base32. Returns what is wrong, as the end of a sentence.
-std::string SetSecret(const Fields& fields, ImportedEntry& entry) {
-  const auto at = fields.find("secret");
-  if (at == fields.end() || at->second.empty()) return "has no secret";
-  const std::optional<SecretBytes> base32 = ReadBase64(at->second);
-  if (!base32.has_value()) return "has a secret that is not Base64";
-  absl::StatusOr<SecretBytes> secret = Base32Decode(base32->text());
-  if (!secret.ok())
-    return absl::StrCat("has a secret whose Base64 holds text that is ", secret.status().message());
+std::string SetBase32(absl::string_view base32, ImportedEntry& entry) {
+  absl::StatusOr<SecretBytes> secret = Base32Decode(base32);
+  if (!secret.ok()) return absl::StrCat("has a secret that is ", secret.status().message());
   entry.secret = *std::move(secret);
   return "";
 }
 
-void AddConfiguration(const Fields& fields, size_t position, ParsedFile& file) {
+// The secret is Base32, of which YAML has the Base64. Returns what is wrong, as the end of a sentence.
+std::string SetSecret(const Fields& fields, bool is_yaml, ImportedEntry& entry) {
+  const auto at = fields.find("secret");
+  if (at == fields.end() || at->second.empty()) return "has no secret";
+  if (!is_yaml) return SetBase32(at->second, entry);
+  const std::optional<SecretBytes> base32 = ReadBase64(at->second);
+  if (!base32.has_value()) return "has a secret that is not Base64";
+  return SetBase32(base32->text(), entry);
+}
+
+void AddConfiguration(const Fields& fields, bool is_yaml, size_t position, ParsedFile& file) {
   ImportedEntry entry;
   entry.position = position;
   entry.user = TextOf(fields, "username");
@@ -130,7 +136,7 @@ void AddConfiguration(const Fields& fields, size_t position, ParsedFile& file) {
   entry.period_seconds = Number(fields, "period");
   entry.created = TimeOf(fields, "created_at");
   entry.last_used = TimeOf(fields, "last_used_at");
-  std::string fault = entry.user.empty() ? "has no username" : SetSecret(fields, entry);
+  std::string fault = entry.user.empty() ? "has no username" : SetSecret(fields, is_yaml, entry);
   if (const std::string algorithm = TextOf(fields, "algorithm"); fault.empty() && !algorithm.empty()) {
     entry.algorithm = ReadAlgorithm(algorithm);
     if (!entry.algorithm.has_value()) fault = "has an algorithm that is none of SHA1, SHA256 and SHA512";
@@ -151,13 +157,39 @@ absl::Status ReadList(YamlReader& reader, ParsedFile& file) {
     Fields fields;
     const absl::Cleanup wipe = [&fields] { Wipe(fields); };
     TWOFOLD_RETURN_IF_ERROR(ReadFields(reader, fields));
-    AddConfiguration(fields, position, file);
+    AddConfiguration(fields, /*is_yaml=*/true, position, file);
   }
+}
+
+// Authelia writes no quotes, so a name with a comma shifts the columns.
+ParsedFile ReadCsv(absl::string_view text) {
+  constexpr const char* kColumns[] = {"issuer", "username", "algorithm", "digits", "period", "secret"};
+  ParsedFile file;
+  LineReader lines(text);
+  for (absl::string_view line; lines.Next(line);) {
+    if (lines.number() == 1 || line.empty()) continue;
+    const CsvRow row(line);
+    const size_t position = lines.number() - 1;
+    if (row.size() != std::size(kColumns)) {
+      file.errors.push_back({position, "", absl::StrCat("has ", row.size(), " columns instead of 6")});
+      continue;
+    }
+    Fields fields;
+    const absl::Cleanup wipe = [&fields] { Wipe(fields); };
+    for (size_t i = 0; i < row.size(); ++i) fields[kColumns[i]] = std::string(row[i]);
+    AddConfiguration(fields, /*is_yaml=*/false, position, file);
+  }
+  return file;
 }
 
 }  // namespace
 
 absl::StatusOr<ParsedFile> ParseAuthelia(absl::string_view text, const ImportOptions& /*options*/) {
+  if (absl::StartsWith(WithoutByteOrderMark(text), kAutheliaCsvHeader)) {
+    ParsedFile csv = ReadCsv(text);
+    if (!csv.entries.empty() || !csv.errors.empty()) return csv;
+    return absl::InvalidArgumentError("there is nothing to import: the file has only a header");
+  }
   ParsedFile file;
   YamlReader reader(text);
   for (const yaml_event_type_t expected :

@@ -66,11 +66,17 @@ bool IsYubikeyCsv(absl::string_view line) {
           absl::StrContains(row[5], ':'));
 }
 
-bool IsOathCsv(absl::string_view line) {
-  const CsvRow row(line);
+// A line of names may stand in front.
+bool IsOathCsv(absl::string_view head) {
+  constexpr size_t kLines = 20;
   constexpr size_t kUserColumns = 3;
-  return ReadHex(row[1]).has_value() ||
-         (row.size() > kUserColumns + 1 && ReadHex(row[kUserColumns + 1]).has_value());
+  LineReader lines(head);
+  for (absl::string_view line; lines.Next(line) && lines.number() <= kLines;) {
+    const CsvRow row(line);
+    if (ReadHex(row[1]).has_value()) return true;
+    if (row.size() > kUserColumns + 1 && ReadHex(row[kUserColumns + 1]).has_value()) return true;
+  }
+  return false;
 }
 
 std::string NameOfReadFormat(absl::string_view text) {
@@ -80,10 +86,13 @@ std::string NameOfReadFormat(absl::string_view text) {
   const absl::string_view line = FirstLine(head);
   if (IsXml(head)) return "pskc";
   if (absl::StartsWith(head, "{") || absl::StartsWith(head, "[")) return IsKeycloak(text) ? "keycloak" : "";
-  if (absl::StartsWith(line, "totp_configurations:")) return "authelia";
+  if (absl::StartsWith(line, "totp_configurations:") || line == "---" ||
+      absl::StartsWith(line, kAutheliaCsvHeader)) {
+    return "authelia";
+  }
   if (std::string uris = UriFormat(head); !uris.empty()) return uris;
   if (IsYubikeyCsv(line)) return "yubikey-csv";
-  if (IsOathCsv(line)) return "oath-csv";
+  if (IsOathCsv(head)) return "oath-csv";
   return "";
 }
 
@@ -108,7 +117,7 @@ const std::vector<ImportFormat>& ImportFormats() {
       {"yubikey-csv", "CSV of Yubico's personalization tools", "line", &ParseYubikeyCsv},
       {"pskc", "PSKC (RFC 6030), plain or encrypted", "key", &ParsePskc},
       {"keycloak", "A realm that Keycloak exported with its users, in JSON", "credential", &ParseKeycloak},
-      {"authelia", "YAML of authelia storage user totp export", "configuration", &ParseAuthelia},
+      {"authelia", "YAML or CSV of authelia storage user totp export", "configuration", &ParseAuthelia},
   };
   return *formats;
 }

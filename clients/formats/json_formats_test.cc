@@ -116,6 +116,19 @@ TEST(Authelia, SaysOfEachConfigurationWhyItIsRefused) {
             "5:  has no username\n");
 }
 
+TEST(Authelia, ReadsTheCsv) {
+  const std::string header = "issuer,username,algorithm,digits,period,secret\n";
+  const std::string text =
+      absl::StrCat(header, "Example,ann,SHA1,6,30,", kSecretBase32, "\nAcme, Inc.,bob,SHA1,6,30,",
+                   kSecretBase32, "\nExample,carol,SHA1,6,30,?\n");
+  const std::string shown = Shown(MustRead("authelia", text));
+  EXPECT_THAT(shown, HasSubstr(absl::StrCat("1: totp Example/ann ", kSecretBase32, " SHA1 6 30\n")));
+  EXPECT_THAT(shown, HasSubstr("2:  has 7 columns instead of 6\n"));
+  EXPECT_THAT(shown, HasSubstr("3: carol has a secret that is "));
+  EXPECT_EQ(*DetectImportFormat(text), "authelia");
+  EXPECT_THAT(Read("authelia", header).status().message(), HasSubstr("only a header"));
+}
+
 TEST(Authelia, RefusesOtherYaml) {
   for (const std::string& text :
        {std::string("a: b\n"), std::string("totp_configurations: x\n"),

@@ -159,6 +159,14 @@ TEST(OathCsv, ReadsTheUsersOfTheSecondVersion) {
   EXPECT_EQ(*DetectImportFormat(text), "oath-csv");
 }
 
+TEST(OathCsv, RefusesALineOfNamesAndReadsTheRest) {
+  const std::string text = absl::StrCat("serial,secret,type\n", "T1,", kSecretHex, ",totp\n");
+  EXPECT_EQ(*DetectImportFormat(text), "oath-csv");
+  const ParsedFile file = MustRead("oath-csv", text);
+  EXPECT_THAT(file.entries, SizeIs(1));
+  EXPECT_THAT(file.errors, SizeIs(1));
+}
+
 TEST(OathCsv, SaysOfEachLineWhyItIsRefused) {
   const ParsedFile file = MustRead(
       "oath-csv", absl::StrCat("T1\n", "T2, xyz\n", "T3, 1212\n", "T4, ", kSecretHex, ", ocra\n", "T5, ",

@@ -29,7 +29,10 @@ absl::StatusOr<ParsedFile> ParsePskc(absl::string_view text, const ImportOptions
 // A realm that Keycloak exported with its users, as one file or as a file of users.
 absl::StatusOr<ParsedFile> ParseKeycloak(absl::string_view text, const ImportOptions& options);
 
-// `authelia storage user totp export`, as YAML.
+// The first line of Authelia's CSV.
+inline constexpr char kAutheliaCsvHeader[] = "issuer,username,algorithm,digits,period,secret";
+
+// `authelia storage user totp export`, as YAML or as CSV.
 absl::StatusOr<ParsedFile> ParseAuthelia(absl::string_view text, const ImportOptions& options);
 
 }  // namespace twofold
