@@ -49,13 +49,17 @@ not_called() { ! called "$1"; }
 new_machine ''
 run ./dev
 expect 'help is what it says without a command' grep -q '^usage: ./dev COMMAND' <<<"$out"
-for command in serve build test soak lint fuzz bench help; do
+for command in serve build test soak test-imports lint fuzz bench help; do
   expect "help names $command" grep -q "^  $command" <<<"$out"
 done
 
 run ./dev tset
 expect 'an unknown command ends with 2' test "$code" = 2
 expect 'an unknown command is named' grep -q "no command 'tset'" <<<"$out"
+
+run ./dev test-imports .
+expect 'test-imports needs a manifest' test "$code" = 1
+expect 'test-imports says so' grep -q 'has a manifest.json' <<<"$out"
 
 run ./dev build
 expect 'nothing is installed where nothing is missing' not_called apt-get

@@ -18,7 +18,7 @@
 namespace twofold {
 
 inline constexpr size_t kMaxImportFileSize = size_t{64} << 20;
-inline constexpr size_t kMaxImportEntries = 10'000'000;
+inline constexpr size_t kMaxImportEntries = 1'000'000;
 // How deep objects of JSON and elements of XML may be nested.
 inline constexpr int kMaxImportDepth = 64;
 

@@ -184,6 +184,25 @@ TEST(OathCsv, SaysOfEachLineWhyItIsRefused) {
             "9:  has a quote that is not closed\n");
 }
 
+// All formats share the bounds.
+TEST(OathCsv, T38_KeepsTheBoundsOfImports) {
+  const auto accepts = [](size_t secret_size, absl::string_view rest) {
+    const ParsedFile file =
+        MustRead("oath-csv", absl::StrCat("T1,", std::string(2 * secret_size, 'a'), ",", rest));
+    return file.entries.size() == 1;
+  };
+  EXPECT_TRUE(accepts(10, "totp,6,15"));
+  EXPECT_TRUE(accepts(128, "totp,8,300"));
+  EXPECT_TRUE(accepts(20, "hotp,7,9223372032559808511"));
+  EXPECT_FALSE(accepts(9, "totp,6,30"));
+  EXPECT_FALSE(accepts(129, "totp,6,30"));
+  for (const char* rest :
+       {"totp,5,30", "totp,9,30", "totp,6,14", "totp,6,301", "totp,6,0", "totp,6,4294967326",
+        "totp,4294967302,30", "hotp,6,9223372032559808512", "hotp,6,9223372036854775808", "hotp,6,-1"}) {
+    EXPECT_FALSE(accepts(20, rest)) << rest;
+  }
+}
+
 TEST(YubikeyCsv, ReadsBothFormatsAndAsksForTheDigits) {
   const std::string text = absl::StrCat(
       "LOGGING START,14.02.17 18:00\n", "Yubico OTP,12/11/2013 11:10,1,vv,ab,", kSecretHex,
