@@ -145,6 +145,25 @@ Task<absl::Status> CheckKeyRing(Storage& storage, const KeyRing& ring) {
   co_return CheckOpens(*marker, ring);
 }
 
+Task<absl::StatusOr<uint32_t>> SealMarkerAgain(Storage& storage, const KeyRing& ring, Random& random,
+                                               bool dry_run) {
+  const absl::StatusOr<VersionedBytes> stored = co_await storage.Get(StoreMarkerKey());
+  if (IsMissing(stored.status())) co_return Refuse("the store has no marker");
+  if (!stored.ok()) co_return stored.status();
+  absl::StatusOr<StoreMarker> marker = ParseMarker(stored->bytes);
+  if (!marker.ok()) co_return marker.status();
+  const absl::Status fits = CheckMarker(*marker, ring);
+  if (!fits.ok()) co_return fits;
+  if (dry_run || ring.SealedByPrimary(marker->key_check())) co_return KeyRing::KeyIdOf(marker->key_check());
+  marker->set_key_check(ring.Seal(Purpose::kCheck, kCheckText, marker->store_id(), random));
+  const Version next = RandomNonZero(random);
+  std::string bytes = marker->SerializeAsString();
+  const absl::Status written =
+      co_await storage.Put(StoreMarkerKey(), std::move(bytes), stored->version, next);
+  if (!written.ok()) co_return written;
+  co_return ring.primary_key_id();
+}
+
 Task<absl::Status> CheckStore(Storage& storage, const std::string& store_id) {
   const absl::StatusOr<VersionedBytes> stored = co_await storage.Get(StoreMarkerKey());
   if (IsMissing(stored.status())) {

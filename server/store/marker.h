@@ -45,6 +45,13 @@ Task<absl::Status> CheckStore(Storage& storage, const std::string& store_id);
 // FAILED_PRECONDITION, in a sentence for operators, if it does not. UNAVAILABLE: that is not known.
 Task<absl::Status> CheckKeyRing(Storage& storage, const KeyRing& ring);
 
+// Seals the check value of the store's marker again if another key than the primary sealed it. Returns
+// the id of the key that seals it now. With `dry_run` it writes nothing. ABORTED and UNKNOWN: try again.
+// FAILED_PRECONDITION, for operators: the store must not be served, or its marker does not open. Other
+// errors are the storage's.
+Task<absl::StatusOr<uint32_t>> SealMarkerAgain(Storage& storage, const KeyRing& ring, Random& random,
+                                               bool dry_run);
+
 // FAILED_PRECONDITION when `bytes` are no marker, or that of a newer release.
 absl::StatusOr<internal::v1::StoreMarker> ParseMarker(const std::string& bytes);
 
