@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "crypto/key_ring.h"
+#include "crypto/key_wrapper.h"
 
 namespace twofold {
 
@@ -18,8 +19,12 @@ class KeySource {
   // The path of the file that holds the ring. The ring may have changed when the file did.
   virtual const std::string& file() const = 0;
 
+  // The service that wraps the keys of the file. Null if they are in clear. It belongs to the
+  // source.
+  virtual KeyWrapper* wrapper() const = 0;
+
   // Reads the ring as it is now. Returns NOT_FOUND if there is no file. Returns UNAVAILABLE if a
-  // service that the source needs cannot be reached. Blocks.
+  // wrapped key is not known yet and the service cannot be reached. Blocks.
   virtual absl::StatusOr<std::unique_ptr<KeyRing>> Load() = 0;
 };
 

@@ -27,6 +27,7 @@ ROOMS = (
     ("**", r"grpc(pp)?/|.*\.grpc\.pb\.h", GRPC_ROOMS, "gRPC stays in server/rpc, the composition and the clients"),
     ("**", r"SQLiteCpp/|sqlite3\.h", ("storage/sqlite/**", "tests/**", "bench/**"), "SQLite stays in storage/sqlite"),
     ("**", r"openssl/", ("crypto/**", "storage/redis/*tls*.*"), "OpenSSL stays in crypto"),
+    ("**", r"curl/", ("crypto/transit/**",), "libcurl stays in crypto/transit"),
     ("**", r"hiredis/", ("storage/redis/**", "tests/redis/**"), "hiredis stays in storage/redis"),
     ("storage/**", r"(crypto|server|clients)/", (), "backends see opaque bytes and know no other layer"),
     ("common/**", r"(crypto|storage|server|clients|proto|twofold)/", (), "common is the lowest layer"),
@@ -35,6 +36,8 @@ ROOMS = (
     ("server/rules/**", r"server/(engine|store|rpc|ops)/|common/(async|worker_thread|task)\.h", (), "rules are pure functions"),
     ("server/**", r"storage/(local|memory|redis|sqlite)/", BACKEND_NAMERS, BACKENDS_HIDDEN),
     ("clients/**", r"storage/(local|memory|redis|sqlite)/", BACKEND_NAMERS, BACKENDS_HIDDEN),
+    ("server/**", r"crypto/transit/", BACKEND_NAMERS, "only server/builtins.cc names a source of keys"),
+    ("clients/**", r"crypto/transit/", BACKEND_NAMERS, "only server/builtins.cc names a source of keys"),
     ("server/engine/**", r"server/rpc/", (), "the engine knows nothing of the edge"),
 )
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "crypto/key_ring_file.h"
+#include "crypto/transit/transit.h"
 #include "server/methods/backup_codes/backup_codes.h"
 #include "server/methods/otp/hotp.h"
 #include "server/methods/otp/totp.h"
@@ -46,6 +47,12 @@ absl::StatusOr<std::unique_ptr<KeySource>> OpenKeyRingFile(const BackendUri& uri
   const absl::StatusOr<std::string> path = FilePathOf(uri);
   if (!path.ok()) return path.status();
   return NewFileKeySource(*path);
+}
+
+absl::StatusOr<std::unique_ptr<KeySource>> OpenTransit(const BackendUri& uri, bool tls) {
+  TWOFOLD_ASSIGN_OR_RETURN(TransitSettings settings, ParseTransitUri(uri.rest, tls));
+  std::string file = settings.keyring;
+  return NewFileKeySource(std::move(file), NewTransitWrapper(std::move(settings)));
 }
 
 absl::Status CheckFileUri(const BackendUri& uri) { return FilePathOf(uri).status(); }
@@ -114,6 +121,12 @@ RateLimiterRegistry BuiltinRateLimiters(const Clock& clock, Random& random, cons
 KeySourceRegistry BuiltinKeySources() {
   KeySourceRegistry sources("key ring");
   Must(sources.Register("file", {OpenKeyRingFile, CheckFileUri, KeySourceTraits()}));
+  for (const bool tls : {true, false}) {
+    Must(sources.Register(tls ? "transit+https" : "transit+http",
+                          {[tls](const BackendUri& uri) { return OpenTransit(uri, tls); },
+                           [tls](const BackendUri& uri) { return ParseTransitUri(uri.rest, tls).status(); },
+                           KeySourceTraits{.remote = true}}));
+  }
   return sources;
 }
 

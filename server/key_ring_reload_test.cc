@@ -31,6 +31,7 @@ std::unique_ptr<KeyRing> Ring(uint32_t primary, const std::vector<uint32_t>& ids
 class FakeSource final : public KeySource {
  public:
   const std::string& file() const override { return file_; }
+  KeyWrapper* wrapper() const override { return nullptr; }
   absl::StatusOr<std::unique_ptr<KeyRing>> Load() override { return std::move(next); }
 
   absl::StatusOr<std::unique_ptr<KeyRing>> next = nullptr;

@@ -19,9 +19,10 @@ namespace {
 constexpr absl::string_view kHostCharacters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:,[]";
 constexpr absl::string_view kOptionNameCharacters = "abcdefghijklmnopqrstuvwxyz_";
-// Of the backends here. A mistyped name may stand before a password.
-constexpr absl::string_view kHarmlessOptions[] = {
-    "connect_timeout", "db", "min_replicas", "timeout", "tls", "tls_ca", "tls_cert", "tls_key"};
+// Of the backends here and of the sources of keys. A mistyped name may stand before a password.
+constexpr absl::string_view kHarmlessOptions[] = {"ca",           "connect_timeout", "db",        "keyring",
+                                                  "min_replicas", "timeout",         "tls",       "tls_ca",
+                                                  "tls_cert",     "tls_key",         "token_file"};
 
 std::string RedactOption(absl::string_view option) {
   const size_t equals = option.find('=');

@@ -50,6 +50,7 @@ void AddAdminCommands(CLI::App& app, Session& session) {
   AddKeyRingCommands(*group, session);
   AddPolicyCommands(*group, session);
   AddImportCommand(*group, session);
+  AddRewrapCommand(*group, session);
 
   auto unlock_options = std::make_shared<Options>();
   CLI::App* unlock = AddCommand(*group, "unlock", "End every lock of a user", "twofold admin unlock ann");

@@ -15,6 +15,7 @@ void AddLoginCommands(CLI::App& app, Session& session);
 void AddMethodCommands(CLI::App& app, Session& session);
 void AddBackupCodesCommands(CLI::App& app, Session& session);
 void AddAdminCommands(CLI::App& app, Session& session);
+void AddRewrapCommand(CLI::App& admin, Session& session);
 
 // A subcommand of `admin`.
 void AddImportCommand(CLI::App& admin, Session& session);
@@ -22,6 +23,7 @@ void AddImportCommand(CLI::App& admin, Session& session);
 // These subcommands of `admin` open storage and files directly, without a server.
 void AddMigrateCommand(CLI::App& admin, Session& session);
 void AddBackupCommand(CLI::App& admin, Session& session);
+// Its subcommand retire asks a server too.
 void AddKeyRingCommands(CLI::App& admin, Session& session);
 void AddPolicyCommands(CLI::App& admin, Session& session);
 

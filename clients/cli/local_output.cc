@@ -51,6 +51,16 @@ JsonObject& JsonObject::Set(const char* name, bool flag) {
   return *this;
 }
 
+JsonObject& JsonObject::Set(const char* name, const JsonArray& array) {
+  *(*fields_.mutable_fields())[name].mutable_list_value() = array.values_;
+  return *this;
+}
+
+JsonArray& JsonArray::Add(const JsonObject& object) {
+  *values_.add_values()->mutable_struct_value() = object.fields_;
+  return *this;
+}
+
 std::string JsonObject::Line() const { return ToJson(fields_) + "\n"; }
 
 ProgressBar::ProgressBar(const Session& session) : shown_(!session.json && isatty(STDERR_FILENO) == 1) {}

@@ -19,9 +19,12 @@ namespace twofold {
 // CLI::ParseError for INVALID_ARGUMENT, because the command line is wrong then.
 int FailLocally(Session& session, const absl::Status& status);
 
+class JsonArray;
+
 // A JSON object that is built member by member.
 class JsonObject {
  public:
+  JsonObject& Set(const char* name, const JsonArray& array);
   JsonObject& Set(const char* name, const std::string& text);
   JsonObject& Set(const char* name, int64_t number);
   JsonObject& Set(const char* name, bool flag);
@@ -30,7 +33,18 @@ class JsonObject {
   std::string Line() const;
 
  private:
+  friend class JsonArray;
   google::protobuf::Struct fields_;
+};
+
+// A JSON array of objects.
+class JsonArray {
+ public:
+  JsonArray& Add(const JsonObject& object);
+
+ private:
+  friend class JsonObject;
+  google::protobuf::ListValue values_;
 };
 
 // Shows progress in one line of standard error, if that is a terminal and the output is not JSON.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "clients/cpp/request_id.h"
+#include "clients/cpp/server_stream.h"
 #include "common/steady.h"
 
 namespace twofold {
@@ -146,6 +147,25 @@ Result<v1::ImportMethodsResponse> TwofoldClient::ImportMethods(std::vector<v1::P
   WipeMethods(methods);
   if (!status.ok()) return DecodeError(status);
   return response;
+}
+
+Result<v1::RewrapSecretsResponse> TwofoldClient::RewrapSecrets(
+    const v1::RewrapSecretsRequest& request,
+    const std::function<void(const v1::RewrapSecretsResponse&)>& progress) {
+  if (admin_ == nullptr) return NoAddress(channel_.status());
+  grpc::ClientContext context;
+  v1::RewrapSecretsResponse last;
+  const grpc::Status status = ReadServerStream<v1::RewrapSecretsResponse>(
+      context, kMaxSilence,
+      [&](grpc::CompletionQueue* queue, void* tag) {
+        return admin_->AsyncRewrapSecrets(&context, request, queue, tag);
+      },
+      [&](const v1::RewrapSecretsResponse& response) {
+        last = response;
+        progress(response);
+      });
+  if (!status.ok()) return DecodeError(status);
+  return last;
 }
 
 }  // namespace twofold

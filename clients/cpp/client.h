@@ -4,6 +4,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/security/credentials.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -72,6 +73,15 @@ class TwofoldClient {
   // changes nothing.
   Result<v1::ImportMethodsResponse> ImportMethods(std::vector<v1::PortableMethod> methods, bool dry_run,
                                                   absl::Duration timeout);
+
+  // Calls `progress` for each response, and returns the last one. The call has no deadline. It ends
+  // with DEADLINE_EXCEEDED if the server is silent for kMaxSilence.
+  Result<v1::RewrapSecretsResponse> RewrapSecrets(
+      const v1::RewrapSecretsRequest& request,
+      const std::function<void(const v1::RewrapSecretsResponse&)>& progress);
+
+  // A server reports its progress about once in a second.
+  static constexpr absl::Duration kMaxSilence = absl::Seconds(30);
 
  private:
   template <typename Stub, typename Request, typename Response>

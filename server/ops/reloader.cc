@@ -21,6 +21,8 @@ namespace {
 // How long a file must stay the same before it is read, and how long the reloader waits for that.
 constexpr absl::Duration kSettle = absl::Milliseconds(50);
 constexpr int kMaxSettles = 20;
+// The number of pauses before a reload that failed with UNAVAILABLE is tried again.
+constexpr int kPausesBeforeRetry = 10;
 
 // What tells two states of a file apart: device, inode, size, and the time of the last change of
 // its content and of its attributes. All are 0 while there is no file.
@@ -44,6 +46,8 @@ struct Watched {
   const Reloadable what;
   // Used by the reloader's thread only, once the watch is in the list.
   std::vector<FileState> seen;
+  SteadyTime retry = SteadyTime::max();
+  std::string error;
   std::atomic<bool> succeeded{true};
 };
 
@@ -84,7 +88,8 @@ class PollingReloader final : public Reloader {
       const bool all = all_.exchange(false);
       for (Watched* watched : Everything()) {
         if (stopping_) return;
-        if (all || StateOf(watched->what.paths) != watched->seen) Reload(*watched);
+        const bool due = all || SteadyNow() >= watched->retry;
+        if (due || StateOf(watched->what.paths) != watched->seen) Reload(*watched);
       }
     }
   }
@@ -97,7 +102,7 @@ class PollingReloader final : public Reloader {
     return everything;
   }
 
-  static void Reload(Watched& watched) {
+  void Reload(Watched& watched) const {
     // The state from before the read: a file that changes meanwhile is read once more.
     watched.seen = StateOf(watched.what.paths);
     for (int i = 0; i < kMaxSettles; ++i) {
@@ -108,7 +113,12 @@ class PollingReloader final : public Reloader {
     }
     const absl::StatusOr<std::string> reloaded = watched.what.reload();
     const bool failed_before = !watched.succeeded.exchange(reloaded.ok());
+    const bool may_pass = absl::IsUnavailable(reloaded.status());
+    watched.retry = may_pass ? SteadyAfter(kPausesBeforeRetry * pause_) : SteadyTime::max();
+    const std::string before = std::exchange(watched.error, std::string(reloaded.status().message()));
     if (!reloaded.ok()) {
+      // What lasts is said once.
+      if (may_pass && watched.error == before) return;
       LogError("the ", watched.what.name, " stays as it was: ", reloaded.status().message());
     } else if (!reloaded->empty()) {
       LogInfo("reloaded the ", watched.what.name, ": ", *reloaded);

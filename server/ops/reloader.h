@@ -19,7 +19,8 @@ struct Reloadable {
   // Secret, and they may be missing.
   std::vector<std::string> paths;
   // Reads the files again. Returns what is in force from now on, as a sentence for the log, or an
-  // empty text if nothing changed. An error says why the old state stays in force. It may block.
+  // empty text if nothing changed. An error says why the old state stays in force. After
+  // UNAVAILABLE it is called again a little later, although no file changed. It may block.
   std::function<absl::StatusOr<std::string>()> reload;
 };
 

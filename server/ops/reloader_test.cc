@@ -98,5 +98,21 @@ TEST_F(ReloaderTest, SaysWhyTheOldStateStaysAndGoesOn) {
   EXPECT_NE(text.find("I reloaded the thing: holds good"), std::string::npos) << text;
 }
 
+TEST_F(ReloaderTest, TriesAgainWhatCannotBeReachedAndSaysItOnce) {
+  CaptureStderr stderr_text;
+  Write(folder_ / "file", "one");
+  const auto reloader = NewReloader(kOften);
+  reloader->Add({"thing", {folder_ / "file"}, [this]() -> absl::StatusOr<std::string> {
+                   if (++reloads_ < 3) return absl::UnavailableError("it is down");
+                   return "is there";
+                 }});
+  reloader->ReloadAll();
+  EXPECT_TRUE(Await(kLong, [&] { return reloads_ == 3 && reloader->AllSucceeded(); }));
+  const std::string text = stderr_text.Stop();
+  const size_t said = text.find("E the thing stays as it was: it is down");
+  EXPECT_NE(said, std::string::npos) << text;
+  EXPECT_EQ(text.find("it is down", said + 40), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace twofold

@@ -110,6 +110,14 @@ class Admin final : public v1::AdminService::Service {
     return status;
   }
 
+  grpc::Status RewrapSecrets(grpc::ServerContext* context, const v1::RewrapSecretsRequest* request,
+                             grpc::ServerWriter<v1::RewrapSecretsResponse>* writer) final {
+    v1::RewrapSecretsResponse response;
+    grpc::Status status = script_.Handle(*context, *request, &response);
+    if (status.ok()) writer->Write(response);
+    return status;
+  }
+
  private:
   Script& script_;
 };
