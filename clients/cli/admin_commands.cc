@@ -50,6 +50,7 @@ void AddAdminCommands(CLI::App& app, Session& session) {
   AddKeyRingCommands(*group, session);
   AddPolicyCommands(*group, session);
   AddImportCommand(*group, session);
+  AddExportCommand(*group, session);
   AddRewrapCommand(*group, session);
 
   auto unlock_options = std::make_shared<Options>();

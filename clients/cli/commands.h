@@ -26,6 +26,7 @@ void AddBackupCommand(CLI::App& admin, Session& session);
 // Its subcommand retire asks a server too.
 void AddKeyRingCommands(CLI::App& admin, Session& session);
 void AddPolicyCommands(CLI::App& admin, Session& session);
+void AddExportCommand(CLI::App& admin, Session& session);
 
 // Adds a subcommand with an example in its help.
 CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& description,

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <CLI/Error.hpp>
@@ -23,13 +22,6 @@ v1::QrFormat FormatOf(absl::string_view path) {
   throw CLI::ValidationError(absl::StrCat("--qr-file: ", path, " ends in neither .png nor .svg"));
 }
 
-int OpenNew(const std::string& path) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (fd < 0)
-    throw CLI::ValidationError(absl::StrCat("--qr-file: cannot make ", path, ": ", strerror(errno)));
-  return fd;
-}
-
 bool WriteAll(int fd, absl::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = write(fd, bytes.data(), bytes.size());
@@ -42,17 +34,11 @@ bool WriteAll(int fd, absl::string_view bytes) {
 
 }  // namespace
 
-QrFile::QrFile(const std::string& path) : path_(path), format_(FormatOf(path)), fd_(OpenNew(path)) {}
-
-QrFile::~QrFile() {
-  close(fd_);
-  if (!written_) unlink(path_.c_str());
-}
+QrFile::QrFile(const std::string& path) : format_(FormatOf(path)), file_("--qr-file", path) {}
 
 bool QrFile::Write(const v1::EnrollResponse& response) {
   const std::string& picture = format_ == v1::QR_FORMAT_PNG ? response.qr_png() : response.qr_svg();
-  written_ = !picture.empty() && WriteAll(fd_, picture);
-  return written_;
+  return !picture.empty() && file_.Write(picture) && file_.Keep();
 }
 
 std::string WriteTemporaryQr(const std::string& uri) {

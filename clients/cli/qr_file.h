@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "clients/cli/private_file.h"
 #include "twofold/v1/two_factor_service.pb.h"
 
 namespace twofold {
@@ -16,9 +17,6 @@ class QrFile {
   // Opens FILE.png or FILE.svg. Throws CLI::ParseError if the name has another ending or the file
   // cannot be made, so that the user learns this before anything is enrolled.
   explicit QrFile(const std::string& path);
-  ~QrFile();
-  QrFile(const QrFile&) = delete;
-  QrFile& operator=(const QrFile&) = delete;
 
   v1::QrFormat format() const { return format_; }
 
@@ -26,10 +24,8 @@ class QrFile {
   bool Write(const v1::EnrollResponse& response);
 
  private:
-  const std::string path_;
   const v1::QrFormat format_;
-  const int fd_;
-  bool written_ = false;
+  PrivateFile file_;
 };
 
 // Writes a picture of the QR code of `uri` to a new file in the folder for temporary files,

@@ -149,6 +149,30 @@ Result<v1::ImportMethodsResponse> TwofoldClient::ImportMethods(std::vector<v1::P
   return response;
 }
 
+Result<v1::ExportMethodsResponse> TwofoldClient::ExportMethods(
+    const v1::ExportMethodsRequest& request,
+    const std::function<bool(const v1::ExportMethodsResponse&)>& take) {
+  if (admin_ == nullptr) return NoAddress(channel_.status());
+  grpc::ClientContext context;
+  v1::ExportMethodsResponse last;
+  bool wanted = true;
+  const grpc::Status status = ReadServerStream<v1::ExportMethodsResponse>(
+      context, kMaxSilence,
+      [&](grpc::CompletionQueue* queue, void* tag) {
+        return admin_->AsyncExportMethods(&context, request, queue, tag);
+      },
+      [&](const v1::ExportMethodsResponse& response) {
+        last = response;
+        last.clear_chunk();
+        if (wanted && !take(response)) {
+          wanted = false;
+          context.TryCancel();
+        }
+      });
+  if (!status.ok()) return DecodeError(status);
+  return last;
+}
+
 Result<v1::RewrapSecretsResponse> TwofoldClient::RewrapSecrets(
     const v1::RewrapSecretsRequest& request,
     const std::function<void(const v1::RewrapSecretsResponse&)>& progress) {

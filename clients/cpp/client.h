@@ -74,6 +74,13 @@ class TwofoldClient {
   Result<v1::ImportMethodsResponse> ImportMethods(std::vector<v1::PortableMethod> methods, bool dry_run,
                                                   absl::Duration timeout);
 
+  // Calls `take` for each response, in order, until it returns false. The chunks are one file. Returns
+  // the last response. A stream that broke is not taken up again. The time limit is that of
+  // RewrapSecrets.
+  Result<v1::ExportMethodsResponse> ExportMethods(
+      const v1::ExportMethodsRequest& request,
+      const std::function<bool(const v1::ExportMethodsResponse&)>& take);
+
   // Calls `progress` for each response, and returns the last one. The call has no deadline. It ends
   // with DEADLINE_EXCEEDED if the server is silent for kMaxSilence.
   Result<v1::RewrapSecretsResponse> RewrapSecrets(
