@@ -40,6 +40,16 @@ bool CutBudget(const Limits& limits, UnixMillis now, FailureBudget& budget) {
          WentBack(stored.long_term_full_time(), budget.long_term_full_time());
 }
 
+// Whether callers can be shown the times. A google.protobuf.Timestamp holds the years 1 to 9999.
+bool HasTimestamps(const Method& method) {
+  constexpr int64_t kFirst = TimeUtil::kTimestampMinSeconds * kMillisPerSecond;
+  constexpr int64_t kLast = TimeUtil::kTimestampMaxSeconds * kMillisPerSecond;
+  for (const UnixMillis time : {method.create_time(), method.confirm_time(), method.last_used_time()}) {
+    if (time < kFirst || time > kLast) return false;
+  }
+  return true;
+}
+
 bool IsPending(const Method& method) { return method.state() == v1::METHOD_STATE_PENDING; }
 
 }  // namespace
@@ -48,6 +58,9 @@ absl::StatusOr<SubjectRecord> ParseRecord(const std::string& bytes) {
   SubjectRecord record;
   if (!record.ParseFromString(bytes) || record.schema() < 1) return RecordCorruptError();
   if (record.schema() > kRecordSchema) return ServerUnfitError("the record was written by a newer release");
+  if (!std::all_of(record.methods().begin(), record.methods().end(), HasTimestamps)) {
+    return RecordCorruptError();
+  }
   return record;
 }
 

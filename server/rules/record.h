@@ -15,7 +15,8 @@ namespace twofold {
 
 inline constexpr int kRecordSchema = 1;
 
-// RECORD_CORRUPT when the bytes are no record; SERVER_UNFIT when a newer release wrote them.
+// RECORD_CORRUPT when the bytes are no record, or when a time in it is beyond what callers can be
+// shown. SERVER_UNFIT when a newer release wrote them.
 absl::StatusOr<internal::v1::SubjectRecord> ParseRecord(const std::string& bytes);
 // As this release writes it.
 std::string SerializeRecord(const internal::v1::SubjectRecord& record);

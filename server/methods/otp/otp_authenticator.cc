@@ -1,5 +1,6 @@
 #include "server/methods/otp/otp_authenticator.h"
 
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "server/errors.h"
 #include "server/methods/otp/enrollment.h"
 #include "server/methods/otp/qr_code.h"
+#include "server/methods/otp/totp.h"
 #include "server/methods/sealed.h"
 
 namespace twofold {
@@ -21,6 +23,15 @@ using internal::v1::Method;
 using internal::v1::OtpUse;
 
 constexpr size_t kDecoySecretSize = 20;
+// No counter that starts within its bounds gets further.
+constexpr int64_t kMaxCounter = kMaxStartCounter + (int64_t{1} << 31);
+
+// Whether a server can have written this. The seal does not cover it, and arithmetic on other
+// values could overflow.
+bool IsWithinBounds(const OtpUse& otp) {
+  return otp.next_counter() >= 0 && otp.next_counter() <= kMaxCounter &&
+         std::abs(int64_t{otp.clock_offset()}) <= kTotpResyncSteps;
+}
 
 OtpParameters ParametersOf(const OtpUse& otp) {
   return OtpParameters(HashAlgorithmOf(otp.algorithm()), otp.digits());
@@ -157,6 +168,11 @@ OrWork<CheckResult> OtpAuthenticator::Check(const MethodContext& context, const 
     return result;
   }
   const OtpUse& otp = method.otp();
+  if (!IsWithinBounds(otp)) {
+    result.outcome = CheckResult::Outcome::kUnreadable;
+    result.unreadable = RecordCorruptError();
+    return result;
+  }
   const auto* const pair = std::get_if<ConsecutiveCodes>(&presented);
   const CounterWindow window = pair ? ResyncWindow(otp, context.now) : LoginWindow(otp, context.now);
   std::optional<int64_t> found;
