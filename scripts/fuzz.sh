@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Runs every fuzz target in turn. usage: fuzz.sh CACHE_FOLDER SECONDS
+# Runs every fuzz target in turn, or those with the names given. usage: fuzz.sh CACHE_FOLDER SECONDS [NAME]...
 # What a run finds worth keeping stays in CACHE_FOLDER, where the next run begins.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 cache=$1/fuzz
 seconds=$2
+shift 2
 
 mapfile -t targets < <(bazel query --noshow_progress 'attr(tags, "\bfuzz\b", //tests/fuzz:all)' 2>/dev/null)
+if (($# > 0)); then targets=("${@/%/_fuzz}") && targets=("${targets[@]/#///tests/fuzz:}"); fi
 ((${#targets[@]} > 0)) || {
   echo "fuzz: no target has the tag 'fuzz'"
   exit 1

@@ -17,7 +17,6 @@ namespace twofold {
 namespace {
 
 constexpr uint32_t kSeed = 1;
-constexpr int kChangesPerInput = 2000;
 
 void Change(std::string& input, std::mt19937& generator) {
   const size_t at = generator() % (input.size() + 1);
@@ -66,7 +65,7 @@ TEST_P(Corpus, ChangedInputsKeepTheTargetsRules) {
   std::printf("seed %u\n", kSeed);
   std::mt19937 generator(kSeed);
   for (const std::string& input : inputs_) {
-    for (int i = 0; i < kChangesPerInput; ++i) {
+    for (int i = 0; i < GetParam().changes; ++i) {
       std::string changed = input;
       for (uint32_t n = 1 + generator() % 4; n > 0; --n) Change(changed, generator);
       RunTarget(changed);
