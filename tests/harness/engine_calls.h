@@ -10,6 +10,7 @@
 #include "server/rules/backup_codes.h"
 #include "server/rules/enroll.h"
 #include "server/rules/methods.h"
+#include "server/rules/portable.h"
 #include "server/rules/verify.h"
 
 // Calls to an engine by request messages, without the RPC edge.
@@ -39,6 +40,13 @@ TWOFOLD_RPC(UnlockSubject);
 TWOFOLD_RPC(ResetSubject);
 
 #undef TWOFOLD_RPC
+
+// One method of an import, as if it were a call.
+inline absl::StatusOr<Operation> Plan(const PlanContext& plan, const v1::PortableMethod& portable,
+                                      v1::ImportResult& result) {
+  return PlanImport(plan, portable, /*dry_run=*/false, result);
+}
+v1::ImportResult ResponseTo(const v1::PortableMethod&);
 
 // Answers one request. `engine`, `facts` and `request` outlive the flow.
 template <typename Request>

@@ -53,6 +53,11 @@ bool IsReplay(const Device& device, const std::string& code) {
   return device.next > 0 && device.app->CodeOf(device.next - 1) == code;
 }
 
+bool SameSecret(const App& one, const App& other) {
+  const auto same = [&](int64_t factor) { return one.CodeOf(factor) == other.CodeOf(factor); };
+  return same(1) && same(2) && same(3);
+}
+
 void Accept(UnixMillis now, int64_t factor, Device& device) {
   const int64_t from_middle = factor - Step(now) - device.offset;
   device.next = factor + 1;
@@ -80,6 +85,8 @@ bool SubjectModel::Refresh(UnixMillis now, Facts& facts) {
   }
   std::erase_if(facts.devices,
                 [now](const Device& d) { return d.state == State::kPending && d.expires <= now; });
+  for (UnixMillis& time : facts.past) cut_to(now, time);
+  std::erase_if(facts.past, [now](UnixMillis time) { return time + 60 * kSecond <= now; });
   cut_to(now + kHour, facts.locked_until);
   cut_to(now + 24 * kUnit, facts.full);
   return cut;
@@ -139,11 +146,17 @@ std::string SubjectModel::Judge(UnixMillis now, const std::string& code, const s
   return "ok";
 }
 
+void SubjectModel::Remember(UnixMillis now, Facts& facts) {
+  facts.past.push_back(now);
+  if (facts.past.size() > 8) facts.past.erase(facts.past.begin());
+}
+
 std::string SubjectModel::End(UnixMillis now, const std::string& reason, bool cut, Facts facts) {
   const bool charged = reason == "CODE_REJECTED charged";
   if (reason != "SERVER_UNFIT" && (reason == "ok" || charged || cut)) {
-    facts.exists = !facts.devices.empty() || !facts.codes.empty() || facts.failures > 0 ||
-                   facts.locked_until > now || facts.full > now;
+    if (has_request_id_ && (reason == "ok" || charged)) Remember(now, facts);
+    facts.exists = !facts.devices.empty() || !facts.codes.empty() || !facts.past.empty() ||
+                   facts.failures > 0 || facts.locked_until > now || facts.full > now;
     facts_ = std::move(facts);
   }
   return charged ? "CODE_REJECTED" : reason;
@@ -167,6 +180,7 @@ void SubjectModel::Enrolled(UnixMillis now, std::shared_ptr<const App> app, bool
   device.expires = now + 600 * kSecond;
   device.proven = HasDevice(facts_.devices);
   if (!device.proven) facts_.devices.clear();
+  if (!device.proven && has_request_id_) Remember(now, facts_);
   facts_.devices.push_back(std::move(device));
   facts_.exists = true;
 }
@@ -244,6 +258,12 @@ void SubjectModel::ShowedCodes(std::vector<std::string> codes) {
   facts_.spent.clear();
 }
 
+std::string SubjectModel::DeleteCodes(UnixMillis now, const std::string& proof) {
+  const std::string reason = Rotate(now, proof);
+  if (reason == "ok") ShowedCodes({});
+  return reason;
+}
+
 std::string SubjectModel::Delete(UnixMillis now, const std::string& id, const std::string& proof) {
   Facts facts = facts_;
   const bool cut = Refresh(now, facts);
@@ -291,9 +311,35 @@ std::string SubjectModel::Unlock(UnixMillis now) {
   return End(now, "ok", false, facts);
 }
 
-std::string SubjectModel::Reset(UnixMillis) {
-  facts_ = Facts();
-  return "ok";
+std::string SubjectModel::Reset(UnixMillis now) {
+  if (!facts_.exists) return "ok";
+  return End(now, "ok", false, Facts());
+}
+
+std::string SubjectModel::Import(UnixMillis now, const App& app, bool is_hotp, bool& is_new) {
+  Facts facts = facts_;
+  const bool cut = Refresh(now, facts);
+  is_new = false;
+  const auto twin = std::find_if(facts.devices.begin(), facts.devices.end(),
+                                 [&app](const Device& d) { return SameSecret(*d.app, app); });
+  if (twin != facts.devices.end()) {
+    const bool same = twin->is_hotp == is_hotp && twin->state != State::kPending;
+    return End(now, same ? "ok" : "DUPLICATE_SECRET", cut, facts);
+  }
+  if (!HasDevice(facts.devices)) std::erase_if(facts.devices, [](const Device& d) { return !d.proven; });
+  if (facts.devices.size() >= 10) return End(now, "TOO_MANY_METHODS", cut, facts);
+  is_new = true;
+  return End(now, "ok", cut, facts);
+}
+
+void SubjectModel::Imported(std::shared_ptr<const App> app, bool is_hotp, int64_t next, bool disabled) {
+  Device device;
+  device.app = std::move(app);
+  device.is_hotp = is_hotp;
+  device.state = disabled ? State::kDisabled : State::kActive;
+  device.next = next;
+  facts_.devices.push_back(std::move(device));
+  facts_.exists = true;
 }
 
 SubjectModel::View SubjectModel::Look(UnixMillis now) const {

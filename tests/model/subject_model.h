@@ -30,6 +30,10 @@ class SubjectModel {
     int64_t side = 0;
   };
 
+  // Says whether the calls from now on have a request id. The service remembers such calls for a
+  // minute.
+  void SetHasRequestId(bool has) { has_request_id_ = has; }
+
   // `proof` and `code` are texts as a user types them; "" is none. What the service makes up is put in
   // afterwards.
   std::string Enroll(UnixMillis now, const std::string& proof);
@@ -41,10 +45,14 @@ class SubjectModel {
                      const std::string& second);
   std::string Rotate(UnixMillis now, const std::string& proof);
   void ShowedCodes(std::vector<std::string> codes);
+  std::string DeleteCodes(UnixMillis now, const std::string& proof);
   std::string Delete(UnixMillis now, const std::string& id, const std::string& proof);
   std::string SetEnabled(UnixMillis now, const std::string& id, bool enabled, const std::string& proof);
   std::string Unlock(UnixMillis now);
   std::string Reset(UnixMillis now);
+  // A false `is_new`: the subject has this method.
+  std::string Import(UnixMillis now, const App& app, bool is_hotp, bool& is_new);
+  void Imported(std::shared_ptr<const App> app, bool is_hotp, int64_t next, bool disabled);
 
   // As a reading at `now` finds it.
   struct View {
@@ -66,6 +74,8 @@ class SubjectModel {
     std::vector<std::string> codes;
     // Of the same set.
     std::vector<std::string> spent;
+    // When calls with a request id were made, oldest first.
+    std::vector<UnixMillis> past;
     int failures = 0;
     UnixMillis locked_until = 0;
     // When the long-term budget is full again.
@@ -78,10 +88,12 @@ class SubjectModel {
   static bool Locked(UnixMillis now, const Facts& facts);
   static std::string Reject(UnixMillis now, int candidates, bool replayed, Facts& facts);
   static std::string Judge(UnixMillis now, const std::string& code, const std::string& id, Facts& facts);
+  static void Remember(UnixMillis now, Facts& facts);
   // Makes `facts` the truth where the answer or a cut says so.
   std::string End(UnixMillis now, const std::string& reason, bool cut, Facts facts);
 
   Facts facts_;
+  bool has_request_id_ = false;
 };
 
 }  // namespace twofold
