@@ -6,6 +6,7 @@
 #include <mutex>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -24,6 +25,8 @@ constexpr int kThreads = 4;
 constexpr unsigned kSeed = 20261;
 // For some users' lives on a busy machine.
 constexpr absl::Duration kLimit = absl::Minutes(2);
+constexpr int kLockAfter = 5;
+constexpr char kWrong[] = "000000";
 
 // What the server told about one user.
 struct Known {
@@ -31,10 +34,11 @@ struct Known {
   std::string method_id;
   std::string secret_base32;
   bool confirmed = false;
+  // Those that are certainly unused.
   std::vector<std::string> backup_codes;
-  // Acknowledged as accepted, by code.
+  // Acknowledged as accepted or replaced.
   std::vector<std::string> spent;
-  // Acknowledged as rejected.
+  // Acknowledged as rejected since the last success. At least so many count.
   int failures = 0;
 };
 
@@ -44,6 +48,13 @@ std::string Code(const Known& known, int64_t step) {
 }
 
 int64_t Step() { return TimeStep(absl::ToUnixMillis(absl::Now()), 300); }
+
+auto Verify(TwofoldClient& client, const std::string& user, const std::string& code) {
+  v1::VerifyRequest request;
+  request.set_user_id(user);
+  request.set_code(code);
+  return client.Verify(request);
+}
 
 // One user's life, as far as it gets before the server dies. Counts the calls that have ended.
 Known Live(TwofoldClient& client, const std::string& user, unsigned seed, std::atomic<int>& calls) {
@@ -69,26 +80,41 @@ Known Live(TwofoldClient& client, const std::string& user, unsigned seed, std::a
   known.backup_codes.assign(confirmed->backup_codes().begin(), confirmed->backup_codes().end());
 
   std::mt19937 dice(seed);
+  const auto take_backup_code = [&] {
+    std::swap(known.backup_codes[dice() % known.backup_codes.size()], known.backup_codes.back());
+    const std::string code = known.backup_codes.back();
+    known.backup_codes.pop_back();
+    return code;
+  };
   const auto verify = [&](const std::string& code) {
-    v1::VerifyRequest request;
-    request.set_user_id(user);
-    request.set_code(code);
-    const auto result = client.Verify(request);
+    const auto result = Verify(client, user, code);
     ++calls;
     if (result.ok()) known.spent.push_back(code);
-    if (!result.ok() && result.error().reason == "CODE_REJECTED") ++known.failures;
-    return result.ok() || result.error().reason == "CODE_REJECTED";
+    const bool rejected = !result.ok() && result.error().reason == "CODE_REJECTED";
+    if (rejected) ++known.failures;
+    // A right code without an answer may have been accepted.
+    if (!rejected && code != kWrong) known.failures = 0;
+    return result.ok() || rejected;
   };
-  if (!verify(known.backup_codes[dice() % 10])) return known;
+  if (!verify(take_backup_code())) return known;
   if (!verify(Code(known, Step() + 1))) return known;
-  if (!verify("000000")) return known;
+  if (!verify(kWrong)) return known;
   v1::RotateBackupCodesRequest rotate;
   rotate.set_user_id(user);
-  rotate.set_proof_code(known.backup_codes[known.spent[1] == known.backup_codes[0] ? 1 : 0]);
+  rotate.set_proof_code(take_backup_code());
+  // Without an answer nobody knows which set there is, and whether the proof has counted.
+  known.failures = 0;
+  const std::vector<std::string> replaced = std::exchange(known.backup_codes, {});
   const auto rotated = client.RotateBackupCodes(rotate);
   ++calls;
   if (!rotated.ok()) return known;
+  known.spent.push_back(rotate.proof_code());
+  known.spent.push_back(replaced.front());
   known.backup_codes.assign(rotated->backup_codes().begin(), rotated->backup_codes().end());
+  for (int i = 0; i < kLockAfter - 2; ++i) {
+    if (!verify(kWrong)) return known;
+  }
+  verify(take_backup_code());
   return known;
 }
 
@@ -102,12 +128,20 @@ void CheckStillTrue(TwofoldClient& client, const Known& known) {
   EXPECT_EQ(listed->methods(0).method_id(), known.method_id);
   if (!known.confirmed) return;
   EXPECT_TRUE(listed->second_factor_required()) << known.user;
+  for (int count = known.failures; count < kLockAfter; ++count) {
+    EXPECT_FALSE(Verify(client, known.user, kWrong).ok());
+  }
+  const auto locked = Verify(client, known.user, kWrong);
+  ASSERT_FALSE(locked.ok());
+  EXPECT_EQ(locked.error().reason, "LOCKED") << known.user << ": failures were forgotten";
+  if (!known.backup_codes.empty()) {
+    // It also ends the lock.
+    EXPECT_TRUE(Verify(client, known.user, known.backup_codes.front()).ok())
+        << known.user << ": a backup code that was shown is refused after the crash";
+  }
   for (const std::string& code : known.spent) {
-    v1::VerifyRequest request;
-    request.set_user_id(known.user);
-    request.set_code(code);
-    const auto again = client.Verify(request);
-    EXPECT_FALSE(again.ok()) << known.user << ": a spent code was accepted again after the crash";
+    EXPECT_FALSE(Verify(client, known.user, code).ok())
+        << known.user << ": a spent code was accepted again after the crash";
   }
 }
 
@@ -116,9 +150,9 @@ TEST(Crash, L1_NothingAcknowledgedIsLost) {
   std::cout << "seed " << kSeed << "\n";
   std::mt19937 dice(kSeed);
   const TempFolder folder;
-  const std::vector<std::string> open_guards = {"--limit_attempts=1000000", "--lock_after=1000000",
-                                                "--permanent_lock_after=1000000",
-                                                "--long_term_budget=1000000", "--audit_log=none"};
+  const std::vector<std::string> open_guards = {
+      "--limit_attempts=1000000", absl::StrCat("--lock_after=", kLockAfter), "--permanent_lock_after=1000000",
+      "--long_term_budget=1000000", "--audit_log=none"};
   ServerProcess server(folder.File("data"), open_guards);
   int64_t users = 0;
   int64_t confirmed = 0;
@@ -149,7 +183,7 @@ TEST(Crash, L1_NothingAcknowledgedIsLost) {
       return all.size() >= lives;
     };
     EXPECT_TRUE(Await(kLimit, lived));
-    constexpr int kCallsOfALife = 6;
+    constexpr int kCallsOfALife = 10;
     const int moment = calls + static_cast<int>(dice() % (kThreads * kCallsOfALife));
     // Calls take about a millisecond, and the moment is to fall anywhere in one.
     EXPECT_TRUE(Await(
