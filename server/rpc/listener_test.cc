@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -21,6 +22,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "tests/harness/await.h"
+#include "tests/harness/capture_stderr.h"
 #include "tests/harness/tool.h"
 
 namespace twofold {
@@ -28,13 +30,19 @@ namespace {
 
 constexpr absl::Duration kLimit = absl::Seconds(20);
 
-// Returns a client's socket, or -1 if no server could be reached.
-int ConnectTo(const std::string& path) {
-  const int client = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+int NewUnixSocket() { return socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
+
+bool Reach(int client, const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.data(), path.size());
-  if (connect(client, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) return client;
+  return connect(client, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+}
+
+// Returns a client's socket, or -1 if no server could be reached.
+int ConnectTo(const std::string& path) {
+  const int client = NewUnixSocket();
+  if (Reach(client, path)) return client;
   close(client);
   return -1;
 }
@@ -330,6 +338,30 @@ TEST_F(Connections, L5_OneThatHasSpokenMayBeIdleForLonger) {
   EXPECT_TRUE(IsOpen(first));
   EXPECT_TRUE(IsOpen(clients.back()));
   for (const int client : clients) close(client);
+}
+
+TEST_F(Connections, L5_OneThatFindsNoFreeDescriptorIsTakenWhenThereIsOne) {
+  const TempFolder folder;
+  ListenerSettings settings;
+  settings.address = "unix:" + folder.File("socket");
+  Start(settings);
+  CaptureStderr log;
+  const int client = NewUnixSocket();
+  rlimit usual{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &usual), 0);
+  const rlimit few{static_cast<rlim_t>(client) + 8, usual.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::vector<int> all;
+  for (int one = dup(client); one >= 0; one = dup(client)) all.push_back(one);
+  EXPECT_TRUE(Reach(client, folder.File("socket")));
+  EXPECT_TRUE(Await(kLimit, [&] { return absl::StrContains(log.SoFar(), "cannot accept connections to"); }));
+  EXPECT_EQ(listener_->connections(), 0);
+  for (const int one : all) close(one);
+  EXPECT_TRUE(Lives(1));
+  EXPECT_TRUE(IsOpen(client));
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &usual), 0);
+  EXPECT_TRUE(absl::StrContains(log.Stop(), "Too many open files"));
+  close(client);
 }
 
 TEST_F(Connections, NoDescriptorIsLeftBehind) {

@@ -10,6 +10,7 @@
 #include "crypto/secret_bytes.h"
 #include "crypto/system_random.h"
 #include "gtest/gtest.h"
+#include "storage/keys.h"
 #include "storage/memory/memory_storage.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/hooked_storage.h"
@@ -38,6 +39,23 @@ TEST(StoreMarker, OfTwoServersThatBeginAStoreBothStart) {
   ASSERT_TRUE(opened.ok()) << opened.status();
   EXPECT_EQ(opened->store_id, others.at(0));
   EXPECT_FALSE(opened->is_new);
+}
+
+TEST(StoreMarker, L6_OneOfANewerReleaseIsRefusedAndStaysAsItIs) {
+  const std::unique_ptr<KeyRing> ring = NewRing();
+  const FakeClock clock;
+  const std::unique_ptr<Storage> storage = NewMemoryStorage();
+  const std::string id = SyncWait(OpenStore(*storage, *ring, clock, SystemRandom())).value().store_id;
+  const VersionedBytes stored = SyncWait(storage->Get(StoreMarkerKey())).value();
+  internal::v1::StoreMarker marker = ParseMarker(stored.bytes).value();
+  marker.set_schema(marker.schema() + 1);
+  ASSERT_TRUE(SyncWait(storage->Put(StoreMarkerKey(), marker.SerializeAsString(), stored.version, 2)).ok());
+  for (const absl::Status& refusal :
+       {SyncWait(OpenStore(*storage, *ring, clock, SystemRandom())).status(),
+        SyncWait(CheckKeyRing(*storage, *ring)), SyncWait(CheckStore(*storage, id))}) {
+    EXPECT_EQ(refusal, absl::FailedPreconditionError("the store was written by a newer release"));
+  }
+  EXPECT_EQ(SyncWait(storage->Get(StoreMarkerKey()))->bytes, marker.SerializeAsString());
 }
 
 }  // namespace

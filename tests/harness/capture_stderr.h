@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -24,10 +25,17 @@ class CaptureStderr {
     close(ends[1]);
     reading_ = std::thread([this, in = ends[0]] {
       char buffer[512];
-      for (ssize_t got; (got = read(in, buffer, sizeof buffer)) > 0;)
+      for (ssize_t got; (got = read(in, buffer, sizeof buffer)) > 0;) {
+        const std::lock_guard<std::mutex> lock(mutex_);
         text_.append(buffer, static_cast<size_t>(got));
+      }
       close(in);
     });
+  }
+
+  std::string SoFar() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return text_;
   }
 
   std::string Stop() {
@@ -40,6 +48,7 @@ class CaptureStderr {
 
  private:
   const int saved_;
+  std::mutex mutex_;
   std::string text_;
   std::thread reading_;
 };

@@ -23,6 +23,10 @@ std::string Bytes(const absl::Status& status) {
   return bytes;
 }
 
+// What every rejection gives.
+constexpr char kCodeRejected[] =
+    "7|code rejected|type.googleapis.com/google.rpc.ErrorInfo=\n\rCODE_REJECTED\x12\atwofold";
+
 struct Work {
   int64_t hmacs = 0;
   int64_t hashes = 0;
@@ -120,9 +124,7 @@ TEST_P(Refusals, T27_EveryRejectionHasTheSameBytesAndTheWorkOfOneTotpDevice) {
     if (!IsOpen()) harness_.Restart();
     absl::Status status;
     const Work work = WorkOf([&] { status = harness_.Call(refusal.request).status(); });
-    EXPECT_EQ(Bytes(status),
-              "7|code rejected|type.googleapis.com/google.rpc.ErrorInfo=\n\rCODE_REJECTED\x12\atwofold")
-        << refusal.why;
+    EXPECT_EQ(Bytes(status), kCodeRejected) << refusal.why;
     EXPECT_EQ(work, kOneTotpDevice) << refusal.why;
   }
 }
@@ -158,9 +160,7 @@ TEST_P(Refusals, T27_SoHaveRejectedBackupCodesAndTheWorkOfOneHash) {
     if (!IsOpen()) Pardon(User(harness_, refusal.request.user_id()));
     absl::Status status;
     const Work work = WorkOf([&] { status = harness_.Call(refusal.request).status(); });
-    EXPECT_EQ(Bytes(status),
-              "7|code rejected|type.googleapis.com/google.rpc.ErrorInfo=\n\rCODE_REJECTED\x12\atwofold")
-        << refusal.why;
+    EXPECT_EQ(Bytes(status), kCodeRejected) << refusal.why;
     EXPECT_EQ(work, (Work{0, 1})) << refusal.why;
   }
   Rest();
@@ -170,19 +170,52 @@ TEST_P(Refusals, T27_SoHaveRejectedBackupCodesAndTheWorkOfOneHash) {
 TEST_P(Refusals, T27_SoHasEveryRejectedResync) {
   User user(harness_, "ann");
   const App app = user.Enroll();
+  const App other = EnrollAnother(user, v1::METHOD_TYPE_TOTP, app.CodeAt(Now()));
+  Rest();
+  auto disable = user.About<v1::UpdateMethodRequest>();
+  disable.set_method_id(other.method_id());
+  disable.mutable_update_mask()->add_paths("enabled");
+  disable.set_proof_code(app.CodeAt(Now()));
+  ASSERT_EQ(Reason(harness_.Call(disable)), "ok");
   User pending(harness_, "pending");
   const auto enrolled = harness_.Call(pending.About<v1::EnrollRequest>());
   const App unconfirmed(enrolled->method().method_id(), enrolled->otpauth_uri());
+  User deleted(harness_, "deleted");
+  const App gone = deleted.Enroll();
+  auto remove = deleted.About<v1::DeleteMethodRequest>();
+  remove.set_method_id(gone.method_id());
+  remove.set_proof_code(gone.CodeAt(Now()));
+  ASSERT_EQ(Reason(harness_.Call(remove)), "ok");
+  Rest();
+  const auto used = ResyncOf(user, app, app.CodeAt(Now()), app.CodeAt(Now(), 1));
+  ASSERT_EQ(Reason(harness_.Call(used)), "ok");
+
+  const auto next_two = [this](const User& whose, const App& shown) {
+    return ResyncOf(whose, shown, shown.CodeAt(Now(), 2), shown.CodeAt(Now(), 3));
+  };
+  auto unknown_method = next_two(user, app);
+  unknown_method.set_method_id("nosuchmethod");
+  auto backup_codes = next_two(user, app);
+  backup_codes.set_method_id("backup");
   const std::pair<const char*, v1::ResyncMethodRequest> refused[] = {
       {"wrong", ResyncOf(user, app, app.WrongCode(Now()), app.WrongCode(Now()))},
-      {"half right", ResyncOf(user, app, app.CodeAt(Now()), app.WrongCode(Now()))},
-      {"unknown user", ResyncOf(User(harness_, "nobody"), app, app.CodeAt(Now()), app.CodeAt(Now(), 1))},
-      {"pending", ResyncOf(pending, unconfirmed, unconfirmed.CodeAt(Now()), unconfirmed.CodeAt(Now(), 1))},
+      {"half right", ResyncOf(user, app, app.CodeAt(Now(), 2), app.WrongCode(Now()))},
+      {"in the wrong order", ResyncOf(user, app, app.CodeAt(Now(), 3), app.CodeAt(Now(), 2))},
+      {"used", used},
+      {"half used", ResyncOf(user, app, app.CodeAt(Now(), 1), app.CodeAt(Now(), 2))},
+      {"from before the last two", ResyncOf(user, app, app.CodeAt(Now(), -2), app.CodeAt(Now(), -1))},
+      {"unknown user", next_two(User(harness_, "nobody"), app)},
+      {"unknown method", unknown_method},
+      {"backup codes", backup_codes},
+      {"pending", next_two(pending, unconfirmed)},
+      {"disabled", next_two(user, other)},
+      {"deleted", next_two(deleted, gone)},
   };
   for (const auto& [why, request] : refused) {
+    if (!IsOpen()) Pardon(User(harness_, request.user_id()));
     absl::Status status;
     const Work work = WorkOf([&] { status = harness_.Call(request).status(); });
-    EXPECT_EQ(Reason(absl::StatusOr<int>(status)), "CODE_REJECTED") << why;
+    EXPECT_EQ(Bytes(status), kCodeRejected) << why;
     EXPECT_EQ(work, kOneResync) << why;
   }
 }
