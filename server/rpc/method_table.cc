@@ -67,6 +67,7 @@ const std::vector<Method>& MethodTable() {
       {"/twofold.v1.AdminService/ResetSubject", kAdministration, &Serve<&PlanResetSubject>},
       {"/twofold.v1.AdminService/ImportMethods", kAdministration, &ServeImportMethods},
       {"/twofold.v1.AdminService/ExportMethods", kAdministration, &ServeExportMethods},
+      {"/twofold.v1.AdminService/RewrapSecrets", kAdministration, &ServeRewrapSecrets},
   };
   return table;
 }

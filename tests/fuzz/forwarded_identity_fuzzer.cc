@@ -37,8 +37,9 @@ void Run(const uint8_t* data, size_t size) {
   Require(quoted.ok() && *quoted == std::vector<std::string>{"uri:spiffe://test/web"});
 
   const auto uri = twofold::ParseForwardedIdentity(absl::StrCat("URI=\"", subject, "\""));
-  Require(uri.ok() && uri->size() == (text.empty() ? 0 : 1));
-  Require(text.empty() || uri->front() == "uri:" + text);
+  // A name is not empty.
+  Require(uri.ok() == !text.empty());
+  Require(text.empty() || (uri->size() == 1 && uri->front() == "uri:" + text));
 }
 
 [[maybe_unused]] const bool kAdded = twofold::AddFuzzTarget("forwarded_identity", &Run);

@@ -53,6 +53,8 @@ const std::map<std::string, std::set<std::string>>& AllowedCallers() {
       {"ResetSubject", {"root", "acme"}},
       {"ImportMethods", {"root", "acme"}},
       {"ExportMethods", {"root", "acme"}},
+      // Acme's administrator may not touch other tenants.
+      {"RewrapSecrets", {"root"}},
   };
   return allowed;
 }
