@@ -44,10 +44,8 @@ bool CutBudget(const Limits& limits, UnixMillis now, FailureBudget& budget) {
 bool HasTimestamps(const Method& method) {
   constexpr int64_t kFirst = TimeUtil::kTimestampMinSeconds * kMillisPerSecond;
   constexpr int64_t kLast = TimeUtil::kTimestampMaxSeconds * kMillisPerSecond;
-  for (const UnixMillis time : {method.create_time(), method.confirm_time(), method.last_used_time()}) {
-    if (time < kFirst || time > kLast) return false;
-  }
-  return true;
+  const auto fits = [](UnixMillis time) { return time >= kFirst && time <= kLast; };
+  return fits(method.create_time()) && fits(method.confirm_time()) && fits(method.last_used_time());
 }
 
 bool IsPending(const Method& method) { return method.state() == v1::METHOD_STATE_PENDING; }

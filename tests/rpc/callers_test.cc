@@ -287,7 +287,7 @@ TEST_F(Callers, T33_NoRoleRemovesASecondFactorWithoutProof) {
   User ann(harness_.inside(), "ann");
   const App app = ann.Enroll();
   grpc::ClientContext deleting;
-  v1::DeleteMethodRequest request = ann.About<v1::DeleteMethodRequest>();
+  auto request = ann.About<v1::DeleteMethodRequest>();
   request.set_method_id(app.method_id());
   v1::DeleteMethodResponse response;
   const auto portal = v1::TwoFactorService::NewStub(ChannelOf("portal"));
@@ -316,7 +316,7 @@ TEST_F(Callers, T39_ASecretOfAnotherUserLogsNoCallerIn) {
   ASSERT_TRUE(there.ok() && of_bob.ok());
   ASSERT_TRUE(SyncWait(storage.Put(key, of_bob->bytes, there->version, there->version + 1)).ok());
   grpc::ClientContext context;
-  v1::VerifyRequest request = ann.About<v1::VerifyRequest>();
+  auto request = ann.About<v1::VerifyRequest>();
   request.set_code(bobs.CodeAt(harness_.inside().clock().Now()));
   v1::VerifyResponse response;
   const auto login = v1::TwoFactorService::NewStub(ChannelOf("login"));
@@ -327,7 +327,7 @@ TEST_F(Callers, T39_ASecretOfAnotherUserLogsNoCallerIn) {
 TEST_F(Callers, T30_RequestIdsBelongToTheirCaller) {
   User ann(harness_.inside(), "ann", "acme");
   const App app = ann.Enroll();
-  v1::VerifyRequest request = ann.About<v1::VerifyRequest>();
+  auto request = ann.About<v1::VerifyRequest>();
   request.set_code(app.CodeAt(harness_.inside().clock().Now()));
   request.set_request_id(NewRequestId());
   const auto verify = [&](const std::string& caller) {
