@@ -45,12 +45,14 @@ class Current {
   }
 
  private:
-  // The size of a cache line, so that threads do not slow each other down.
   static constexpr size_t kCacheLine = 64;
 
-  struct alignas(kCacheLine) Copy {
+  struct Copy {
     absl::Mutex mutex;
     std::shared_ptr<const T> value ABSL_GUARDED_BY(mutex);
+    // Keeps the copies of two threads in different cache lines, so that they do not slow each other
+    // down. An alignment would not hold in the frames of coroutines.
+    std::array<char, kCacheLine> unused{};
   };
 
   static size_t ThreadNumber() {

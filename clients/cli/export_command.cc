@@ -1,6 +1,4 @@
-#include <errno.h>
 #include <google/protobuf/util/json_util.h>
-#include <string.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -47,9 +45,9 @@ int Report(Session& session, const Options& o, const v1::ExportMethodsResponse& 
   return exit_code == 0 && counts.unreadable_count() > 0 ? kRefused : exit_code;
 }
 
-int FailToWrite(Session& session, const std::string& path) {
-  return FailLocally(session, absl::UnavailableError(absl::StrCat(
-                                  "cannot write ", path, ": ", strerror(errno), "; nothing was exported")));
+int FailToWrite(Session& session, const std::string& path, const std::string& reason) {
+  return FailLocally(session, absl::UnavailableError(absl::StrCat("cannot write ", path, ": ", reason,
+                                                                  "; nothing was exported")));
 }
 
 v1::ExportMethodsRequest NewRequest(Session& session, const Options& o) {
@@ -86,9 +84,9 @@ int ExportSealed(Session& session, const Options& o) {
     return written;
   });
   WipeString(*request.mutable_password());
-  if (!written) return FailToWrite(session, o.file);
+  if (!written) return FailToWrite(session, o.file, file.reason());
   if (!result.ok()) return session.Fail(result.error());
-  if (!file.Keep()) return FailToWrite(session, o.file);
+  if (!file.Keep()) return FailToWrite(session, o.file, file.reason());
   return Report(session, o, *result);
 }
 
@@ -136,7 +134,7 @@ int ExportInClear(Session& session, const Options& o) {
   const absl::StatusOr<SecretBytes> content = OpenCms(sealed, opener);
   if (!content.ok()) return FailLocally(session, absl::DataLossError(content.status().message()));
   const std::optional<int64_t> left_out = WriteUris(*content, file);
-  if (!left_out.has_value() || !file.Keep()) return FailToWrite(session, o.file);
+  if (!left_out.has_value() || !file.Keep()) return FailToWrite(session, o.file, file.reason());
   v1::ExportMethodsResponse counts = *result;
   counts.set_method_count(counts.method_count() - *left_out);
   if (*left_out > 0) {

@@ -33,7 +33,10 @@ bool PrivateFile::Write(absl::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = write(fd_, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
+    if (written <= 0) {
+      reason_ = strerror(errno);
+      return false;
+    }
     bytes.remove_prefix(static_cast<size_t>(written));
   }
   return true;
@@ -41,6 +44,7 @@ bool PrivateFile::Write(absl::string_view bytes) {
 
 bool PrivateFile::Keep() {
   kept_ = fsync(fd_) == 0;
+  if (!kept_) reason_ = strerror(errno);
   return kept_;
 }
 

@@ -18,15 +18,19 @@ class PrivateFile {
   PrivateFile(const PrivateFile&) = delete;
   PrivateFile& operator=(const PrivateFile&) = delete;
 
-  // Appends. Returns false if the bytes cannot be written, with the reason in errno.
+  // Appends. Returns false if the bytes cannot be written. `reason` says why.
   bool Write(absl::string_view bytes);
 
   // Makes sure that the file survives a crash of the machine, and keeps it. Returns false like Write.
   bool Keep();
 
+  // The system's reason for the last failure.
+  const std::string& reason() const { return reason_; }
+
  private:
   const std::string path_;
   const int fd_;
+  std::string reason_;
   bool kept_ = false;
 };
 

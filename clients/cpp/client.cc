@@ -19,8 +19,8 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// A server takes messages of 2 MiB, and a method has up to 5 KiB.
-constexpr size_t kMethodsPerMessage = 200;
+// Of the methods in one message. HTTP/2 lets that much through before the server answers.
+constexpr size_t kMaxMessageBytes = 48 << 10;
 constexpr int kImportAttempts = 3;
 constexpr absl::Duration kImportPause = absl::Milliseconds(500);
 
@@ -120,8 +120,11 @@ grpc::Status TwofoldClient::SendMethods(const std::vector<v1::PortableMethod>& m
   do {
     v1::ImportMethodsRequest request;
     request.set_dry_run(dry_run);
-    const size_t end = std::min(methods.size(), next + kMethodsPerMessage);
-    for (; next < end; ++next) *request.add_methods() = methods[next];
+    size_t bytes = 0;
+    while (next < methods.size() && bytes < kMaxMessageBytes) {
+      bytes += methods[next].ByteSizeLong();
+      *request.add_methods() = methods[next++];
+    }
     // A server that refuses the stream ends it, and Finish says why.
     open = writer->Write(request);
     WipeMethods(*request.mutable_methods());

@@ -36,6 +36,18 @@ absl::StatusOr<Authorization> AccessControl::Identify(std::vector<std::string> i
   return authorization;
 }
 
+absl::Status AccessControl::CheckTenant(const Authorization& authorization, Roles needed,
+                                        absl::string_view tenant) const {
+  TWOFOLD_RETURN_IF_ERROR(CheckStill(authorization, needed, tenant));
+  // With the same policy nothing was decided about the tenant.
+  return policy_.Get() == authorization.policy_ ? authorization.CheckTenant(tenant) : absl::OkStatus();
+}
+
+bool AccessControl::MayUseAllTenants(const Authorization& authorization, Roles needed) const {
+  const absl::StatusOr<Authorization> now = Identify(authorization.identities_, authorization.match_);
+  return now.ok() && now->CheckRoles(needed).ok() && now->caller_->all_tenants;
+}
+
 absl::Status AccessControl::CheckStill(const Authorization& authorization, Roles needed,
                                        absl::optional<absl::string_view> tenant) const {
   if (policy_.Get() == authorization.policy_) return absl::OkStatus();

@@ -28,7 +28,6 @@ class Authorization {
   // Returns CALLER_NOT_ALLOWED if the caller may not use `tenant`.
   absl::Status CheckTenant(absl::string_view tenant) const;
   bool MayUse(absl::string_view tenant) const { return caller_->MayUse(tenant); }
-  bool MayUseAllTenants() const { return caller_->all_tenants; }
 
  private:
   friend class AccessControl;
@@ -58,6 +57,10 @@ class AccessControl {
   // answer of a call must not leave under a policy that was replaced.
   absl::Status CheckStill(const Authorization& authorization, Roles needed,
                           absl::optional<absl::string_view> tenant) const;
+
+  // Decides about `tenant` by the policy that is in force now. It is for the parts of a long call.
+  absl::Status CheckTenant(const Authorization& authorization, Roles needed, absl::string_view tenant) const;
+  bool MayUseAllTenants(const Authorization& authorization, Roles needed) const;
 
   // From now on calls are decided by `policy`.
   void Replace(std::shared_ptr<const Policy> policy) { policy_.Set(std::move(policy)); }

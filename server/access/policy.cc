@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr size_t kMaxPolicyBytes = size_t{16} << 20;
+constexpr size_t kMaxPolicyBytes = size_t{1} << 20;
 constexpr int kMaxDepth = 8;
 // Of the name of a caller or a tenant.
 constexpr size_t kMaxNameBytes = 255;
@@ -53,7 +53,7 @@ absl::StatusOr<Json> ParseJson(absl::string_view text) {
   } catch (const Json::exception& error) {
     // The library's own prefix, "[json.exception.parse_error.101] ", tells an operator nothing.
     const absl::string_view what = error.what();
-    return Fault("", absl::StrCat("it is not JSON: ", what.substr(what.find("] ") + 2)));
+    return Fault("", absl::StrCat("it is not JSON: ", absl::CHexEscape(what.substr(what.find("] ") + 2))));
   }
   if (too_deep) return Fault("", "it is nested too deeply");
   if (!twice.empty()) return Fault("", absl::StrCat("an object has the key ", Quote(twice), " twice"));

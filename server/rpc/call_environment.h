@@ -22,6 +22,8 @@ struct CallEnvironment {
   // that identities come from client certificates.
   const std::string caller_header;
   InFlight& in_flight;
+  // Streaming calls alone. They count as calls, too.
+  InFlight& streams;
   const int64_t max_in_flight;
 };
 

@@ -39,7 +39,7 @@ class CallState {
 
   // Valid after Arrive returned OK.
   CallContext context() {
-    return CallContext{*engine_, facts_, caller_, environment_.observer, table_index_};
+    return CallContext{*engine_, facts_, caller_, environment_.access, environment_.observer, table_index_};
   }
   const Method& method() const { return MethodTable()[table_index_]; }
   CancellationToken& token() { return token_; }

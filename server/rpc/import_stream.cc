@@ -32,7 +32,7 @@ Task<absl::Status> Import(CallContext call, const v1::PortableMethod& portable, 
   facts.user = portable.user_id().substr(0, kMaxNameSize);
   absl::StatusOr<AuditTicket> ticket = call.observer.PartStarted();
   if (!ticket.ok()) co_return ticket.status();
-  absl::Status status = call.caller.CheckTenant(portable.tenant());
+  absl::Status status = call.CheckTenantNow(portable.tenant());
   if (status.ok()) {
     absl::StatusOr<Operation> operation =
         PlanImport(call.engine.NewPlan(facts.caller), portable, dry_run, result);

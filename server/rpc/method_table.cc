@@ -72,4 +72,12 @@ const std::vector<Method>& MethodTable() {
   return table;
 }
 
+absl::Status CallContext::CheckTenantNow(absl::string_view tenant) const {
+  return access.CheckTenant(caller, MethodTable()[method].roles, tenant);
+}
+
+bool CallContext::MayUseAllTenantsNow() const {
+  return access.MayUseAllTenants(caller, MethodTable()[method].roles);
+}
+
 }  // namespace twofold

@@ -24,10 +24,16 @@ struct CallContext {
   CallFacts& facts;
   // It may call the method. The handler checks the tenants that the request names.
   const Authorization& caller;
+  // For a stream, during which the policy may be replaced.
+  const AccessControl& access;
   // For events of the parts of a stream.
   CallObserver& observer;
   // The method's position in MethodTable().
   size_t method;
+
+  // Return whether the policy that is in force now lets the caller use this tenant, or every one.
+  absl::Status CheckTenantNow(absl::string_view tenant) const;
+  bool MayUseAllTenantsNow() const;
 };
 
 // An RPC, with its name, the roles that may call it, and its handler. Without roles it does not

@@ -39,14 +39,15 @@ Task<absl::Status> ServeRewrapSecrets(CallContext call, MessageStream& messages)
   const absl::StatusOr<bool> read = co_await messages.Read(request);
   if (!read.ok()) co_return read.status();
   // The store is sealed again as a whole.
-  if (!call.caller.MayUseAllTenants()) co_return CallerNotAllowedError();
+  if (!call.MayUseAllTenantsNow()) co_return CallerNotAllowedError();
   const Engine::Parts& parts = call.engine.parts();
   const RewrapParts rewrap_parts{parts.storage,        parts.lease,  [&call] { return call.engine.ring(); },
                                  parts.authenticators, parts.limits, parts.clock,
                                  parts.random};
   RewrapSettings settings;
   settings.dry_run = request.dry_run();
-  RewrapProgress progress = [&messages](const RewrapTotals& totals) -> Task<bool> {
+  RewrapProgress progress = [&messages, &call](const RewrapTotals& totals) -> Task<bool> {
+    if (!call.MayUseAllTenantsNow()) co_return false;
     const v1::RewrapSecretsResponse response = ResponseOf(totals);
     co_return co_await messages.Write(response);
   };

@@ -27,7 +27,13 @@ namespace {
 class LoopServer final : public RpcServer {
  public:
   LoopServer(CallObserver& observer, const AccessControl& access, const RpcServerSettings& settings)
-      : environment_{engine_, observer, access, settings.caller_header, in_flight_, settings.max_in_flight},
+      : environment_{engine_,
+                     observer,
+                     access,
+                     settings.caller_header,
+                     in_flight_,
+                     streams_,
+                     settings.max_in_flight},
         two_factor_(NewRpcService(kTwoFactorService, environment_)),
         admin_(NewRpcService(kAdminService, environment_)),
         reflection_(settings.reflection_bounds) {}
@@ -130,6 +136,7 @@ class LoopServer final : public RpcServer {
   }
 
   InFlight in_flight_;
+  InFlight streams_;
   std::atomic<Engine*> engine_{nullptr};
   const CallEnvironment environment_;
   const std::unique_ptr<RpcService> two_factor_;

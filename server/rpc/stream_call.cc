@@ -1,14 +1,23 @@
 #include "server/rpc/stream_call.h"
 
+#include <grpcpp/alarm.h>
+
 #include <utility>
 
 #include "server/errors.h"
 #include "server/rpc/call_state.h"
+#include "server/rpc/grpc_time.h"
 #include "server/rpc/message_stream.h"
 #include "server/rpc/wire.h"
 
 namespace twofold {
 namespace {
+
+// Streams are for administrators, and few. More of them must not keep logins out.
+constexpr int64_t kMaxStreams = 16;
+// A caller that neither sends nor takes a message for so long is gone.
+constexpr absl::Duration kMaxSilence = absl::Seconds(30);
+constexpr absl::Duration kLook = absl::Seconds(1);
 
 // A streaming call, from the wait for its arrival to the acknowledgement of its status. It deletes
 // itself. It lives on its loop's thread.
@@ -35,13 +44,18 @@ class StreamCall final : public QueueTag, public MessageStream {
     AwaitStreamCall(service_, method_, environment_, loop_);
     const absl::Status admitted = state_.Arrive(context_);
     if (!admitted.ok()) return Finish(admitted);
+    if (environment_.streams.count() >= kMaxStreams) return Finish(OverloadedError());
+    environment_.streams.Begin();
+    is_stream_ = true;
+    ++parts_;
+    WakeLater();
     loop_.Post([this] { Begin(); });
   }
 
   Task<absl::StatusOr<bool>> Read(google::protobuf::Message& message) override {
     grpc::ByteBuffer bytes;
     const bool read = co_await twofold::Await<bool>([this, &bytes](Completion<bool> done) {
-      operation_.done = std::move(done);
+      operation_.Begin(std::move(done));
       stream_.Read(&bytes, &operation_);
     });
     if (!read) co_return false;
@@ -57,7 +71,7 @@ class StreamCall final : public QueueTag, public MessageStream {
     grpc::ByteBuffer bytes;
     SerializeMessage(message, bytes);
     const bool written = co_await twofold::Await<bool>([this, &bytes](Completion<bool> done) {
-      operation_.done = std::move(done);
+      operation_.Begin(std::move(done));
       stream_.Write(bytes, &operation_);
     });
     co_return written;
@@ -67,9 +81,27 @@ class StreamCall final : public QueueTag, public MessageStream {
   // The tag of the read or write that is under way.
   class OperationTag final : public QueueTag {
    public:
-    void OnEvent(bool ok) override { std::exchange(done, nullptr)(ok); }
+    void Begin(Completion<bool> done) {
+      done_ = std::move(done);
+      begin_ = SteadyNow();
+    }
+    void OnEvent(bool ok) override { std::exchange(done_, nullptr)(ok); }
 
-    Completion<bool> done;
+    bool IsOverdue() const { return done_ != nullptr && TimeSince(begin_) > kMaxSilence; }
+
+   private:
+    Completion<bool> done_;
+    SteadyTime begin_;
+  };
+
+  // The tag of the alarm that looks after the call.
+  class LookTag final : public QueueTag {
+   public:
+    explicit LookTag(StreamCall& call) : call_(call) {}
+    void OnEvent(bool) override { call_.Look(); }
+
+   private:
+    StreamCall& call_;
   };
 
   // The tag of the call's end, as in UnaryCall.
@@ -85,6 +117,15 @@ class StreamCall final : public QueueTag, public MessageStream {
     StreamCall& call_;
   };
 
+  void WakeLater() { alarm_.Set(loop_.queue(), GrpcDeadline(kLook), &look_); }
+
+  // Ends a call whose caller is silent or has lost its right. Its pending operation fails then.
+  void Look() {
+    if (finished_) return OnePartEnded();
+    if (operation_.IsOverdue() || !state_.CheckStillAllowed().ok()) context_.TryCancel();
+    WakeLater();
+  }
+
   void Begin() {
     if (!state_.token().Lasts(SteadyNow())) return Finish(OverloadedError());
     auto done = [this](Task<absl::Status> ended) {
@@ -98,6 +139,11 @@ class StreamCall final : public QueueTag, public MessageStream {
   void Finish(const absl::Status& result) {
     const absl::Status status = state_.Leave(result, context_);
     stream_.Finish(PrepareAnswer(status, context_), this);
+    finished_ = true;
+    if (is_stream_) {
+      alarm_.Cancel();
+      environment_.streams.End();
+    }
     state_.Left();
   }
 
@@ -114,9 +160,14 @@ class StreamCall final : public QueueTag, public MessageStream {
   CallState state_;
   absl::Status result_;
   OperationTag operation_;
+  grpc::Alarm alarm_;
+  LookTag look_{*this};
   EndTag end_{*this};
   int parts_ = 2;
   bool arrived_ = false;
+  // Whether the call counts as a stream and has an alarm.
+  bool is_stream_ = false;
+  bool finished_ = false;
 };
 
 }  // namespace

@@ -151,7 +151,7 @@ class Session {
     const auto caller = access_.Identify({});
     Require(caller.ok());
     twofold::CallFacts facts;
-    const twofold::CallContext call{harness_.engine(), facts, *caller, Observer(), index};
+    const twofold::CallContext call{harness_.engine(), facts, *caller, access_, Observer(), index};
     if (method.unary != nullptr) {
       const grpc::ByteBuffer request = ToBuffer(bytes);
       grpc::ByteBuffer response;

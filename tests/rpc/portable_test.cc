@@ -4,10 +4,13 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "crypto/cms.h"
+#include "tests/harness/await.h"
 #include "tests/harness/user.h"
 #include "tests/rpc/rpc_harness.h"
 
@@ -159,7 +162,7 @@ TEST_P(PortableTest, T38_WhatCannotBeStoredIsRefusedByItself) {
   };
   methods[10].set_next_time_step(int64_t{1} << 40);
   methods[11].set_next_time_step(-1);
-  methods[12].set_clock_offset_steps(21);
+  methods[12].set_clock_offset_steps(std::numeric_limits<int32_t>::min());
   methods[13].set_state(v1::METHOD_STATE_PENDING);
   methods[14].set_description(std::string(101, 'x'));
   methods[15].set_user_id("bob");
@@ -240,6 +243,41 @@ TEST_P(PortableTest, L7_AnExportCarriesEverythingToAnotherStore) {
   EXPECT_EQ(there.List()->methods(2).backup_codes().remaining(), 7);
 }
 
+TEST_P(PortableTest, L9_AStreamObeysThePolicyThatReplacesItsOwn) {
+  RpcHarness harness("memory:", OpenLimits());
+  const auto policy = [](const std::string& tenants) {
+    const std::string json = absl::StrCat(
+        R"({"callers": [{"name": "op", "identities": ["dns:op"], "roles": ["admin"], "tenants": [)", tenants,
+        "]}]}");
+    absl::StatusOr<std::unique_ptr<const Policy>> parsed = Policy::Parse(json);
+    EXPECT_TRUE(parsed.ok()) << parsed.status();
+    return std::shared_ptr<const Policy>(*std::move(parsed));
+  };
+  AccessControl access{policy(R"("*")")};
+  RpcServerSettings settings;
+  settings.listen = "127.0.0.1:0";
+  settings.caller_header = "x-forwarded-client-cert";
+  const auto server = harness.StartAnother(settings, access);
+  const auto stub =
+      v1::AdminService::NewStub(grpc::CreateChannel(server->address(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  context.AddMetadata("x-forwarded-client-cert", "DNS=op");
+  v1::ImportMethodsResponse response;
+  const auto stream = stub->ImportMethods(&context, &response);
+  v1::ImportMethodsRequest request;
+  *request.add_methods() = Portable("ann", TotpUri());
+  stream->Write(request);
+  ASSERT_TRUE(Await(absl::Seconds(20),
+                    [&] { return User(harness.inside(), "ann").List()->second_factor_required(); }));
+  access.Replace(policy(R"("acme")"));
+  request.mutable_methods(0)->set_user_id("bob");
+  stream->Write(request);
+  stream->WritesDone();
+  ASSERT_TRUE(stream->Finish().ok());
+  EXPECT_EQ(response.results(1).reason(), v1::CALLER_NOT_ALLOWED);
+  EXPECT_FALSE(User(harness.inside(), "bob").List()->second_factor_required());
+}
+
 TEST_P(PortableTest, AnExportNeedsARecipientThatCanBeSealedFor) {
   RpcHarness harness(GetParam(), OpenLimits());
   v1::ExportMethodsRequest nobody;
@@ -301,6 +339,28 @@ TEST_P(PortableTest, T30_ACallerImportsAndExportsItsTenantsAlone) {
   EXPECT_TRUE(status.ok());
   EXPECT_EQ(exported({""}, status), 0);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+}
+
+// Streams are few, so that idle ones do not keep logins out.
+TEST_P(PortableTest, T45_IdleStreamsKeepNoLoginOut) {
+  RpcHarness harness("memory:", OpenLimits(), nullptr, 64);
+  const auto admin = AdminOf(harness);
+  struct Idle {
+    grpc::ClientContext context;
+    v1::ImportMethodsResponse response;
+    std::unique_ptr<grpc::ClientWriter<v1::ImportMethodsRequest>> writer;
+  };
+  std::vector<std::unique_ptr<Idle>> idle;
+  for (int i = 0; i < 100; ++i) {
+    idle.push_back(std::make_unique<Idle>());
+    idle.back()->writer = admin->ImportMethods(&idle.back()->context, &idle.back()->response);
+  }
+  auto request = User(harness.inside(), "ann").About<v1::VerifyRequest>();
+  request.set_code("123456");
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(harness.Verify(request).error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  }
+  for (const auto& one : idle) one->context.TryCancel();
 }
 
 TEST_P(PortableTest, EachImportedMethodHasAnEvent) {

@@ -1,6 +1,5 @@
 #include "server/methods/otp/enrollment.h"
 
-#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -117,7 +116,7 @@ absl::StatusOr<OtpauthUri> PlanPortableOtp(const std::string& default_issuer,
   if (portable.next_time_step() < 0 || (is_hotp && portable.next_time_step() != 0)) {
     return InvalidRequestError("next_time_step", is_hotp ? "has no meaning for HOTP" : "is negative");
   }
-  if (std::abs(portable.clock_offset_steps()) > kTotpResyncSteps ||
+  if (portable.clock_offset_steps() < -kTotpResyncSteps || portable.clock_offset_steps() > kTotpResyncSteps ||
       (is_hotp && portable.clock_offset_steps() != 0)) {
     return InvalidRequestError("clock_offset_steps", is_hotp ? "has no meaning for HOTP"
                                                              : absl::StrCat("is beyond ", kTotpResyncSteps));
