@@ -23,11 +23,12 @@ absl::StatusOr<std::vector<std::string>> FromHeader(const grpc::ServerContext& c
   return absl::InvalidArgumentError(absl::StrCat("its header ", header, ": ", identities.status().message()));
 }
 
-void AddAll(const grpc::AuthContext& peer, const char* property, absl::string_view type,
-            std::vector<std::string>& identities) {
-  for (const grpc::string_ref& value : peer.FindPropertyValues(property)) {
-    identities.push_back(absl::StrCat(type, absl::string_view(value.data(), value.size())));
-  }
+// The type of the identity that a property of the peer holds. Empty for every other property.
+absl::string_view TypeOf(const grpc::string_ref& property) {
+  if (property == GRPC_PEER_URI_PROPERTY_NAME) return "uri:";
+  if (property == GRPC_PEER_DNS_PROPERTY_NAME) return "dns:";
+  if (property == GRPC_PEER_EMAIL_PROPERTY_NAME) return "email:";
+  return "";
 }
 
 }  // namespace
@@ -42,9 +43,13 @@ absl::StatusOr<std::vector<std::string>> PeerIdentities(const grpc::ServerContex
   std::vector<std::string> identities;
   const std::shared_ptr<const grpc::AuthContext> peer = context.auth_context();
   if (peer == nullptr || !peer->IsPeerAuthenticated()) return identities;
-  AddAll(*peer, GRPC_PEER_URI_PROPERTY_NAME, "uri:", identities);
-  AddAll(*peer, GRPC_PEER_DNS_PROPERTY_NAME, "dns:", identities);
-  AddAll(*peer, GRPC_PEER_EMAIL_PROPERTY_NAME, "email:", identities);
+  for (auto property = peer->begin(); property != peer->end(); ++property) {
+    const auto [name, value] = *property;
+    const absl::string_view type = TypeOf(name);
+    if (!type.empty()) {
+      identities.push_back(absl::StrCat(type, absl::string_view(value.data(), value.size())));
+    }
+  }
   return identities;
 }
 
