@@ -249,12 +249,14 @@ absl::StatusOr<std::unique_ptr<CmsSealer>> CmsSealer::ForPassword(absl::string_v
 absl::StatusOr<SecretBytes> OpenCms(absl::string_view file, const CmsOpener& opener) {
   if (file.size() > kMaxCmsFileSize) return Invalid("the sealed file is too long");
   ERR_clear_error();
-  const Bio bytes = ReadOnly(file);
-  const Cms cms(d2i_CMS_bio(bytes.get(), nullptr));
+  // Not d2i_CMS_bio, which may read bytes behind the end without telling.
+  const auto* end = reinterpret_cast<const unsigned char*>(file.data());
+  const Cms cms(d2i_CMS_ContentInfo(nullptr, &end, static_cast<long>(file.size())));
   if (cms == nullptr) return WithReason("the file is no CMS message in DER or BER, or is cut off");
   if (OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_id_smime_ct_authEnvelopedData)
     return Invalid("the CMS message is no AuthEnvelopedData, so nothing would show that it was changed");
-  if (BIO_pending(bytes.get()) != 0) return Invalid("the sealed file has bytes behind its end");
+  if (reinterpret_cast<const char*>(end) != file.data() + file.size())
+    return Invalid("the sealed file has bytes behind its end");
   if (!HasWholeTag(cms.get())) return Invalid("the sealed file has no tag of 16 bytes");
   bool ready = false;
   if (!opener.private_key_pem.empty()) {
