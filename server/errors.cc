@@ -57,6 +57,8 @@ constexpr ErrorKind kKinds[] = {
     {v1::SERVER_UNFIT, absl::StatusCode::kUnavailable, nullptr},
     {v1::AUDIT_UNAVAILABLE, absl::StatusCode::kUnavailable, "the audit log takes no events"},
     {v1::MALFORMED_CODE, absl::StatusCode::kInvalidArgument, nullptr},
+    {v1::DELIVERY_FAILED, absl::StatusCode::kUnavailable, "the code could not be sent"},
+    {v1::DELIVERY_LIMITED, absl::StatusCode::kResourceExhausted, "too many codes were sent; wait"},
 };
 static_assert(std::size(kKinds) == v1::ErrorReason_ARRAYSIZE);
 
@@ -159,6 +161,14 @@ absl::Status ConflictError() { return Error(v1::CONFLICT); }
 
 absl::Status TooManyMethodsError(int most) {
   return Error(v1::TOO_MANY_METHODS, absl::StrCat("a subject has at most ", most, " authenticators"));
+}
+
+absl::Status DeliveryFailedError(absl::Duration retry_after) {
+  return WithRetry(Error(v1::DELIVERY_FAILED), retry_after);
+}
+
+absl::Status DeliveryLimitedError(absl::Duration retry_after) {
+  return WithRetry(Error(v1::DELIVERY_LIMITED), retry_after);
 }
 
 absl::Status InternalError(absl::string_view log_id) {
