@@ -27,7 +27,7 @@ ROOMS = (
     ("**", r"grpc(pp)?/|.*\.grpc\.pb\.h", GRPC_ROOMS, "gRPC stays in server/rpc, the composition and the clients"),
     ("**", r"SQLiteCpp/|sqlite3\.h", ("storage/sqlite/**", "tests/**", "bench/**"), "SQLite stays in storage/sqlite"),
     ("**", r"openssl/", ("crypto/**", "storage/redis/*tls*.*"), "OpenSSL stays in crypto"),
-    ("**", r"curl/", ("crypto/transit/**",), "libcurl stays in crypto/transit"),
+    ("**", r"curl/", ("common/transfer.*",), "libcurl stays in common/transfer"),
     ("**", r"hiredis/", ("storage/redis/**", "tests/redis/**"), "hiredis stays in storage/redis"),
     ("storage/**", r"(crypto|server|clients)/", (), "backends see opaque bytes and know no other layer"),
     ("common/**", r"(crypto|storage|server|clients|proto|twofold)/", (), "common is the lowest layer"),

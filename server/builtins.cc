@@ -7,6 +7,9 @@
 #include "common/status_macros.h"
 #include "crypto/key_ring_file.h"
 #include "crypto/transit/transit.h"
+#include "server/delivery/file_carrier.h"
+#include "server/delivery/smtp_carrier.h"
+#include "server/delivery/webhook_carrier.h"
 #include "server/methods/backup_codes/backup_codes.h"
 #include "server/methods/otp/hotp.h"
 #include "server/methods/otp/totp.h"
@@ -128,6 +131,26 @@ KeySourceRegistry BuiltinKeySources() {
                            KeySourceTraits{.remote = true}}));
   }
   return sources;
+}
+
+CarrierRegistry BuiltinCarriers(const Clock& clock) {
+  CarrierRegistry carriers("carrier");
+  const auto none = [](const BackendUri&) -> absl::StatusOr<std::unique_ptr<Carrier>> { return nullptr; };
+  Must(carriers.Register("caller", {none, ExpectNothingMore, CarrierTraits{.returns_to_caller = true}}));
+  const auto open_webhook = [&clock](const BackendUri& uri) { return OpenWebhookCarrier(uri, clock); };
+  const auto open_smtp = [&clock](const BackendUri& uri) { return OpenSmtpCarrier(uri, clock); };
+  for (const char* scheme : {"https", "http"}) {
+    Must(carriers.Register(scheme, {open_webhook, CheckWebhookUri, CarrierTraits()}));
+  }
+  for (const char* scheme : {"smtps", "smtp"}) {
+    Must(carriers.Register(scheme, {open_smtp, CheckSmtpUri, CarrierTraits{.mail_only = true}}));
+  }
+  const auto open_file = [&clock](const BackendUri& uri) -> absl::StatusOr<std::unique_ptr<Carrier>> {
+    TWOFOLD_ASSIGN_OR_RETURN(std::string path, FilePathOf(uri));
+    return NewFileCarrier(std::move(path), clock);
+  };
+  Must(carriers.Register("file", {open_file, CheckFileUri, CarrierTraits{.for_trying = true}}));
+  return carriers;
 }
 
 Authenticators BuiltinAuthenticators(const std::string& issuer) {

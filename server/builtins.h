@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "crypto/key_source.h"
+#include "server/delivery/carrier.h"
 #include "server/methods/authenticator.h"
 #include "storage/registry.h"
 
@@ -56,6 +57,9 @@ using KeySourceRegistry = BackendRegistry<std::unique_ptr<KeySource>, KeySourceT
 
 // Sources of key rings. Opening one reaches nothing.
 KeySourceRegistry BuiltinKeySources();
+
+// Carriers of sent codes, which take the time of day from `clock`. It outlives them.
+CarrierRegistry BuiltinCarriers(const Clock& clock = SystemClock());
 
 // The types of methods, of which the first that takes what was presented stands in for an unknown user's.
 // `issuer` is shown in apps where a request names none.

@@ -20,9 +20,9 @@ constexpr absl::string_view kHostCharacters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:,[]";
 constexpr absl::string_view kOptionNameCharacters = "abcdefghijklmnopqrstuvwxyz_";
 // Of the backends here and of the sources of keys. A mistyped name may stand before a password.
-constexpr absl::string_view kHarmlessOptions[] = {"ca",           "connect_timeout", "db",        "keyring",
-                                                  "min_replicas", "timeout",         "tls",       "tls_ca",
-                                                  "tls_cert",     "tls_key",         "token_file"};
+constexpr absl::string_view kHarmlessOptions[] = {
+    "ca",           "ca_file", "password_file", "secret_file", "connect_timeout", "db",      "keyring",
+    "min_replicas", "timeout", "tls",           "tls_ca",      "tls_cert",        "tls_key", "token_file"};
 
 std::string RedactOption(absl::string_view option) {
   const size_t equals = option.find('=');

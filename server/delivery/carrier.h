@@ -1,6 +1,7 @@
 #ifndef TWOFOLD_SERVER_DELIVERY_CARRIER_H_
 #define TWOFOLD_SERVER_DELIVERY_CARRIER_H_
 
+#include <cstddef>
 #include <memory>
 
 #include "absl/status/status.h"
@@ -13,7 +14,7 @@ namespace twofold {
 // The longest that one Deliver takes, from the first look-up of a name to the last byte of the answer.
 inline constexpr absl::Duration kDeliveryTimeout = absl::Seconds(5);
 
-// What a carrier must not receive in an answer, beyond which it gives up.
+// The longest answer that a carrier reads, in bytes. Beyond it the carrier gives up.
 inline constexpr size_t kMaxCarrierAnswer = 4096;
 
 // Hands messages to whoever brings them to users, such as an SMS provider or a mail server.
@@ -46,6 +47,8 @@ struct CarrierTraits {
   bool returns_to_caller = false;
   // Codes stay on this machine, where others can read them. It is not for real users.
   bool for_trying = false;
+  // It takes messages of the type e-mail alone.
+  bool mail_only = false;
 };
 
 // Opening a carrier reaches no other machine. The carrier is null if the trait is returns_to_caller.
