@@ -18,7 +18,7 @@ namespace {
 constexpr char kVersion = 1;
 constexpr size_t kHeaderSize = 5;
 constexpr size_t kDigestSize = 16;
-constexpr int kPurposes = 4;
+constexpr int kPurposes = 5;
 
 // The labels are part of every derived key. Never change one.
 absl::string_view Label(Purpose purpose) {
@@ -31,6 +31,8 @@ absl::string_view Label(Purpose purpose) {
       return "export";
     case Purpose::kCheck:
       return "check";
+    case Purpose::kChallenge:
+      return "challenge";
   }
   CheckOpenSsl(false, "an unknown purpose");
   return "";

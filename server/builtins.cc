@@ -13,6 +13,7 @@
 #include "server/methods/backup_codes/backup_codes.h"
 #include "server/methods/otp/hotp.h"
 #include "server/methods/otp/totp.h"
+#include "server/methods/webauthn/security_key.h"
 #include "storage/local/local_rate_limiter.h"
 #include "storage/memory/memory_storage.h"
 #include "storage/redis/redis_rate_limiter.h"
@@ -153,11 +154,16 @@ CarrierRegistry BuiltinCarriers(const Clock& clock) {
   return carriers;
 }
 
-Authenticators BuiltinAuthenticators(const std::string& issuer) {
+Authenticators BuiltinAuthenticators(MethodSettings settings) {
   std::vector<std::unique_ptr<const Authenticator>> all;
-  all.push_back(NewTotp(issuer));
-  all.push_back(NewHotp(issuer));
+  settings.sms.issuer = settings.issuer;
+  settings.email.issuer = settings.issuer;
+  all.push_back(NewTotp(settings.issuer));
+  all.push_back(NewHotp(settings.issuer));
   all.push_back(NewBackupCodesAuthenticator());
+  all.push_back(NewSecurityKey(std::move(settings.relying_party)));
+  all.push_back(NewSmsCodes(std::move(settings.sms)));
+  all.push_back(NewEmailCodes(std::move(settings.email)));
   return Authenticators(std::move(all));
 }
 

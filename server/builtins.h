@@ -13,6 +13,8 @@
 #include "crypto/key_source.h"
 #include "server/delivery/carrier.h"
 #include "server/methods/authenticator.h"
+#include "server/methods/sent_code/sent_code.h"
+#include "server/methods/webauthn/relying_party.h"
 #include "storage/registry.h"
 
 // The backends and the types of methods in this build of the server. A new one is a line in builtins.cc,
@@ -61,9 +63,17 @@ KeySourceRegistry BuiltinKeySources();
 // Carriers of sent codes, which take the time of day from `clock`. It outlives them.
 CarrierRegistry BuiltinCarriers(const Clock& clock = SystemClock());
 
+struct MethodSettings {
+  // Shown in apps where a request names none, and in messages.
+  std::string issuer;
+  RelyingParty relying_party = {};
+  // Their issuer is the one above.
+  SentCodeSettings sms = {};
+  SentCodeSettings email = {};
+};
+
 // The types of methods, of which the first that takes what was presented stands in for an unknown user's.
-// `issuer` is shown in apps where a request names none.
-Authenticators BuiltinAuthenticators(const std::string& issuer);
+Authenticators BuiltinAuthenticators(MethodSettings settings);
 
 }  // namespace twofold
 

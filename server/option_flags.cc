@@ -29,6 +29,8 @@ constexpr char kProcess[] = "Start and end";
 constexpr char kStores[] = "Storage";
 constexpr char kAudit[] = "Audit log";
 constexpr char kEnrolment[] = "Enrolment";
+constexpr char kKeys[] = "Security keys";
+constexpr char kSent[] = "Codes by SMS and e-mail";
 constexpr char kLimiter[] = "Guessing: the rate limiter";
 constexpr char kBudget[] = "Guessing: the durable budget of a subject";
 
@@ -72,6 +74,25 @@ constexpr Flag kFlags[] = {
     {kAudit, "audit_required", nullptr, "false", "reject calls while their audit events cannot be written"},
     {kEnrolment, "issuer", "TEXT", "Twofold", "the name that apps show if a caller gives none"},
     {kEnrolment, "pending_ttl", "TIME", "10m", "how long an enrolment may wait for its confirmation"},
+    {kKeys, "webauthn_rp_id", "HOST", "",
+     "the host for which keys are registered; without it security keys are off; changing it makes all keys "
+     "useless"},
+    {kKeys, "webauthn_rp_name", "TEXT", "", "the name that browsers show; by default the issuer"},
+    {kKeys, "webauthn_origins", "LIST", "",
+     "the pages that may use keys, with commas between them; by default https://HOST"},
+    {kKeys, "webauthn_user_verification", "WORD", "preferred",
+     "required, preferred or discouraged: whether a key checks its user by a PIN or a fingerprint"},
+    {kSent, "sms_carrier", "URI", "",
+     "what sends codes to phones: https://…, caller: or file:PATH; without it SMS are off"},
+    {kSent, "sms_prefixes", "LIST", "",
+     "the dial prefixes that may get SMS, such as +49,+43; needed for --sms_carrier"},
+    {kSent, "email_carrier", "URI", "",
+     "what sends codes by e-mail: smtps://…, smtp://…, https://…, caller: or file:PATH"},
+    {kSent, "email_codes", nullptr, "false",
+     "allow e-mail as a second factor, which NIST SP 800-63B-4 does not; needed for --email_carrier"},
+    {kSent, "restricted_alone", nullptr, "false", "allow SMS or e-mail as the only method of a user"},
+    {kSent, "send_daily_limit", "N", "10000", "SMS in all, and mails in all, that are sent in a day"},
+    {kSent, "send_prefix_daily_limit", "N", "1000", "SMS to one dial prefix that are sent in a day"},
     {kLimiter, "limit_attempts", "N", "5", "one-time passwords (OTPs) of one subject in a window"},
     {kLimiter, "limit_address_attempts", "N", "100", "attempts from one address of an end user in a window"},
     {kLimiter, "limit_window", "TIME", "100s", "the window"},

@@ -1,18 +1,10 @@
 #include "server/options.h"
 
-#include <grp.h>
-
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <limits>
-#include <optional>
 #include <thread>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
@@ -20,7 +12,9 @@
 #include "common/status_macros.h"
 #include "common/unicode.h"
 #include "server/builtins.h"
+#include "server/method_options.h"
 #include "server/option_flags.h"
+#include "server/option_reader.h"
 #include "storage/backend_uri.h"
 
 namespace twofold {
@@ -29,105 +23,6 @@ namespace {
 constexpr int64_t kMaxCount = 1'000'000'000;
 constexpr absl::Duration kYear = absl::Hours(365 * 24);
 constexpr size_t kMaxIssuerBytes = 64;
-constexpr size_t kMaxQuotedBytes = 80;
-
-std::string Quote(absl::string_view text) {
-  const absl::string_view shown = text.substr(0, kMaxQuotedBytes);
-  return absl::StrCat("\"", absl::CHexEscape(shown), shown.size() < text.size() ? "…\"" : "\"");
-}
-
-// Reads typed values from the texts and keeps the first error.
-class Reader {
- public:
-  explicit Reader(const FlagTexts& texts) : texts_(texts) {}
-
-  const std::string& Text(absl::string_view flag) const { return texts_.values.find(flag)->second; }
-
-  void Refuse(absl::string_view flag, absl::string_view what) {
-    if (status_.ok()) status_ = absl::InvalidArgumentError(absl::StrCat("--", flag, ": ", what));
-  }
-
-  void RefuseText(absl::string_view flag, absl::string_view allowed) {
-    Refuse(flag, absl::StrCat(Quote(Text(flag)), " is not allowed: ", allowed));
-  }
-
-  bool Switch(absl::string_view flag, bool unset) {
-    const std::string value = absl::AsciiStrToLower(Text(flag));
-    if (value.empty()) return unset;
-    bool out = false;
-    if (!absl::SimpleAtob(value, &out)) RefuseText(flag, "true or false");
-    return out;
-  }
-
-  int64_t Count(absl::string_view flag, int64_t max, absl::string_view max_name = "") {
-    int64_t out = 0;
-    if (!absl::SimpleAtoi(Text(flag), &out) || out < 1 || out > max) {
-      RefuseText(flag, absl::StrCat("a whole number from 1 to ", max, max_name));
-    }
-    return out;
-  }
-
-  absl::Duration Time(absl::string_view flag, absl::Duration max) {
-    absl::Duration out;
-    if (!absl::ParseDuration(Text(flag), &out) || out < absl::Seconds(1) || out > max) {
-      RefuseText(
-          flag, absl::StrCat("a time from 1s to ", absl::FormatDuration(max), ", such as 30s, 10m or 2h45m"));
-    }
-    return out;
-  }
-
-  std::string ListenAddress(absl::string_view flag) {
-    const absl::StatusOr<Address> address = ParseAddress(Text(flag));
-    if (!address.ok()) RefuseText(flag, address.status().message());
-    return Text(flag);
-  }
-
-  // The owner must have all rights. A socket that its own server's user cannot reach is a mistake.
-  mode_t Mode(absl::string_view flag) {
-    constexpr mode_t kOwner = 0600;
-    constexpr int kOctal = 8;
-    mode_t mode = 0;
-    const std::string& text = Text(flag);
-    const char* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, mode, kOctal);
-    if (error != std::errc() || rest != end || mode > 0777 || (mode & kOwner) != kOwner) {
-      RefuseText(flag, "an octal mode that lets its owner read and write, such as 0600, 0660 or 0666");
-    }
-    return mode;
-  }
-
-  std::optional<gid_t> Group(absl::string_view flag) {
-    const std::string& text = Text(flag);
-    if (text.empty()) return std::nullopt;
-    uint32_t number = 0;
-    if (absl::SimpleAtoi(text, &number) && number < std::numeric_limits<gid_t>::max()) return number;
-    std::array<char, 16384> buffer{};
-    group entry{};
-    group* found = nullptr;
-    getgrnam_r(text.c_str(), &entry, buffer.data(), buffer.size(), &found);
-    if (found == nullptr) RefuseText(flag, "a group of this machine, by name or number");
-    return entry.gr_gid;
-  }
-
-  // The registry that opens the URI knows the schemes and what they allow.
-  std::string Uri(absl::string_view flag, std::string fallback) {
-    const std::string& uri = Text(flag);
-    if (uri.empty()) return fallback;
-    const absl::string_view scheme = absl::string_view(uri).substr(0, uri.find(':'));
-    const auto allowed = [](char c) { return absl::ascii_isalnum(c) || c == '+' || c == '-' || c == '.'; };
-    if (scheme.size() == uri.size() || scheme.empty() ||
-        !std::all_of(scheme.begin(), scheme.end(), allowed)) {
-      Refuse(flag, "not a URI, which starts with a scheme such as sqlite: or file:");
-    }
-    return uri;
-  }
-
-  absl::Status status() const { return status_; }
-
- private:
-  const FlagTexts& texts_;
-  absl::Status status_;
-};
 
 // The issuer is part of the label `issuer:account`, so it must not have a colon.
 bool IsIssuer(absl::string_view text) {
@@ -140,7 +35,7 @@ int DefaultThreads() {
   return cores <= 2 ? 1 : static_cast<int>(std::min(cores / 2, 256U));
 }
 
-void ReadAddresses(Reader& reader, Options& options) {
+void ReadAddresses(OptionReader& reader, Options& options) {
   options.listen = reader.ListenAddress("listen");
   options.reflection = reader.Switch("reflection", IsLoopback(options.listen));
   if (!reader.Text("health_listen").empty()) options.health_listen = reader.ListenAddress("health_listen");
@@ -165,14 +60,14 @@ void ReadAddresses(Reader& reader, Options& options) {
       reader.Text("threads").empty() ? DefaultThreads() : static_cast<int>(reader.Count("threads", 256));
 }
 
-std::string ReadCallerFile(Reader& reader, absl::string_view flag) {
+std::string ReadCallerFile(OptionReader& reader, absl::string_view flag) {
   const std::string& path = reader.Text(flag);
   if (absl::StrContains(path, '\n')) reader.RefuseText(flag, "the path of a file");
   return path;
 }
 
 // Reads who may call. Every combination that would promise more than it keeps is refused.
-void ReadCallers(Reader& reader, Options& options) {
+void ReadCallers(OptionReader& reader, Options& options) {
   options.tls_cert = ReadCallerFile(reader, "tls_cert");
   options.tls_key = ReadCallerFile(reader, "tls_key");
   options.tls_client_ca = ReadCallerFile(reader, "tls_client_ca");
@@ -215,7 +110,7 @@ void ReadCallers(Reader& reader, Options& options) {
   }
 }
 
-void ReadStores(Reader& reader, Options& options) {
+void ReadStores(OptionReader& reader, Options& options) {
   options.data_dir = reader.Text("data_dir");
   const auto forbidden = [](char c) { return absl::ascii_iscntrl(c) || c == '?' || c == '#'; };
   if (options.data_dir.empty() || std::any_of(options.data_dir.begin(), options.data_dir.end(), forbidden)) {
@@ -232,7 +127,7 @@ void ReadStores(Reader& reader, Options& options) {
       "keyring", ephemeral ? std::string(kEphemeralKeyRing) : absl::StrCat("file:", folder, "/keyring.json"));
 }
 
-void ReadAudit(Reader& reader, Options& options) {
+void ReadAudit(OptionReader& reader, Options& options) {
   options.audit_log = reader.Text("audit_log");
   if (options.audit_log.empty()) reader.RefuseText("audit_log", "stderr, none or a file");
   for (const char* const word : {"stderr", "none"}) {
@@ -247,7 +142,7 @@ void ReadAudit(Reader& reader, Options& options) {
   }
 }
 
-void ReadGuards(Reader& reader, Options& options) {
+void ReadGuards(OptionReader& reader, Options& options) {
   options.limit_attempts = reader.Count("limit_attempts", kMaxCount);
   options.limit_address_attempts = reader.Count("limit_address_attempts", kMaxCount);
   options.limit_window = reader.Time("limit_window", kYear);
@@ -271,7 +166,7 @@ absl::StatusOr<Options> ParseOptions(int argc, const char* const* argv) {
   Options options;
   options.exit_text = texts.exit_text;
   if (!options.exit_text.empty()) return options;
-  Reader reader(texts);
+  OptionReader reader(texts);
   ReadAddresses(reader, options);
   ReadCallers(reader, options);
   ReadStores(reader, options);
@@ -283,6 +178,7 @@ absl::StatusOr<Options> ParseOptions(int argc, const char* const* argv) {
   }
   options.pending_ttl = reader.Time("pending_ttl", absl::Hours(24));
   ReadGuards(reader, options);
+  ReadMethods(reader, options);
   TWOFOLD_RETURN_IF_ERROR(reader.status());
   return options;
 }
@@ -301,14 +197,14 @@ std::string Describe(const Options& options) {
       " drain_timeout=", absl::FormatDuration(options.drain_timeout), " data_dir=", options.data_dir,
       " storage=", RedactUri(options.storage), " rate_limiter=", RedactUri(options.rate_limiter),
       " keyring=", RedactUri(options.keyring), " audit_log=", options.audit_log,
-      " audit_required=", shown(options.audit_required), " issuer=", Quote(options.issuer),
+      " audit_required=", shown(options.audit_required), " issuer=", QuoteOption(options.issuer),
       " pending_ttl=", absl::FormatDuration(options.pending_ttl), " limit_attempts=", options.limit_attempts,
       " limit_address_attempts=", options.limit_address_attempts,
       " limit_window=", absl::FormatDuration(options.limit_window), " lock_after=", options.lock_after,
       " lock_initial=", absl::FormatDuration(options.lock_initial),
       " lock_max=", absl::FormatDuration(options.lock_max),
       " permanent_lock_after=", options.permanent_lock_after, " long_term_budget=", options.long_term_budget,
-      " long_term_refill_per_day=", options.long_term_refill_per_day);
+      " long_term_refill_per_day=", options.long_term_refill_per_day, DescribeMethods(options));
 }
 
 }  // namespace twofold

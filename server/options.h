@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/methods/webauthn/relying_party.h"
 
 namespace twofold {
 
@@ -70,6 +72,17 @@ struct Options {
   // The long-term budget, which a success does not clear.
   int64_t long_term_budget = 20;
   int64_t long_term_refill_per_day = 9;
+
+  // Security keys. An empty id means that they are off.
+  RelyingParty relying_party;
+
+  // Sent codes. Carriers are URIs, and empty ones mean that the type is off.
+  std::string sms_carrier;
+  std::vector<std::string> sms_prefixes;
+  std::string email_carrier;
+  bool restricted_alone = false;
+  int64_t send_daily_limit = 10'000;
+  int64_t send_prefix_daily_limit = 1000;
 };
 
 // Reads flags first, then the environment (TWOFOLD_LISTEN for --listen), then defaults.

@@ -58,42 +58,56 @@ TEST(Options, DefaultsAreThoseOfTheReference) {
           "keyring=file:./twofold-data/keyring.json audit_log=stderr audit_required=false issuer=\"Twofold\" "
           "pending_ttl=10m limit_attempts=5 limit_address_attempts=100 limit_window=1m40s lock_after=5 "
           "lock_initial=30s lock_max=1h permanent_lock_after=100 long_term_budget=20 "
-          "long_term_refill_per_day=9");
+          "long_term_refill_per_day=9 webauthn_rp_id= webauthn_rp_name=\"Twofold\" webauthn_origins= "
+          "webauthn_user_verification=preferred sms_carrier= sms_prefixes= email_carrier= "
+          "restricted_alone=false send_daily_limit=10000 send_prefix_daily_limit=1000");
 }
 
 TEST(Options, EveryFlagArrives) {
-  const absl::StatusOr<Options> options = Parse({"--listen=0.0.0.0:1",
-                                                 "--listen_mode=660",
-                                                 "--listen_group=0",
-                                                 "--max_connections=14",
-                                                 "--insecure",
-                                                 "--tls_cert=/c",
-                                                 "--tls_key=/y",
-                                                 "--tls_client_ca=/ca",
-                                                 "--authz_policy=/p",
-                                                 "--reflection=true",
-                                                 "--health_listen=unix:/h",
-                                                 "--ops_listen=[::]:3",
-                                                 "--threads=4",
-                                                 "--start_timeout=3m",
-                                                 "--drain_timeout=7s",
-                                                 "--data_dir=/d",
-                                                 "--storage=memory:",
-                                                 "--rate_limiter=redis://r",
-                                                 "--keyring=file:/k",
-                                                 "--audit_log=/a",
-                                                 "--audit_required",
-                                                 "--issuer=Zoë & Co",
-                                                 "--pending_ttl=5m",
-                                                 "--limit_attempts=6",
-                                                 "--limit_address_attempts=7",
-                                                 "--limit_window=2h45m",
-                                                 "--lock_after=8",
-                                                 "--lock_initial=9s",
-                                                 "--lock_max=10s",
-                                                 "--permanent_lock_after=11",
-                                                 "--long_term_budget=12",
-                                                 "--long_term_refill_per_day=13"});
+  const absl::StatusOr<Options> options =
+      Parse({"--listen=0.0.0.0:1",
+             "--listen_mode=660",
+             "--listen_group=0",
+             "--max_connections=14",
+             "--insecure",
+             "--tls_cert=/c",
+             "--tls_key=/y",
+             "--tls_client_ca=/ca",
+             "--authz_policy=/p",
+             "--reflection=true",
+             "--health_listen=unix:/h",
+             "--ops_listen=[::]:3",
+             "--threads=4",
+             "--start_timeout=3m",
+             "--drain_timeout=7s",
+             "--data_dir=/d",
+             "--storage=memory:",
+             "--rate_limiter=redis://r",
+             "--keyring=file:/k",
+             "--audit_log=/a",
+             "--audit_required",
+             "--issuer=Zoë & Co",
+             "--pending_ttl=5m",
+             "--limit_attempts=6",
+             "--limit_address_attempts=7",
+             "--limit_window=2h45m",
+             "--lock_after=8",
+             "--lock_initial=9s",
+             "--lock_max=10s",
+             "--permanent_lock_after=11",
+             "--long_term_budget=12",
+             "--long_term_refill_per_day=13",
+             "--webauthn_rp_id=example.org",
+             "--webauthn_rp_name=Example",
+             "--webauthn_origins=https://a.example.org,https://example.org:8443",
+             "--webauthn_user_verification=required",
+             "--sms_carrier=file:/sms",
+             "--sms_prefixes=+49,+1",
+             "--email_carrier=caller:",
+             "--email_codes",
+             "--restricted_alone",
+             "--send_daily_limit=15",
+             "--send_prefix_daily_limit=16"});
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(
       Describe(*options),
@@ -105,7 +119,10 @@ TEST(Options, EveryFlagArrives) {
       "issuer=\"Zo\\xc3\\xab & Co\" pending_ttl=5m limit_attempts=6 limit_address_attempts=7 "
       "limit_window=2h45m "
       "lock_after=8 lock_initial=9s lock_max=10s permanent_lock_after=11 long_term_budget=12 "
-      "long_term_refill_per_day=13");
+      "long_term_refill_per_day=13 webauthn_rp_id=example.org webauthn_rp_name=\"Example\" "
+      "webauthn_origins=https://a.example.org,https://example.org:8443 webauthn_user_verification=required "
+      "sms_carrier=file:/sms sms_prefixes=+49,+1 email_carrier=caller: restricted_alone=true "
+      "send_daily_limit=15 send_prefix_daily_limit=16");
 }
 
 TEST(Options, T33_OtherMachinesNeedTlsAClientCaAndAPolicy) {

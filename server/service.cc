@@ -8,14 +8,19 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "common/async.h"
 #include "common/status_macros.h"
 #include "server/access/caller_files.h"
 #include "server/builtins.h"
 #include "server/engine/engine.h"
 #include "server/key_ring_reload.h"
+#include "server/method_options.h"
+#include "server/methods/type_name.h"
 #include "server/named_files.h"
+#include "server/open_carriers.h"
 #include "server/ops/audit.h"
 #include "server/ops/log.h"
 #include "server/ops/metrics.h"
@@ -31,6 +36,7 @@
 #include "server/rpc/rpc_server.h"
 #include "server/start_gate.h"
 #include "server/store/lease.h"
+#include "server/store/marker.h"
 #include "server/store/open.h"
 #include "server/store/sweeper.h"
 
@@ -70,6 +76,12 @@ Limits LimitsOf(const Options& options) {
   limits.backup_address_limit = attempts(2);
   limits.backup_limit = attempts(1000);
   limits.write_limit = attempts(4);
+  limits.key_address_limit = attempts(2);
+  limits.key_limit = attempts(1000);
+  limits.challenge_limit = attempts(4);
+  limits.prefix_sends.attempts = options.send_prefix_daily_limit;
+  limits.all_sends.attempts = options.send_daily_limit;
+  limits.restricted_alone = options.restricted_alone;
   limits.pending_ttl_ms = absl::ToInt64Milliseconds(options.pending_ttl);
   return limits;
 }
@@ -134,6 +146,8 @@ class WholeService final : public Service {
     if (start_ended && monitor_.has_value()) monitor_->Stop();
     if (start_ended && sweeper_.has_value()) sweeper_->Stop();
     if (health_ != nullptr) health_->SetServing(false);
+    // Calls wait for carriers, and drain as others do.
+    if (messages_ != nullptr) messages_->Stop();
     if (rpc_ != nullptr) rpc_->Shutdown(options_.drain_timeout);
     health_.reset();
     ops_.reset();
@@ -147,6 +161,7 @@ class WholeService final : public Service {
   absl::Status Listen() {
     TWOFOLD_RETURN_IF_ERROR(CheckFilesApart(options_));
     TWOFOLD_RETURN_IF_ERROR(CheckStores(options_));
+    TWOFOLD_ASSIGN_OR_RETURN(messages_, OpenCarriers(options_));
     TWOFOLD_RETURN_IF_ERROR(callers_.Load());
     callers_.ReloadWith(*reloader_);
     AuditSettings audit_settings;
@@ -204,6 +219,13 @@ class WholeService final : public Service {
     }
     metrics_->AddGauge("twofold_reload_ok", "1 if every last reload of a changed file succeeded, else 0.",
                        [this] { return reloader_->AllSucceeded() ? 1.0 : 0.0; });
+    if (messages_ != nullptr) {
+      for (const v1::MethodType type : {v1::METHOD_TYPE_SMS, v1::METHOD_TYPE_EMAIL}) {
+        metrics_->AddGauge(absl::StrCat("twofold_", MethodTypeName(type), "_waiting"),
+                           "Messages that wait for the carrier or are being handed to it.",
+                           [this, type] { return static_cast<double>(messages_->counters(type).waiting); });
+      }
+    }
     for (const char* condition : {"storage", "limiter"}) {
       metrics_->AddGauge(std::string("twofold_") + condition + "_ready", "1 if it works, else 0.",
                          [this, condition] { return readiness_.Holds(condition) ? 1.0 : 0.0; });
@@ -225,6 +247,7 @@ class WholeService final : public Service {
     gate_.EndMaking();
     if (!stores.ok()) return WhyNot(stores.status());
     LogWhatWasMade(*stores);
+    NoteRelyingParty(*stores);
     if (extras_.prepare) TWOFOLD_RETURN_IF_ERROR(extras_.prepare(*stores));
     if (!gate_.BeginMaking()) return absl::OkStatus();
     stores_ = *std::move(stores);
@@ -232,7 +255,7 @@ class WholeService final : public Service {
     primary_key_id_ = stores_->ring->primary_key_id();
     engine_.emplace(Engine::Parts{limits_, stores_->ring, authenticators_, *stores_->storage,
                                   *stores_->limiter, *stores_->gate, hashes_, pictures_, clock_, random_,
-                                  stores_->store_id, lease_});
+                                  stores_->store_id, lease_, messages_.get()});
     rpc_->Serve(*engine_);
     gate_.EndMaking();
     monitor_.emplace(*stores_->storage, stores_->store_id, lease_, *stores_->limiter, *audit_, readiness_,
@@ -285,6 +308,23 @@ class WholeService final : public Service {
     return absl::Status(status.code(),
                         absl::StrCat("not everything could be reached within --start_timeout, which is ",
                                      absl::FormatDuration(options_.start_timeout), ": ", status.message()));
+  }
+
+  void NoteRelyingParty(Stores& stores) const {
+    const RelyingParty& party = options_.relying_party;
+    if (party.id.empty()) return;
+    const absl::StatusOr<std::string> before =
+        SyncWait(SwapRelyingPartyId(*stores.storage, random_, party.id));
+    // Nothing depends on it but this warning.
+    if (before.ok() && !before->empty() && *before != party.id) {
+      LogWarning("--webauthn_rp_id was ", *before, " and is ", party.id,
+                 " now: security keys that were registered for ", *before, " no longer work");
+    }
+    for (const std::string& origin : party.origins) {
+      if (absl::StrContains(origin, absl::StrCat("//", party.id))) continue;
+      LogWarning("the origin ", origin, " lies below --webauthn_rp_id ", party.id,
+                 ": every page below that host can ask for these keys");
+    }
   }
 
   void LogWhatWasMade(const Stores& stores) const {
@@ -350,7 +390,7 @@ class WholeService final : public Service {
   const Clock& clock_;
   Random& random_;
   const ServiceExtras extras_;
-  const Authenticators authenticators_ = BuiltinAuthenticators(options_.issuer);
+  const Authenticators authenticators_ = BuiltinAuthenticators(MethodSettingsOf(options_));
   CallerFiles callers_{
       {options_.tls_cert, options_.tls_key, options_.tls_client_ca}, options_.authz_policy, clock_};
   StartGate gate_;
@@ -378,6 +418,8 @@ class WholeService final : public Service {
   WorkPool hashes_{kHashThreads, kMaxHashes};
   WorkPool pictures_{kPictureThreads, kMaxPictures, kPictureNiceness};
   StoreLease lease_;
+  // Null where no codes are sent. Calls that use it end before it does.
+  std::unique_ptr<MessageQueue> messages_;
   std::optional<Engine> engine_;
   std::optional<CallObserver> observer_;
   std::unique_ptr<OpsServer> ops_;

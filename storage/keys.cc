@@ -43,6 +43,33 @@ std::string BackupBucket(absl::string_view subject_key, absl::string_view networ
 
 std::string WriteBucket(absl::string_view subject_key) { return absl::StrCat(FlatName(subject_key), ":w"); }
 
+std::string SecurityKeyBucket(absl::string_view subject_key) {
+  return absl::StrCat(FlatName(subject_key), ":k");
+}
+
+std::string SecurityKeyBucket(absl::string_view subject_key, absl::string_view network) {
+  return absl::StrCat(FlatName(subject_key), ":k:", network);
+}
+
+std::string ChallengeBucket(absl::string_view subject_key) {
+  return absl::StrCat(FlatName(subject_key), ":c");
+}
+
+std::string SubjectSendsBucket(absl::string_view subject_key, SendPeriod period) {
+  constexpr absl::string_view kNames[] = {":sp", ":sh", ":sd"};
+  return absl::StrCat(FlatName(subject_key), kNames[static_cast<size_t>(period)]);
+}
+
+std::string DestinationSendsBucket(absl::string_view digest) { return absl::StrCat("tf1:d:{", digest, "}"); }
+
+std::string NetworkSendsBucket(absl::string_view network) { return absl::StrCat("tf1:s:{", network, "}"); }
+
+std::string PrefixSendsBucket(absl::string_view dial_prefix) {
+  return absl::StrCat("tf1:p:{", dial_prefix, "}");
+}
+
+std::string AllSendsBucket(absl::string_view type) { return absl::StrCat("tf1:t:{", type, "}"); }
+
 std::string NetworkCodesBucket(absl::string_view network) { return absl::StrCat("tf1:a:{", network, "}"); }
 
 std::string NetworkWritesBucket(absl::string_view network) { return absl::StrCat("tf1:w:{", network, "}"); }

@@ -37,6 +37,21 @@ std::string BackupBucket(absl::string_view subject_key);
 std::string BackupBucket(absl::string_view subject_key, absl::string_view network);
 // For calls about a subject that can write without a code.
 std::string WriteBucket(absl::string_view subject_key);
+// For answers of a subject's security keys, from anywhere and from one network.
+std::string SecurityKeyBucket(absl::string_view subject_key);
+std::string SecurityKeyBucket(absl::string_view subject_key, absl::string_view network);
+// For challenges of a subject.
+std::string ChallengeBucket(absl::string_view subject_key);
+// For codes that are sent to a subject: one limit for each of three periods.
+enum class SendPeriod { kPause, kHour, kDay };
+std::string SubjectSendsBucket(absl::string_view subject_key, SendPeriod period);
+// For codes that are sent to a destination, of which `digest` is a keyed digest in text.
+std::string DestinationSendsBucket(absl::string_view digest);
+// For codes that are sent on the word of a network, to a dial prefix, and to all destinations of a
+// type such as "sms".
+std::string NetworkSendsBucket(absl::string_view network);
+std::string PrefixSendsBucket(absl::string_view dial_prefix);
+std::string AllSendsBucket(absl::string_view type);
 // For all codes from a network, and for all calls from a network that can write without a code.
 std::string NetworkCodesBucket(absl::string_view network);
 std::string NetworkWritesBucket(absl::string_view network);

@@ -42,7 +42,7 @@ BENCHMARK(SerializeStoredRecord);
 // Runs the rule of Verify on a record, with a right or a wrong code.
 void Decide(benchmark::State& state, bool right) {
   const Limits limits;
-  const Authenticators authenticators = BuiltinAuthenticators("Twofold");
+  const Authenticators authenticators = BuiltinAuthenticators({.issuer = "Twofold"});
   const auto keys = std::make_shared<const RingInUse>(authenticators, NewTestRing(), SystemRandom());
   const KeyRing& ring = *keys->ring;
   const int64_t step = TimeStep(kNow, kPeriodSeconds);

@@ -17,9 +17,16 @@ using internal::v1::PastRequest;
 void Note(const Draft& draft, CallFacts& facts) {
   facts.cause = draft.cause;
   facts.method_id = draft.method_id;
+  facts.accepted_code = !draft.accepted_id.empty() && draft.accepted_id == draft.method_id;
   if (draft.version != kAbsent) facts.consecutive_failures = draft.record.budget().consecutive_failures();
   const internal::v1::Method* method = FindMethod(draft.record, draft.method_id);
-  if (method != nullptr) facts.method_type = method->type();
+  if (method != nullptr) {
+    facts.method_type = method->type();
+    facts.dial_prefix = method->sent_code().dial_prefix();
+  }
+  if (!draft.delivery.has_value()) return;
+  facts.sends_code = true;
+  facts.dial_prefix = draft.delivery->dial_prefix;
 }
 
 // The record as rules take it. It is empty where nothing is stored.
@@ -45,12 +52,13 @@ OrWork<absl::Status> Repeat(const RuleContext& context, Operation& operation, co
 }
 
 // What the rule makes of `stored`: the status of the answer, and `draft` as it is to be written.
-OrWork<absl::Status> Decide(const RuleContext& context, Operation& operation, const VersionedBytes& stored,
+OrWork<absl::Status> Decide(RuleContext& context, Operation& operation, const VersionedBytes& stored,
                             Draft& draft) {
   operation.response->Clear();
   absl::StatusOr<Draft> fresh = MakeDraft(context, stored);
   if (!fresh.ok()) return fresh.status();
   draft = *std::move(fresh);
+  context.record = &draft.record;
   const absl::StatusOr<const PastRequest*> past = FindPastRequest(context, draft.record);
   if (!past.ok()) return past.status();
   if (*past != nullptr) return Repeat(context, operation, **past, draft);
@@ -77,9 +85,9 @@ void Engine::UseRing(std::shared_ptr<const KeyRing> ring) {
   keys_.Set(std::make_shared<const RingInUse>(parts_.authenticators, std::move(ring), parts_.random));
 }
 
-PlanContext Engine::NewPlan(absl::string_view caller) const {
-  return PlanContext{parts_.limits, parts_.authenticators, keys_.Get(), parts_.random,
-                     caller,        parts_.clock.Now()};
+PlanContext Engine::NewPlan(absl::string_view caller, bool may_receive_codes) const {
+  return PlanContext{parts_.limits, parts_.authenticators, keys_.Get(),       parts_.random,
+                     caller,        may_receive_codes,     parts_.clock.Now()};
 }
 
 Task<absl::Status> Engine::Run(CallFacts& facts, Operation operation) {
@@ -88,8 +96,7 @@ Task<absl::Status> Engine::Run(CallFacts& facts, Operation operation) {
   WorkResults done;
   const RingInUse& keys = *operation.keys;
   const MethodContext method_context{*keys.ring, parts_.random, operation.subject, operation.now, done};
-  const RuleContext context{method_context, parts_.limits, parts_.authenticators, keys.decoys,
-                            operation.request};
+  RuleContext context{method_context, parts_.limits, parts_.authenticators, keys.decoys, operation.request};
   const std::string& key = operation.subject.key;
 
   if (!operation.filled.empty()) {
@@ -99,6 +106,7 @@ Task<absl::Status> Engine::Run(CallFacts& facts, Operation operation) {
   absl::StatusOr<VersionedBytes> loaded = co_await AcquireAndLoad(operation.buckets, key);
   SubjectTurns::Turn turn;
   int tries = 0;
+  bool may_send = false;
   while (tries < parts_.limits.max_tries) {
     if (!loaded.ok()) co_return loaded.status();
     // Reading may have taken long, and a rule may answer without a write.
@@ -115,6 +123,13 @@ Task<absl::Status> Engine::Run(CallFacts& facts, Operation operation) {
     }
     const absl::Status answer = decided.value();
     Note(draft, facts);
+    const bool sends = answer.ok() && draft.delivery.has_value();
+    if (sends && !may_send) {
+      const absl::Status allowed = co_await AcquireSend(*draft.delivery);
+      if (!allowed.ok()) co_return allowed;
+      may_send = true;
+    }
+    if (!draft.changed && sends) co_return co_await Send(*std::move(draft.delivery));
     if (!draft.changed) co_return answer;
     if (!turn.held()) {
       // Only now, so that a call that only reads or hashes holds nobody up.
@@ -132,6 +147,11 @@ Task<absl::Status> Engine::Run(CallFacts& facts, Operation operation) {
       }
     }
     const absl::Status saved = co_await Save(key, draft, operation.now);
+    if (saved.ok() && sends) {
+      // Later calls about the subject need not wait for the carrier.
+      turn = SubjectTurns::Turn();
+      co_return co_await Send(*std::move(draft.delivery));
+    }
     if (saved.ok()) co_return answer;
     if (!absl::IsAborted(saved)) co_return saved;
     if (++tries < parts_.limits.max_tries) loaded = co_await Load(key);
@@ -149,6 +169,22 @@ Task<absl::Status> Engine::DoWork(Work work, WorkResults& done) {
   if (!result.ok()) co_return result.status();
   done.Add(std::move(work.key), *std::move(result));
   co_return absl::OkStatus();
+}
+
+Task<absl::Status> Engine::AcquireSend(const Delivery& delivery) {
+  const absl::StatusOr<AcquireResult> acquired = co_await parts_.limiter.Acquire(delivery.buckets);
+  if (!acquired.ok()) co_return LimiterUnavailableError();
+  if (!acquired->allowed) co_return DeliveryLimitedError(acquired->retry_after);
+  co_return absl::OkStatus();
+}
+
+Task<absl::Status> Engine::Send(Delivery delivery) {
+  if (!delivery.message.has_value()) co_return absl::OkStatus();
+  const absl::Duration pause = parts_.limits.send_pause.window;
+  if (parts_.sender == nullptr) co_return DeliveryFailedError(pause);
+  const absl::Status sent = co_await parts_.sender->Send(*std::move(delivery.message));
+  if (sent.ok()) co_return absl::OkStatus();
+  co_return absl::IsResourceExhausted(sent) ? OverloadedError() : DeliveryFailedError(pause);
 }
 
 Task<void> Engine::GiveBack(std::vector<Bucket> buckets) {

@@ -12,6 +12,7 @@
 #include "common/random.h"
 #include "common/task.h"
 #include "crypto/key_ring.h"
+#include "server/delivery/message_sender.h"
 #include "server/engine/subject_turns.h"
 #include "server/engine/work_pool.h"
 #include "server/rules/operation.h"
@@ -36,6 +37,12 @@ struct CallFacts {
   Cause cause = Cause::kNone;
   // Of the subject after the call. -1: it is not known.
   int64_t consecutive_failures = -1;
+  // Whether the call had a code sent, or would have had one sent.
+  bool sends_code = false;
+  // Whether the method accepted what the call presented.
+  bool accepted_code = false;
+  // Of the phone number that the call concerns.
+  std::string dial_prefix;
 };
 
 // Carries operations through rate limits, record, rule and write. It owns nothing but its key ring with its
@@ -61,6 +68,8 @@ class Engine {
     std::string store_id;
     // Without it nothing is answered from the store and nothing is written.
     const StoreLease& lease;
+    // Sends codes. Null where no carrier is configured.
+    MessageSender* sender = nullptr;
   };
 
   explicit Engine(Parts parts);
@@ -75,8 +84,9 @@ class Engine {
   // For calls that walk the whole store.
   const Parts& parts() const { return parts_; }
 
-  // For a call that arrives now. `caller` outlives the plan.
-  PlanContext NewPlan(absl::string_view caller) const;
+  // For a call that arrives now. `caller` outlives the plan. `may_receive_codes` says whether the
+  // caller may be given codes that it sends itself.
+  PlanContext NewPlan(absl::string_view caller, bool may_receive_codes = false) const;
 
   // Carries out an operation and fills in its response. The steps are: fill buckets, take one attempt and
   // read the record, refresh it, find out whether the call repeats another one, let the rule decide, have its
@@ -90,6 +100,9 @@ class Engine {
   // The record. Of an unknown subject an empty one with the version kAbsent.
   Task<absl::StatusOr<VersionedBytes>> Load(const std::string& key);
   Task<absl::StatusOr<VersionedBytes>> Known(absl::StatusOr<VersionedBytes> stored);
+  // DELIVERY_LIMITED if one of the limits of sending refuses.
+  Task<absl::Status> AcquireSend(const Delivery& delivery);
+  Task<absl::Status> Send(Delivery delivery);
   // OVERLOADED when the work's pool is full.
   Task<absl::Status> DoWork(Work work, WorkResults& done);
   // OK when the draft is stored for good. ABORTED when another writer was faster. Otherwise an error for the

@@ -37,7 +37,13 @@ std::optional<BackupCode> ParseBackupCode(absl::string_view text) {
 }  // namespace
 
 Guessing GuessingOf(const Presented& presented) {
-  return std::holds_alternative<OtpCode>(presented) ? Guessing::kRoutine : Guessing::kRecovery;
+  if (std::holds_alternative<OtpCode>(presented) || std::holds_alternative<SentCode>(presented)) {
+    return Guessing::kRoutine;
+  }
+  if (std::holds_alternative<Registration>(presented) || std::holds_alternative<Assertion>(presented)) {
+    return Guessing::kUnguessable;
+  }
+  return Guessing::kRecovery;
 }
 
 std::optional<OtpCode> ParseOtpCode(absl::string_view text) {

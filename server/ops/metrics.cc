@@ -86,6 +86,11 @@ class ShardedMetrics final : public Metrics {
     Add(shard.micros[method], micros);
   }
 
+  void SentCode(absl::string_view type, absl::string_view prefix, absl::string_view outcome) override {
+    absl::MutexLock lock(&mutex_);
+    ++sent_codes_[{std::string(type), std::string(prefix), std::string(outcome)}];
+  }
+
   void AddGauge(std::string name, std::string help, std::function<double()> read) override {
     AddReader({std::move(name), std::move(help), MetricType::Gauge, std::move(read)});
   }
@@ -123,6 +128,7 @@ class ShardedMetrics final : public Metrics {
   MetricFamily Handled() const;
   MetricFamily VerifyResults() const;
   MetricFamily HandlingSeconds() const;
+  MetricFamily SentCodes() const;
 
   const std::vector<std::string> methods_;
   const std::vector<CallOutcome> outcomes_;
@@ -131,6 +137,8 @@ class ShardedMetrics final : public Metrics {
   std::vector<std::unique_ptr<Shard>> shards_;
   mutable absl::Mutex mutex_;
   std::vector<Reader> readers_ ABSL_GUARDED_BY(mutex_);
+  // By type, dial prefix and outcome.
+  std::map<std::array<std::string, 3>, int64_t> sent_codes_ ABSL_GUARDED_BY(mutex_);
 };
 
 MetricFamily ShardedMetrics::Handled() const {
@@ -160,6 +168,20 @@ MetricFamily ShardedMetrics::VerifyResults() const {
   return family;
 }
 
+MetricFamily ShardedMetrics::SentCodes() const {
+  MetricFamily family{"twofold_sent_codes_total",
+                      "Codes by message: taken by the carrier, failed, limited, refused, and verified.",
+                      MetricType::Counter,
+                      {}};
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [labels, count] : sent_codes_) {
+    ClientMetric metric = WithLabels({{"type", labels[0]}, {"prefix", labels[1]}, {"outcome", labels[2]}});
+    metric.counter.value = static_cast<double>(count);
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
 MetricFamily ShardedMetrics::HandlingSeconds() const {
   MetricFamily family{
       "grpc_server_handling_seconds", "Time from a call's arrival to its answer.", MetricType::Histogram, {}};
@@ -184,6 +206,8 @@ MetricFamily ShardedMetrics::HandlingSeconds() const {
 
 std::string ShardedMetrics::RenderText() const {
   std::vector<MetricFamily> families = {Handled(), VerifyResults(), HandlingSeconds()};
+  MetricFamily sent_codes = SentCodes();
+  if (!sent_codes.metric.empty()) families.push_back(std::move(sent_codes));
   const int64_t in_flight = Sum([](const Shard& s) -> auto& { return s.in_flight; });
   families.push_back(Single("twofold_in_flight", "Calls in flight.", MetricType::Gauge,
                             static_cast<double>(std::max<int64_t>(in_flight, 0))));

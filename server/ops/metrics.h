@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace twofold {
@@ -19,7 +20,8 @@ struct CallOutcome {
 
 // Counts calls by method and outcome, and reads other values when somebody asks. Thread-safe.
 // Counting a call is a few relaxed atomic additions on counters of the calling thread's own shard.
-// It takes no lock and allocates nothing.
+// It takes no lock and allocates nothing. Counting a sent code takes a lock, and there are few of
+// them.
 class Metrics {
  public:
   virtual ~Metrics() = default;
@@ -29,6 +31,10 @@ class Metrics {
   // `method` and `outcome` are indices into the lists given to NewMetrics. Other indices are
   // ignored.
   virtual void CallDone(size_t method, size_t outcome, absl::Duration elapsed) = 0;
+
+  // Counts a code that was sent, was not sent, or came back right. The texts are few: `outcome` is
+  // one of a handful of words, and `prefix` a dial prefix that the operator lists.
+  virtual void SentCode(absl::string_view type, absl::string_view prefix, absl::string_view outcome) = 0;
 
   // Adds a value that lives elsewhere. RenderText calls `read` on its own thread, until the Metrics
   // ends.

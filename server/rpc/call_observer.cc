@@ -47,6 +47,23 @@ AuditEvent EventOf(size_t method, CallFacts facts, const absl::Status& status, a
   return event;
 }
 
+// What became of a code that is sent. Empty for a call that concerns none.
+absl::string_view SentCodeOutcome(const CallFacts& facts, const absl::Status& status) {
+  const bool is_sent = facts.method_type == v1::METHOD_TYPE_SMS || facts.method_type == v1::METHOD_TYPE_EMAIL;
+  if (!is_sent || facts.cause == Cause::kRepeated) return "";
+  if (!facts.sends_code) return status.ok() && facts.accepted_code ? "verified" : "";
+  switch (ReasonOf(status)) {
+    case v1::DELIVERY_FAILED:
+      return "failed";
+    case v1::DELIVERY_LIMITED:
+      return "limited";
+    case v1::OVERLOADED:
+      return "refused";
+    default:
+      return status.ok() ? "taken" : "";
+  }
+}
+
 }  // namespace
 
 std::vector<CallOutcome> CallOutcomes() {
@@ -72,6 +89,8 @@ absl::StatusOr<AuditTicket> CallObserver::PartStarted() {
 void CallObserver::CallDone(size_t method, AuditTicket ticket, CallFacts facts, const absl::Status& status,
                             absl::Duration elapsed) {
   metrics_.CallDone(method, static_cast<size_t>(Outcome(status)), elapsed);
+  const absl::string_view sent = SentCodeOutcome(facts, status);
+  if (!sent.empty()) metrics_.SentCode(MethodTypeName(facts.method_type), facts.dial_prefix, sent);
   audit_.Record(std::move(ticket), EventOf(method, std::move(facts), status, elapsed));
 }
 

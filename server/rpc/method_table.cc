@@ -1,11 +1,13 @@
 #include "server/rpc/method_table.h"
 
+#include <optional>
 #include <utility>
 
 #include "server/rpc/admin_streams.h"
 #include "server/rpc/wire.h"
 #include "server/rules/admin.h"
 #include "server/rules/backup_codes.h"
+#include "server/rules/challenge.h"
 #include "server/rules/enroll.h"
 #include "server/rules/methods.h"
 #include "server/rules/verify.h"
@@ -23,6 +25,23 @@ void NameSubject(const Request& request, CallFacts& facts) {
   facts.user = request.user_id().substr(0, kMaxNameSize);
 }
 
+// Some requests need another role than others of the same RPC. The table then names both.
+template <typename Request>
+std::optional<Roles> RolesOf(const Request&) {
+  return std::nullopt;
+}
+
+std::optional<Roles> RolesOf(const v1::StartChallengeRequest& request) {
+  return Roles({request.for_change() ? Role::kManage : Role::kVerify});
+}
+
+// Whether the response gives its caller a code that the caller sends.
+template <typename Response>
+bool CarriesCode(const Response& response) {
+  if constexpr (requires { response.sent(); }) return !response.sent().code().empty();
+  return false;
+}
+
 template <typename Request, typename Response>
 Task<absl::Status> Answer(Plan<Request, Response> plan, CallContext call, const grpc::ByteBuffer& bytes,
                           grpc::ByteBuffer& answer) {
@@ -34,9 +53,21 @@ Task<absl::Status> Answer(Plan<Request, Response> plan, CallContext call, const 
   // Before the names are checked: a caller learns nothing about tenants that are not its own.
   const absl::Status allowed = call.caller.CheckTenant(request.tenant());
   if (!allowed.ok()) co_return allowed;
-  absl::StatusOr<Operation> operation = plan(call.engine.NewPlan(call.facts.caller), request, response);
+  const std::optional<Roles> roles = RolesOf(request);
+  if (roles.has_value()) {
+    const absl::Status has_role = call.caller.CheckRoles(*roles);
+    if (!has_role.ok()) co_return has_role;
+  }
+  const bool may_receive_codes = call.caller.CheckRoles({Role::kDeliver}).ok();
+  absl::StatusOr<Operation> operation =
+      plan(call.engine.NewPlan(call.facts.caller, may_receive_codes), request, response);
   if (!operation.ok()) co_return operation.status();
-  const absl::Status status = co_await call.engine.Run(call.facts, *std::move(operation));
+  absl::Status status = co_await call.engine.Run(call.facts, *std::move(operation));
+  // The policy may have been replaced meanwhile.
+  if (status.ok() && roles.has_value()) status = call.access.CheckStill(call.caller, *roles, absl::nullopt);
+  if (status.ok() && CarriesCode(response)) {
+    status = call.access.CheckStill(call.caller, {Role::kDeliver}, absl::nullopt);
+  }
   if (status.ok()) SerializeMessage(response, answer);
   co_return status;
 }
@@ -51,11 +82,14 @@ Task<absl::Status> Serve(CallContext call, const grpc::ByteBuffer& bytes, grpc::
 const std::vector<Method>& MethodTable() {
   constexpr Roles kLogin = {Role::kVerify};
   constexpr Roles kManagement = {Role::kManage};
+  // The request says which of the two it needs.
+  constexpr Roles kLoginOrManagement = {Role::kVerify, Role::kManage};
   constexpr Roles kAdministration = {Role::kAdmin};
   constexpr Roles kSupportToo = {Role::kAdmin, Role::kSupport};
   static const auto& table = *new std::vector<Method>{
       {"/twofold.v1.TwoFactorService/Enroll", kManagement, &Serve<&PlanEnroll>},
       {"/twofold.v1.TwoFactorService/ConfirmEnrollment", kManagement, &Serve<&PlanConfirmEnrollment>},
+      {"/twofold.v1.TwoFactorService/StartChallenge", kLoginOrManagement, &Serve<&PlanStartChallenge>},
       {"/twofold.v1.TwoFactorService/Verify", kLogin, &Serve<&PlanVerify>},
       {"/twofold.v1.TwoFactorService/ListMethods", kLogin, &Serve<&PlanListMethods>},
       {"/twofold.v1.TwoFactorService/RotateBackupCodes", kManagement, &Serve<&PlanRotateBackupCodes>},

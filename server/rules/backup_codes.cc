@@ -57,8 +57,7 @@ absl::StatusOr<Operation> PlanRotateBackupCodes(const PlanContext& plan,
                                                 v1::RotateBackupCodesResponse& response) {
   TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   TWOFOLD_RETURN_IF_ERROR(CheckBackupCodeCount(request.count()));
-  TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof,
-                           PlanProof(plan, request.proof_code(), request.client_address(), operation));
+  TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof, PlanProof(plan, request, operation));
   operation.decide = [&request, &response, proof = std::move(proof)](const RuleContext& context,
                                                                      Draft& draft) {
     return Rotate(context, request, proof, draft, response);
@@ -73,8 +72,7 @@ absl::StatusOr<Operation> PlanDeleteBackupCodes(const PlanContext& plan,
                                                 const v1::DeleteBackupCodesRequest& request,
                                                 v1::DeleteBackupCodesResponse& response) {
   TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
-  TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof,
-                           PlanProof(plan, request.proof_code(), request.client_address(), operation));
+  TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof, PlanProof(plan, request, operation));
   operation.decide = [&response, proof = std::move(proof)](const RuleContext& context, Draft& draft) {
     return Delete(context, proof, draft, response);
   };

@@ -14,6 +14,10 @@ enum class Cause {
   kOutdated,
   // The presented code was accepted before.
   kReplayed,
+  // The presented value answers no challenge that could be answered now.
+  kNoChallenge,
+  // A security key signed with a counter that went back.
+  kCloneSuspected,
   // A method could not be checked, because its secret does not open.
   kMethodUnreadable,
   kLocked,
@@ -39,6 +43,10 @@ constexpr absl::string_view CauseName(Cause cause) {
       return "outdated";
     case Cause::kReplayed:
       return "replayed";
+    case Cause::kNoChallenge:
+      return "no_challenge";
+    case Cause::kCloneSuspected:
+      return "clone_suspected";
     case Cause::kMethodUnreadable:
       return "method_unreadable";
     case Cause::kLocked:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/errors.h"
+#include "server/methods/challenge.h"
 #include "server/rules/idempotency.h"
 #include "server/rules/lockout.h"
 #include "server/rules/record.h"
@@ -22,6 +23,8 @@ struct Findings {
   bool replayed = false;
   bool outdated = false;
   bool clock_behind = false;
+  bool no_challenge = false;
+  bool clone_suspected = false;
   // Why a method could not be checked. OK when every one could.
   absl::Status unreadable;
 };
@@ -42,6 +45,12 @@ void Add(int index, CheckResult result, Findings& findings) {
       break;
     case CheckResult::Outcome::kClockBehind:
       findings.clock_behind = true;
+      break;
+    case CheckResult::Outcome::kNoChallenge:
+      findings.no_challenge = true;
+      break;
+    case CheckResult::Outcome::kCloneSuspected:
+      findings.clone_suspected = true;
       break;
     case CheckResult::Outcome::kUnreadable:
       findings.unreadable = std::move(result.unreadable);
@@ -70,6 +79,7 @@ OrWork<Findings> CheckMethods(const RuleContext& context, const Scope& scope, co
     const Authenticator* const authenticator = context.authenticators.Find(method.type());
     if (authenticator == nullptr) findings.unreadable = RecordCorruptError();
     if (authenticator == nullptr || !authenticator->Takes(presented)) continue;
+    if (scope.is_proof && authenticator->restricted()) continue;
     any = true;
     OrWork<CheckResult> result = authenticator->Check(context, method, presented);
     if (result.needs_work()) return std::move(result).work();
@@ -94,18 +104,28 @@ absl::Status ClockIsBehind(Draft& draft) {
 }
 
 Cause CauseOf(const Findings& findings) {
+  if (findings.clone_suspected) return Cause::kCloneSuspected;
   if (findings.replayed) return Cause::kReplayed;
   if (findings.outdated) return Cause::kOutdated;
-  return findings.unreadable.ok() ? Cause::kWrong : Cause::kMethodUnreadable;
+  if (!findings.unreadable.ok()) return Cause::kMethodUnreadable;
+  const bool only_no_challenge = findings.no_challenge && findings.candidates == 0;
+  return only_no_challenge ? Cause::kNoChallenge : Cause::kWrong;
+}
+
+// Whether what was presented could have hit by chance.
+bool IsGuess(const Presented& presented, const Findings& findings) {
+  if (GuessingOf(presented) == Guessing::kUnguessable || findings.replayed) return false;
+  const bool compared = findings.candidates > 0;
+  return compared || (findings.unreadable.ok() && !findings.no_challenge);
 }
 
 // Charges what was not accepted, unless it was no guess, nothing was there to be guessed, or a lock makes it
 // free.
-absl::Status Reject(const RuleContext& context, const Findings& findings, bool locked, Draft& draft) {
+absl::Status Reject(const RuleContext& context, const Presented& presented, const Findings& findings,
+                    bool locked, Draft& draft) {
   const bool unreadable = !findings.unreadable.ok();
   draft.cause = CauseOf(findings);
-  const bool charge = HasConfirmedDevice(draft.record) && !findings.replayed && !locked &&
-                      (!unreadable || findings.candidates > 0);
+  const bool charge = HasConfirmedDevice(draft.record) && !locked && IsGuess(presented, findings);
   absl::Status rejection = unreadable ? findings.unreadable : CodeRejectedError();
   if (charge) {
     ChargeFailure(context.limits, context.now, ChargeUnits(findings.candidates),
@@ -116,11 +136,16 @@ absl::Status Reject(const RuleContext& context, const Findings& findings, bool l
   return rejection;
 }
 
-void Accept(const RuleContext& context, Findings findings, Draft& draft) {
+void Accept(const RuleContext& context, const Presented& presented, Findings findings, Draft& draft) {
   draft.method_id = findings.accepted.front().second.method_id();
+  draft.accepted_id = draft.method_id;
   for (auto& [index, after] : findings.accepted) {
     after.set_last_used_time(context.now);
     *draft.record.mutable_methods(index) = std::move(after);
+  }
+  if (const internal::v1::ChallengeToken* challenge = ChallengeOf(presented)) {
+    draft.record.set_challenges_used_until(
+        std::max(draft.record.challenges_used_until(), challenge->issue_time()));
   }
   draft.answered.emplace();
   draft.changed = true;
@@ -141,8 +166,8 @@ OrWork<absl::Status> ConsumePresented(const RuleContext& context, const Scope& s
   if (checked.needs_work()) return std::move(checked).work();
   Findings& findings = checked.value();
   if (findings.clock_behind) return ClockIsBehind(draft);
-  if (findings.accepted.empty()) return Reject(context, findings, lock.locked, draft);
-  Accept(context, std::move(findings), draft);
+  if (findings.accepted.empty()) return Reject(context, presented, findings, lock.locked, draft);
+  Accept(context, presented, std::move(findings), draft);
   ClearConsecutiveFailures(*draft.record.mutable_budget());
   return absl::OkStatus();
 }
@@ -150,14 +175,18 @@ OrWork<absl::Status> ConsumePresented(const RuleContext& context, const Scope& s
 OrWork<absl::Status> ConsumeProof(const RuleContext& context, const std::optional<Presented>& proof,
                                   Draft& draft) {
   if (!proof.has_value()) return ProofRequiredError();
-  return ConsumePresented(context, Scope(), *proof, draft);
+  Scope scope;
+  scope.is_proof = true;
+  return ConsumePresented(context, scope, *proof, draft);
 }
 
 OrWork<absl::Status> ConsumeConfirmation(const RuleContext& context, Method& pending,
                                          const Presented& presented, Draft& draft) {
   const LockState lock = LockStateOf(context.limits, draft.record.budget(), context.now);
   // Before the first device a lock protects nothing, and would keep its owner from enrolling it.
-  if (lock.locked && HasConfirmedDevice(draft.record)) return RefuseLocked(context, lock, draft);
+  if (lock.locked && HasConfirmedDevice(draft.record) && GuessingOf(presented) == Guessing::kRoutine) {
+    return RefuseLocked(context, lock, draft);
+  }
   const Authenticator* const authenticator = context.authenticators.Find(pending.type());
   if (authenticator == nullptr) return RecordCorruptError();
   OrWork<CheckResult> checked = authenticator->Check(context, pending, presented);
@@ -167,6 +196,7 @@ OrWork<absl::Status> ConsumeConfirmation(const RuleContext& context, Method& pen
     pending = std::move(result.after);
     pending.set_last_used_time(context.now);
     draft.method_id = pending.method_id();
+    draft.accepted_id = draft.method_id;
     draft.answered.emplace();
     draft.changed = true;
     return absl::OkStatus();
@@ -174,7 +204,7 @@ OrWork<absl::Status> ConsumeConfirmation(const RuleContext& context, Method& pen
   Findings findings;
   Add(0, std::move(result), findings);
   if (findings.clock_behind) return ClockIsBehind(draft);
-  return Reject(context, findings, lock.locked, draft);
+  return Reject(context, presented, findings, lock.locked, draft);
 }
 
 }  // namespace twofold

@@ -11,9 +11,9 @@
 // Checking what was presented, and what it costs or consumes. Verify, ResyncMethod and every proof go through
 // ConsumePresented, and ConfirmEnrollment through ConsumeConfirmation. No other function checks anything.
 //
-// Two rejections are free, because they tell a guesser nothing: a replay, that is what a method accepted last
-// or a used backup code, and anything that is presented for a subject without a confirmed device. An older
-// code of the window is charged.
+// Some rejections are free, because they tell a guesser nothing: a replay, that is what a method accepted
+// last or a used backup code, an answer to no live challenge, anything that cannot be guessed, and anything
+// that is presented for a subject without a confirmed device. An older code of the window is charged.
 
 namespace twofold {
 
@@ -23,6 +23,8 @@ struct Scope {
   std::string method_id;
   // Empty: any.
   std::vector<v1::MethodType> types;
+  // Without methods of the weaker types (Authenticator::restricted).
+  bool is_proof = false;
 
   bool Admits(const internal::v1::Method& method) const;
 };

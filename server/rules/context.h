@@ -10,6 +10,7 @@
 #include "server/methods/authenticator.h"
 #include "server/rules/cause.h"
 #include "server/rules/limits.h"
+#include "storage/rate_limiter.h"
 #include "storage/storage.h"
 #include "twofold/internal/v1/record.pb.h"
 
@@ -65,6 +66,17 @@ struct RuleContext : MethodContext {
   const RequestKey& request;
 };
 
+// A code that is to be sent once the answer is certain.
+struct Delivery {
+  // The limits of sending. Each of them must allow the send before the record is written.
+  std::vector<Bucket> buckets;
+  // Nothing is sent where the caller sends the code itself.
+  std::optional<Message> message;
+  v1::MethodType type = v1::METHOD_TYPE_UNSPECIFIED;
+  // Of a phone number. Empty for e-mail.
+  std::string dial_prefix;
+};
+
 // The subject's record while a rule works on it.
 struct Draft {
   // kAbsent: there is no record yet.
@@ -77,6 +89,11 @@ struct Draft {
   // For the audit log: why, and by which method.
   Cause cause = Cause::kNone;
   std::string method_id;
+  // The method that accepted what was presented. It differs from method_id where it proves a change of
+  // another method.
+  std::string accepted_id;
+  // Only where the status is OK.
+  std::optional<Delivery> delivery;
 };
 
 }  // namespace twofold

@@ -1,5 +1,7 @@
 #include "server/rules/enroll.h"
 
+#include <algorithm>
+
 #include "common/status_macros.h"
 #include "crypto/base32.h"
 #include "crypto/bytes.h"
@@ -8,6 +10,7 @@
 #include "server/errors.h"
 #include "server/methods/backup_codes/backup_codes.h"
 #include "server/rules/check.h"
+#include "server/rules/delivery.h"
 #include "server/rules/idempotency.h"
 #include "server/rules/record.h"
 
@@ -52,6 +55,15 @@ absl::Status CheckNotThere(const RuleContext& context, const SubjectRecord& reco
   return absl::OkStatus();
 }
 
+// A restricted method needs a stronger one beside it (NIST SP 800-63B-4 section 3.2.9).
+absl::Status CheckMayStand(const RuleContext& context, const SubjectRecord& record, const Method& method) {
+  if (context.limits.restricted_alone || !IsRestricted(context.authenticators, method)) {
+    return absl::OkStatus();
+  }
+  const bool has_stronger = CountUnrestricted(context.authenticators, record, v1::METHOD_STATE_ACTIVE) > 0;
+  return has_stronger ? absl::OkStatus() : NoDeviceError();
+}
+
 OrWork<absl::Status> Show(const RuleContext& context, const v1::EnrollRequest& request, const Method& method,
                           v1::EnrollResponse& response) {
   *response.mutable_method() = ShowMethod(context.authenticators, method);
@@ -75,9 +87,29 @@ OrWork<absl::Status> CheckMayAdd(const RuleContext& context, const v1::EnrollReq
   return ConsumeProof(context, proof, draft);
 }
 
-OrWork<absl::Status> Enroll(const RuleContext& context, const v1::EnrollRequest& request, Method method,
-                            const std::optional<Presented>& proof, Draft& draft,
-                            v1::EnrollResponse& response) {
+// The code that confirms the method, if its type sends one.
+absl::Status Send(const RuleContext& context, const SendContext& send, const Method& method, Draft& draft,
+                  v1::EnrollResponse& response) {
+  const Authenticator& authenticator = *context.authenticators.Find(method.type());
+  if (!authenticator.sends_codes()) return absl::OkStatus();
+  TWOFOLD_ASSIGN_OR_RETURN(OutgoingCode outgoing, authenticator.Outgoing(context, method, nullptr));
+  return PlanDelivery(context, send, std::move(outgoing), *response.mutable_sent(), draft);
+}
+
+// Shows it once more to a caller that sends it. It is not sent again.
+absl::Status ShowSentAgain(const RuleContext& context, const SendContext& send, const Method& method,
+                           v1::EnrollResponse& response) {
+  const Authenticator& authenticator = *context.authenticators.Find(method.type());
+  if (!authenticator.sends_codes()) return absl::OkStatus();
+  TWOFOLD_ASSIGN_OR_RETURN(const OutgoingCode outgoing, authenticator.Outgoing(context, method, nullptr));
+  return ShowCodeAgain(send, outgoing, *response.mutable_sent());
+}
+
+OrWork<absl::Status> Enroll(const RuleContext& context, const v1::EnrollRequest& request,
+                            const SendContext& send, Method method, const std::optional<Presented>& proof,
+                            Draft& draft, v1::EnrollResponse& response) {
+  const absl::Status may_stand = CheckMayStand(context, draft.record, method);
+  if (!may_stand.ok()) return may_stand;
   if (HasConfirmedDevice(draft.record)) {
     TWOFOLD_RETURN_UNLESS_OK(CheckMayAdd(context, request, method, proof, draft));
     method.set_proven(true);
@@ -85,7 +117,10 @@ OrWork<absl::Status> Enroll(const RuleContext& context, const v1::EnrollRequest&
     // Before the first device there is at most one pending one, and the new one replaces it.
     draft.record.clear_methods();
   }
+  context.authenticators.Find(method.type())->Join(context, method);
   TWOFOLD_RETURN_UNLESS_OK(Show(context, request, method, response));
+  const absl::Status sent = Send(context, send, method, draft, response);
+  if (!sent.ok()) return sent;
   draft.method_id = method.method_id();
   *draft.record.add_methods() = std::move(method);
   draft.answered.emplace();
@@ -95,12 +130,36 @@ OrWork<absl::Status> Enroll(const RuleContext& context, const v1::EnrollRequest&
 
 // The same response again, for as long as the enrolment is under way.
 OrWork<absl::Status> RepeatEnroll(const RuleContext& context, const v1::EnrollRequest& request,
-                                  const Draft& draft, v1::EnrollResponse& response) {
+                                  const SendContext& send, const Draft& draft, v1::EnrollResponse& response) {
   const Method* method = FindMethod(draft.record, draft.method_id);
   if (method == nullptr) return MethodNotFoundError();
   if (method->state() != v1::METHOD_STATE_PENDING)
     return MethodStateError("the enrolment is confirmed already");
-  return Show(context, request, *method, response);
+  TWOFOLD_RETURN_UNLESS_OK(Show(context, request, *method, response));
+  return ShowSentAgain(context, send, *method, response);
+}
+
+// Two methods that the same device or destination answers for would be one.
+bool HasTwin(const RuleContext& context, const SubjectRecord& record, const Method& method) {
+  const Authenticator& authenticator = *context.authenticators.Find(method.type());
+  return std::any_of(record.methods().begin(), record.methods().end(), [&](const Method& other) {
+    if (&other == &method || !IsConfirmed(other)) return false;
+    const absl::StatusOr<bool> shares = authenticator.SharesSecret(context, method, other);
+    return shares.ok() && *shares;
+  });
+}
+
+// The answer as the type of the pending method takes it. A sent code confirms without a challenge.
+absl::StatusOr<Presented> AnswerFor(const RuleContext& context, const Method& method,
+                                    const Presented& presented) {
+  const Authenticator* const authenticator = context.authenticators.Find(method.type());
+  if (authenticator == nullptr) return RecordCorruptError();
+  if (authenticator->Takes(presented)) return presented;
+  const auto* const code = std::get_if<OtpCode>(&presented);
+  Presented sent = SentCode{code == nullptr ? "" : code->digits, {}};
+  if (code != nullptr && authenticator->Takes(sent)) return sent;
+  return InvalidRequestError(code == nullptr ? "webauthn_credential_json" : "code",
+                             "does not fit the type of this method");
 }
 
 OrWork<absl::Status> Confirm(const RuleContext& context, const std::string& method_id,
@@ -109,7 +168,12 @@ OrWork<absl::Status> Confirm(const RuleContext& context, const std::string& meth
   Method* method = FindMethod(draft.record, method_id);
   if (method == nullptr || !IsDevice(*method)) return MethodNotFoundError();
   if (method->state() != v1::METHOD_STATE_PENDING) return MethodStateError("the method is not pending");
-  TWOFOLD_RETURN_UNLESS_OK(ConsumeConfirmation(context, *method, presented, draft));
+  const absl::Status may_stand = CheckMayStand(context, draft.record, *method);
+  if (!may_stand.ok()) return may_stand;
+  const absl::StatusOr<Presented> answer = AnswerFor(context, *method, presented);
+  if (!answer.ok()) return answer.status();
+  TWOFOLD_RETURN_UNLESS_OK(ConsumeConfirmation(context, *method, *answer, draft));
+  if (HasTwin(context, draft.record, *method)) return DuplicateSecretError();
   const bool is_first = !HasConfirmedDevice(draft.record);
   method->set_state(v1::METHOD_STATE_ACTIVE);
   method->set_confirm_time(context.now);
@@ -136,21 +200,32 @@ OrWork<absl::Status> RepeatConfirm(const RuleContext& context, const PastRequest
   return absl::OkStatus();
 }
 
+absl::StatusOr<Presented> ReadConfirmation(const v1::ConfirmEnrollmentRequest& request) {
+  if (request.has_webauthn_credential_json()) {
+    absl::StatusOr<RegistrationCredential> credential =
+        ParseRegistrationCredential(request.webauthn_credential_json());
+    if (credential.ok()) return Presented(Registration{*std::move(credential)});
+    return InvalidRequestError("webauthn_credential_json", credential.status().message());
+  }
+  TWOFOLD_ASSIGN_OR_RETURN(OtpCode code, CheckOtpCode("code", request.code()));
+  return Presented(std::move(code));
+}
+
 }  // namespace
 
 absl::StatusOr<Operation> PlanEnroll(const PlanContext& plan, const v1::EnrollRequest& request,
                                      v1::EnrollResponse& response) {
   TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   TWOFOLD_ASSIGN_OR_RETURN(Method method, NewMethod(plan, operation.subject, request));
-  TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof,
-                           PlanProof(plan, request.proof_code(), request.client_address(), operation));
-  operation.decide = [&request, &response, method = std::move(method), proof = std::move(proof)](
+  TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof, PlanProof(plan, request, operation));
+  const SendContext send{operation.client_address, plan.may_receive_codes};
+  operation.decide = [&request, &response, send, method = std::move(method), proof = std::move(proof)](
                          const RuleContext& context, Draft& draft) {
-    return Enroll(context, request, method, proof, draft, response);
+    return Enroll(context, request, send, method, proof, draft, response);
   };
-  operation.repeat = [&request, &response](const RuleContext& context, const PastRequest&,
-                                           const Draft& draft) {
-    return RepeatEnroll(context, request, draft, response);
+  operation.repeat = [&request, &response, send](const RuleContext& context, const PastRequest&,
+                                                 const Draft& draft) {
+    return RepeatEnroll(context, request, send, draft, response);
   };
   return operation;
 }
@@ -160,8 +235,7 @@ absl::StatusOr<Operation> PlanConfirmEnrollment(const PlanContext& plan,
                                                 v1::ConfirmEnrollmentResponse& response) {
   TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
-  TWOFOLD_ASSIGN_OR_RETURN(OtpCode code, CheckOtpCode("code", request.code()));
-  Presented presented = std::move(code);
+  TWOFOLD_ASSIGN_OR_RETURN(Presented presented, ReadConfirmation(request));
   TWOFOLD_RETURN_IF_ERROR(LimitPresented(plan, presented, request.client_address(), operation));
   operation.decide = [&request, &response, presented = std::move(presented)](const RuleContext& context,
                                                                              Draft& draft) {

@@ -117,8 +117,8 @@ absl::Status CheckDescription(absl::string_view description) {
   return CheckDisplayText("description", description, kMaxDescriptionSize);
 }
 
-absl::Status CheckAllowedTypes(const v1::VerifyRequest& request) {
-  for (const int type : request.allowed_types()) {
+absl::Status CheckAllowedTypes(const google::protobuf::RepeatedField<int>& allowed_types) {
+  for (const int type : allowed_types) {
     if (type == v1::METHOD_TYPE_UNSPECIFIED || !v1::MethodType_IsValid(type)) {
       return InvalidRequestError("allowed_types", "contains an unknown method type");
     }

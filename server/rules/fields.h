@@ -44,7 +44,7 @@ absl::StatusOr<Presented> CheckCode(absl::string_view field, absl::string_view c
 absl::StatusOr<OtpCode> CheckOtpCode(absl::string_view field, absl::string_view code);
 
 absl::Status CheckDescription(absl::string_view description);
-absl::Status CheckAllowedTypes(const v1::VerifyRequest& request);
+absl::Status CheckAllowedTypes(const google::protobuf::RepeatedField<int>& allowed_types);
 absl::Status CheckUpdate(const v1::UpdateMethodRequest& request);
 absl::Status CheckBackupCodeCount(int count);
 

@@ -35,8 +35,26 @@ struct Limits {
   // Backup codes, likewise. They cannot be guessed, and a tight total would let strangers keep the owner out.
   RateLimit backup_address_limit{10, absl::Seconds(100)};
   RateLimit backup_limit{5000, absl::Seconds(100)};
+  // Answers of security keys, likewise.
+  RateLimit key_address_limit{10, absl::Seconds(100)};
+  RateLimit key_limit{5000, absl::Seconds(100)};
   // Calls about a subject that can write without a code.
   RateLimit write_limit{20, absl::Seconds(100)};
+  // Challenges of a subject.
+  RateLimit challenge_limit{20, absl::Seconds(100)};
+
+  // Codes that are sent: to a subject, to a destination whoever it belongs to, on the word of one network,
+  // to one dial prefix, and in all by one type of message.
+  RateLimit send_pause{1, absl::Seconds(30)};
+  RateLimit sends_hourly{5, absl::Hours(1)};
+  RateLimit sends_daily{10, absl::Hours(24)};
+  RateLimit destination_sends{5, absl::Hours(1)};
+  RateLimit network_sends{20, absl::Hours(1)};
+  RateLimit prefix_sends{1000, absl::Hours(24)};
+  RateLimit all_sends{10000, absl::Hours(24)};
+
+  // Whether a restricted method may be the only confirmed one.
+  bool restricted_alone = false;
 
   // A /48 is what a provider gives to one customer. With less than resync_limit / resync_address_limit, no
   // one customer can use up the total of a subject's consecutive codes.

@@ -1,7 +1,6 @@
 #include "server/rules/methods.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "common/status_macros.h"
 #include "google/protobuf/util/time_util.h"
@@ -28,12 +27,22 @@ bool IsLastActive(const SubjectRecord& record, const Method& method) {
   return method.state() == v1::METHOD_STATE_ACTIVE && CountDevices(record, v1::METHOD_STATE_ACTIVE) == 1;
 }
 
+// Whether only restricted methods would be left to log in with.
+bool LeavesRestrictedAlone(const RuleContext& context, const SubjectRecord& record, const Method& method) {
+  if (context.limits.restricted_alone || IsRestricted(context.authenticators, method)) return false;
+  return CountUnrestricted(context.authenticators, record, v1::METHOD_STATE_ACTIVE) == 1 &&
+         method.state() == v1::METHOD_STATE_ACTIVE && CountDevices(record, v1::METHOD_STATE_ACTIVE) > 1;
+}
+
 // What forbids the change, proof aside.
-absl::Status CheckMayUpdate(const SubjectRecord& record, const Method& method,
+absl::Status CheckMayUpdate(const RuleContext& context, const SubjectRecord& record, const Method& method,
                             const v1::UpdateMethodRequest& request) {
   if (!Names(request, "enabled")) return absl::OkStatus();
   if (!IsConfirmed(method)) return MethodStateError("a pending method can be neither enabled nor disabled");
-  if (!request.enabled() && IsLastActive(record, method)) return LastMethodError();
+  if (!request.enabled() &&
+      (IsLastActive(record, method) || LeavesRestrictedAlone(context, record, method))) {
+    return LastMethodError();
+  }
   return absl::OkStatus();
 }
 
@@ -54,7 +63,7 @@ OrWork<absl::Status> Update(const RuleContext& context, const v1::UpdateMethodRe
                             v1::UpdateMethodResponse& response) {
   const Method* found = FindMethod(draft.record, request.method_id());
   if (found == nullptr) return MethodNotFoundError();
-  const absl::Status may = CheckMayUpdate(draft.record, *found, request);
+  const absl::Status may = CheckMayUpdate(context, draft.record, *found, request);
   if (!may.ok()) return may;
   if (Names(request, "enabled")) TWOFOLD_RETURN_UNLESS_OK(ConsumeProof(context, proof, draft));
   Method& method = *FindMethod(draft.record, request.method_id());
@@ -74,6 +83,7 @@ OrWork<absl::Status> Delete(const RuleContext& context, const std::string& metho
   if (IsLastActive(draft.record, *method) && CountDevices(draft.record, v1::METHOD_STATE_DISABLED) > 0) {
     return LastMethodError();
   }
+  if (LeavesRestrictedAlone(context, draft.record, *method)) return LastMethodError();
   if (HasConfirmedDevice(draft.record)) TWOFOLD_RETURN_UNLESS_OK(ConsumeProof(context, proof, draft));
   RemoveMethod(draft.record, method_id);
   // Backup codes stand in for a device. Without one they would be a second factor of their own.
@@ -90,24 +100,10 @@ OrWork<absl::Status> Delete(const RuleContext& context, const std::string& metho
   return absl::OkStatus();
 }
 
-// The order in which a user is offered methods. The default comes first: the preferred one, else the one that
-// logged in last, else the oldest. Backup codes come last.
-bool ComesBefore(const Method* a, const Method* b) {
-  const auto rank = [](const Method* method) {
-    return std::make_tuple(!IsDevice(*method), method->state() != v1::METHOD_STATE_ACTIVE,
-                           method->state() == v1::METHOD_STATE_PENDING, !method->preferred(),
-                           -method->last_used_time());
-  };
-  return rank(a) < rank(b);
-}
-
 absl::Status List(const RuleContext& context, const Draft& draft, v1::ListMethodsResponse& response) {
   const SubjectRecord& record = draft.record;
   response.set_has_record(draft.version != kAbsent);
-  std::vector<const Method*> methods;
-  for (const Method& method : record.methods()) methods.push_back(&method);
-  std::stable_sort(methods.begin(), methods.end(), ComesBefore);
-  for (const Method* method : methods) {
+  for (const Method* method : MethodsInOrder(record)) {
     *response.add_methods() = ShowMethod(context.authenticators, *method);
   }
   response.set_second_factor_required(HasConfirmedDevice(record));
@@ -137,8 +133,7 @@ absl::StatusOr<Operation> PlanUpdateMethod(const PlanContext& plan, const v1::Up
   TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
   TWOFOLD_RETURN_IF_ERROR(CheckUpdate(request));
-  TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof,
-                           PlanProof(plan, request.proof_code(), request.client_address(), operation));
+  TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof, PlanProof(plan, request, operation));
   operation.decide = [&request, &response, proof = std::move(proof)](const RuleContext& context,
                                                                      Draft& draft) {
     return Update(context, request, proof, draft, response);
@@ -157,8 +152,7 @@ absl::StatusOr<Operation> PlanDeleteMethod(const PlanContext& plan, const v1::De
   if (request.method_id() == kBackupMethodId) {
     return InvalidRequestError("method_id", "backup codes are removed by DeleteBackupCodes");
   }
-  TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof,
-                           PlanProof(plan, request.proof_code(), request.client_address(), operation));
+  TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof, PlanProof(plan, request, operation));
   operation.decide = [&request, &response, proof = std::move(proof)](const RuleContext& context,
                                                                      Draft& draft) {
     return Delete(context, request.method_id(), proof, draft, response);

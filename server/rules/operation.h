@@ -49,6 +49,8 @@ struct PlanContext {
   Random& random;
   // The authenticated identity. Empty where callers are not authenticated.
   absl::string_view caller;
+  // Whether the caller may be given codes that it sends itself.
+  bool may_receive_codes;
   UnixMillis now;
 };
 
@@ -71,10 +73,34 @@ absl::StatusOr<Operation> NewOperation(const PlanContext& plan, const Request& r
 absl::Status LimitPresented(const PlanContext& plan, const Presented& presented,
                             const std::string& client_address, Operation& operation);
 
+// What a request presents. At most one of `code` and `credential_json` is there.
+struct AnswerFields {
+  // The name of the field for codes.
+  absl::string_view code_field;
+  const std::string& code;
+  bool has_credential = false;
+  const std::string& credential_json;
+  const std::string& challenge_id;
+};
+
+// Reads what answers a login's challenge or needs none. MALFORMED_CODE: the code has no code's form, or
+// there is nothing.
+absl::StatusOr<Presented> ReadLogin(const PlanContext& plan, const Subject& subject,
+                                    const AnswerFields& fields);
+
 // Reads the proof of a change and limits the operation by it. Without one the operation is limited as one
 // that can write.
-absl::StatusOr<std::optional<Presented>> PlanProof(const PlanContext& plan, const std::string& proof_code,
+absl::StatusOr<std::optional<Presented>> PlanProof(const PlanContext& plan, const AnswerFields& fields,
                                                    const std::string& client_address, Operation& operation);
+
+// The same for the fields that every request with a proof has.
+template <typename Request>
+absl::StatusOr<std::optional<Presented>> PlanProof(const PlanContext& plan, const Request& request,
+                                                   Operation& operation) {
+  const AnswerFields fields{"proof_code", request.proof_code(), request.has_webauthn_credential_json(),
+                            request.webauthn_credential_json(), request.challenge_id()};
+  return PlanProof(plan, fields, request.client_address(), operation);
+}
 
 }  // namespace twofold
 

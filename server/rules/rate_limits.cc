@@ -32,6 +32,12 @@ void AddRecovery(const Subject& subject, const RateLimit& total, const ClientAdd
   AddNetworks(address, each, of_network, buckets);
 }
 
+std::vector<Bucket> SubjectSendBuckets(const Limits& limits, const Subject& subject) {
+  return {{SubjectSendsBucket(subject.key, SendPeriod::kPause), limits.send_pause},
+          {SubjectSendsBucket(subject.key, SendPeriod::kHour), limits.sends_hourly},
+          {SubjectSendsBucket(subject.key, SendPeriod::kDay), limits.sends_daily}};
+}
+
 }  // namespace
 
 std::vector<Bucket> PresentedBuckets(const Limits& limits, const Subject& subject, const Presented& presented,
@@ -43,11 +49,34 @@ std::vector<Bucket> PresentedBuckets(const Limits& limits, const Subject& subjec
   } else if (std::holds_alternative<ConsecutiveCodes>(presented)) {
     const auto name = [](auto... parts) { return ResyncBucket(parts...); };
     AddRecovery(subject, limits.resync_limit, client_address, limits.resync_address_limit, name, buckets);
+  } else if (GuessingOf(presented) == Guessing::kUnguessable) {
+    const auto name = [](auto... parts) { return SecurityKeyBucket(parts...); };
+    AddRecovery(subject, limits.key_limit, client_address, limits.key_address_limit, name, buckets);
   } else {
     const auto name = [](auto... parts) { return BackupBucket(parts...); };
     AddRecovery(subject, limits.backup_limit, client_address, limits.backup_address_limit, name, buckets);
   }
   AddNetworks(client_address, limits.address_limit, NetworkCodesBucket, buckets);
+  return buckets;
+}
+
+std::vector<Bucket> ChallengeBuckets(const Limits& limits, const Subject& subject,
+                                     const ClientAddress& client_address) {
+  std::vector<Bucket> buckets;
+  buckets.push_back({ChallengeBucket(subject.key), limits.challenge_limit});
+  AddNetworks(client_address, limits.address_limit, NetworkWritesBucket, buckets);
+  return buckets;
+}
+
+std::vector<Bucket> SendBuckets(const Limits& limits, const Subject& subject, const SendRoute& route,
+                                const std::string& network) {
+  std::vector<Bucket> buckets = SubjectSendBuckets(limits, subject);
+  buckets.push_back({DestinationSendsBucket(route.destination_digest), limits.destination_sends});
+  if (!network.empty()) buckets.push_back({NetworkSendsBucket(network), limits.network_sends});
+  if (!route.dial_prefix.empty()) {
+    buckets.push_back({PrefixSendsBucket(route.dial_prefix), limits.prefix_sends});
+  }
+  buckets.push_back({AllSendsBucket(route.type), limits.all_sends});
   return buckets;
 }
 
@@ -61,8 +90,10 @@ std::vector<Bucket> WriteBuckets(const Limits& limits, const Subject& subject,
 
 std::vector<Bucket> OwnBuckets(const Limits& limits, const Subject& subject) {
   std::vector<Bucket> buckets = WriteBuckets(limits, subject, ClientAddress());
-  for (const Presented& presented :
-       {Presented(OtpCode()), Presented(ConsecutiveCodes()), Presented(BackupCode())}) {
+  buckets.push_back({ChallengeBucket(subject.key), limits.challenge_limit});
+  for (Bucket& bucket : SubjectSendBuckets(limits, subject)) buckets.push_back(std::move(bucket));
+  for (const Presented& presented : {Presented(OtpCode()), Presented(ConsecutiveCodes()),
+                                     Presented(BackupCode()), Presented(Assertion())}) {
     for (Bucket& bucket : PresentedBuckets(limits, subject, presented, ClientAddress())) {
       buckets.push_back(std::move(bucket));
     }

@@ -1,6 +1,7 @@
 #ifndef TWOFOLD_SERVER_RULES_RATE_LIMITS_H_
 #define TWOFOLD_SERVER_RULES_RATE_LIMITS_H_
 
+#include <string>
 #include <vector>
 
 #include "server/methods/presented.h"
@@ -17,6 +18,24 @@ namespace twofold {
 // A call that presents something.
 std::vector<Bucket> PresentedBuckets(const Limits& limits, const Subject& subject, const Presented& presented,
                                      const ClientAddress& client_address);
+
+// A call that asks for a challenge.
+std::vector<Bucket> ChallengeBuckets(const Limits& limits, const Subject& subject,
+                                     const ClientAddress& client_address);
+
+// Where a code goes.
+struct SendRoute {
+  // A keyed digest of the destination, in text.
+  std::string destination_digest;
+  // Empty for e-mail.
+  std::string dial_prefix;
+  // The type's name, such as "sms".
+  std::string type;
+};
+
+// A code that is sent. `network` may be empty.
+std::vector<Bucket> SendBuckets(const Limits& limits, const Subject& subject, const SendRoute& route,
+                                const std::string& network);
 
 // A call that can write, and presents nothing.
 std::vector<Bucket> WriteBuckets(const Limits& limits, const Subject& subject,

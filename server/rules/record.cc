@@ -1,10 +1,12 @@
 #include "server/rules/record.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "google/protobuf/util/time_util.h"
 #include "server/errors.h"
 #include "server/methods/backup_codes/code_format.h"
+#include "server/methods/challenge.h"
 #include "server/rules/lockout.h"
 
 namespace twofold {
@@ -15,9 +17,6 @@ using internal::v1::FailureBudget;
 using internal::v1::Method;
 using internal::v1::PastRequest;
 using internal::v1::SubjectRecord;
-
-// Servers whose clocks differ by more do not serve.
-constexpr int64_t kClockTolerance = 5 * kMillisPerSecond;
 
 bool WentBack(UnixMillis stored, UnixMillis cut) { return stored - cut > kClockTolerance; }
 
@@ -105,6 +104,19 @@ Method* FindMethod(SubjectRecord& record, absl::string_view method_id) {
   return const_cast<Method*>(FindMethod(static_cast<const SubjectRecord&>(record), method_id));
 }
 
+std::vector<const Method*> MethodsInOrder(const SubjectRecord& record) {
+  std::vector<const Method*> methods;
+  for (const Method& method : record.methods()) methods.push_back(&method);
+  const auto rank = [](const Method* method) {
+    return std::make_tuple(!IsDevice(*method), method->state() != v1::METHOD_STATE_ACTIVE,
+                           method->state() == v1::METHOD_STATE_PENDING, !method->preferred(),
+                           -method->last_used_time());
+  };
+  std::stable_sort(methods.begin(), methods.end(),
+                   [&rank](const Method* a, const Method* b) { return rank(a) < rank(b); });
+  return methods;
+}
+
 const Method* FindBackupCodes(const SubjectRecord& record) { return FindMethod(record, kBackupMethodId); }
 
 void RemoveUnprovenPending(SubjectRecord& record) {
@@ -142,6 +154,19 @@ int CountDevices(const SubjectRecord& record, v1::MethodState state) {
                     [state](const Method& method) { return IsDevice(method) && method.state() == state; }));
 }
 
+bool IsRestricted(const Authenticators& authenticators, const Method& method) {
+  const Authenticator* const authenticator = authenticators.Find(method.type());
+  return authenticator != nullptr && authenticator->restricted();
+}
+
+int CountUnrestricted(const Authenticators& authenticators, const SubjectRecord& record,
+                      v1::MethodState state) {
+  const auto counts = [&](const Method& method) {
+    return IsDevice(method) && method.state() == state && !IsRestricted(authenticators, method);
+  };
+  return static_cast<int>(std::count_if(record.methods().begin(), record.methods().end(), counts));
+}
+
 v1::Method ShowMethod(const Authenticators& authenticators, const Method& method) {
   v1::Method shown;
   shown.set_method_id(method.method_id());
@@ -157,7 +182,9 @@ v1::Method ShowMethod(const Authenticators& authenticators, const Method& method
     *shown.mutable_last_used_time() = TimeUtil::MillisecondsToTimestamp(method.last_used_time());
   }
   const Authenticator* const authenticator = authenticators.Find(method.type());
-  if (authenticator != nullptr) authenticator->Describe(method, shown);
+  if (authenticator == nullptr) return shown;
+  shown.set_restricted(authenticator->restricted());
+  authenticator->Describe(method, shown);
   return shown;
 }
 

@@ -2,6 +2,7 @@
 #define TWOFOLD_SERVER_RULES_RECORD_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/methods/authenticator.h"
@@ -34,6 +35,10 @@ internal::v1::Method* FindMethod(internal::v1::SubjectRecord& record, absl::stri
 const internal::v1::Method* FindMethod(const internal::v1::SubjectRecord& record,
                                        absl::string_view method_id);
 
+// All methods in the order in which a user is offered them. The default comes first: the preferred
+// one, else the one that logged in last, else the oldest. Backup codes come last.
+std::vector<const internal::v1::Method*> MethodsInOrder(const internal::v1::SubjectRecord& record);
+
 // The set of backup codes. Null when the subject has none.
 const internal::v1::Method* FindBackupCodes(const internal::v1::SubjectRecord& record);
 // Whoever enrolled without proof before the owner's first device must not come in after it.
@@ -47,6 +52,12 @@ bool IsConfirmed(const internal::v1::Method& method);
 bool HasConfirmedDevice(const internal::v1::SubjectRecord& record);
 int CountDevices(const internal::v1::SubjectRecord& record);
 int CountDevices(const internal::v1::SubjectRecord& record, v1::MethodState state);
+
+// Whether the method is of a weaker type (Authenticator::restricted).
+bool IsRestricted(const Authenticators& authenticators, const internal::v1::Method& method);
+// Counts devices in `state` that are not restricted.
+int CountUnrestricted(const Authenticators& authenticators, const internal::v1::SubjectRecord& record,
+                      v1::MethodState state);
 
 // What callers see of a method.
 v1::Method ShowMethod(const Authenticators& authenticators, const internal::v1::Method& method);

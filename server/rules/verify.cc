@@ -24,6 +24,10 @@ absl::Status Show(const RuleContext& context, const Draft& draft, v1::VerifyResp
   const int remaining = RemainingBackupCodes(FindBackupCodes(draft.record));
   response.set_backup_codes_remaining(remaining);
   response.set_backup_codes_low(remaining <= context.limits.backup_codes_low);
+  const internal::v1::Method* const method = FindMethod(draft.record, draft.method_id);
+  const Authenticator* const authenticator =
+      method == nullptr ? nullptr : context.authenticators.Find(method->type());
+  if (authenticator != nullptr) authenticator->DescribeLogin(*method, response);
   return absl::OkStatus();
 }
 
@@ -37,9 +41,11 @@ absl::Status Show(const RuleContext& context, const Draft& draft, v1::ResyncMeth
 absl::StatusOr<Operation> PlanVerify(const PlanContext& plan, const v1::VerifyRequest& request,
                                      v1::VerifyResponse& response) {
   TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
-  TWOFOLD_ASSIGN_OR_RETURN(Presented presented, CheckCode("code", request.code()));
+  const AnswerFields fields{"code", request.code(), request.has_webauthn_credential_json(),
+                            request.webauthn_credential_json(), request.challenge_id()};
+  TWOFOLD_ASSIGN_OR_RETURN(Presented presented, ReadLogin(plan, operation.subject, fields));
   if (!request.method_id().empty()) TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
-  TWOFOLD_RETURN_IF_ERROR(CheckAllowedTypes(request));
+  TWOFOLD_RETURN_IF_ERROR(CheckAllowedTypes(request.allowed_types()));
   TWOFOLD_RETURN_IF_ERROR(LimitPresented(plan, presented, request.client_address(), operation));
   operation.decide = [&request, &response, presented = std::move(presented)](
                          const RuleContext& context, Draft& draft) -> OrWork<absl::Status> {

@@ -176,4 +176,19 @@ Task<absl::Status> CheckStore(Storage& storage, const std::string& store_id) {
   co_return CheckMayServe(*marker);
 }
 
+Task<absl::StatusOr<std::string>> SwapRelyingPartyId(Storage& storage, Random& random, std::string rp_id) {
+  const absl::StatusOr<VersionedBytes> stored = co_await storage.Get(StoreMarkerKey());
+  if (!stored.ok()) co_return stored.status();
+  absl::StatusOr<StoreMarker> marker = ParseMarker(stored->bytes);
+  if (!marker.ok()) co_return marker.status();
+  std::string before = marker->webauthn_rp_id();
+  if (before == rp_id) co_return before;
+  marker->set_webauthn_rp_id(std::move(rp_id));
+  const Version next = RandomNonZero(random);
+  const absl::Status written =
+      co_await storage.Put(StoreMarkerKey(), marker->SerializeAsString(), stored->version, next);
+  if (!written.ok()) co_return written;
+  co_return before;
+}
+
 }  // namespace twofold

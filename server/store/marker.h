@@ -52,6 +52,11 @@ Task<absl::Status> CheckKeyRing(Storage& storage, const KeyRing& ring);
 Task<absl::StatusOr<uint32_t>> SealMarkerAgain(Storage& storage, const KeyRing& ring, Random& random,
                                                bool dry_run);
 
+// Keeps `rp_id`, for which security keys are registered from now on, in the store's marker. Returns the
+// one that was kept before, which is empty in a new store. The error is that of the storage, or ABORTED
+// where somebody else wrote the marker.
+Task<absl::StatusOr<std::string>> SwapRelyingPartyId(Storage& storage, Random& random, std::string rp_id);
+
 // FAILED_PRECONDITION when `bytes` are no marker, or that of a newer release.
 absl::StatusOr<internal::v1::StoreMarker> ParseMarker(const std::string& bytes);
 

@@ -14,6 +14,8 @@ namespace twofold {
 // A type of method, and a user who can use it.
 struct AuthenticatorUnderTest {
   std::unique_ptr<const Authenticator> authenticator;
+  // The subject's record, as far as it concerns all methods.
+  std::shared_ptr<internal::v1::SubjectRecord> record = std::make_shared<internal::v1::SubjectRecord>();
   // An active method of context.subject with this id.
   std::function<internal::v1::Method(const MethodContext& context, const std::string& id)> enroll;
   // What is right for the method at context.now. `nth` counts from 0: each is another one, and the later the

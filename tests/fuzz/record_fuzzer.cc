@@ -133,7 +133,7 @@ class Server {
   const twofold::Authenticators& authenticators() const { return authenticators_; }
 
  private:
-  const twofold::Authenticators authenticators_ = twofold::BuiltinAuthenticators("Twofold");
+  const twofold::Authenticators authenticators_ = twofold::BuiltinAuthenticators({.issuer = "Twofold"});
   const std::string key_ = twofold::SubjectKey("", kUser);
   twofold::EngineHarness harness_{"memory:", twofold::OpenLimits()};
 };

@@ -25,7 +25,7 @@ using twofold::internal::v1::Method;
 constexpr char kSecret[] = "12345678901234567890";
 
 struct Owner {
-  Owner() : authenticators(twofold::BuiltinAuthenticators("Twofold")), ann("acme", "ann") {
+  Owner() : authenticators(twofold::BuiltinAuthenticators({.issuer = "Twofold"})), ann("acme", "ann") {
     std::vector<twofold::RingKey> keys;
     keys.emplace_back(1, twofold::SecretBytes::FromString(
                              twofold::RandomBytes(twofold::SystemRandom(), twofold::KeyRing::kKeySize)));

@@ -8,6 +8,7 @@
 #include "server/engine/engine.h"
 #include "server/rules/admin.h"
 #include "server/rules/backup_codes.h"
+#include "server/rules/challenge.h"
 #include "server/rules/enroll.h"
 #include "server/rules/methods.h"
 #include "server/rules/portable.h"
@@ -29,6 +30,7 @@ Response ResponseOf(absl::StatusOr<Operation> (*)(const PlanContext&, const Requ
 
 TWOFOLD_RPC(Enroll);
 TWOFOLD_RPC(ConfirmEnrollment);
+TWOFOLD_RPC(StartChallenge);
 TWOFOLD_RPC(Verify);
 TWOFOLD_RPC(ListMethods);
 TWOFOLD_RPC(RotateBackupCodes);
@@ -50,10 +52,11 @@ v1::ImportResult ResponseTo(const v1::PortableMethod&);
 
 // Answers one request. `engine`, `facts` and `request` outlive the flow.
 template <typename Request>
-auto Handle(Engine& engine, CallFacts& facts, const Request& request)
+auto Handle(Engine& engine, CallFacts& facts, const Request& request, bool may_receive_codes = false)
     -> Task<absl::StatusOr<decltype(ResponseTo(request))>> {
   decltype(ResponseTo(request)) response;
-  absl::StatusOr<Operation> operation = Plan(engine.NewPlan(facts.caller), request, response);
+  absl::StatusOr<Operation> operation =
+      Plan(engine.NewPlan(facts.caller, may_receive_codes), request, response);
   if (!operation.ok()) co_return operation.status();
   auto flow = engine.Run(facts, *std::move(operation));
   const absl::Status status = co_await std::move(flow);

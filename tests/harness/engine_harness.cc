@@ -56,7 +56,7 @@ RedisProcess& EmptyRedis() {
 
 void FillRedisBuckets() {
   Redis().Command({"EVAL",
-                   "for _, names in ipairs({'tf1:{*}:*', 'tf1:[aw]:{*}'}) do"
+                   "for _, names in ipairs({'tf1:{*}:*', 'tf1:[awdspt]:{*}'}) do"
                    " for _, key in ipairs(redis.call('KEYS', names)) do redis.call('DEL', key) end end",
                    "0"});
 }
@@ -74,10 +74,25 @@ Limits OpenLimits() {
   limits.long_term_budget = kWideOpen;
   for (RateLimit* limit :
        {&limits.login_limit, &limits.address_limit, &limits.resync_address_limit, &limits.resync_limit,
-        &limits.backup_address_limit, &limits.backup_limit, &limits.write_limit}) {
+        &limits.backup_address_limit, &limits.backup_limit, &limits.key_address_limit, &limits.key_limit,
+        &limits.write_limit, &limits.challenge_limit, &limits.send_pause, &limits.sends_hourly,
+        &limits.sends_daily, &limits.destination_sends, &limits.network_sends, &limits.prefix_sends,
+        &limits.all_sends}) {
     limit->attempts = kWideOpen;
   }
   return limits;
+}
+
+MethodSettings TestMethodSettings() {
+  MethodSettings settings;
+  settings.issuer = "Twofold";
+  settings.relying_party.id = "example.org";
+  settings.relying_party.name = "Example";
+  settings.relying_party.origins = {"https://example.org"};
+  settings.sms.is_on = true;
+  settings.sms.dial_prefixes = {"+49", "+1"};
+  settings.email.is_on = true;
+  return settings;
 }
 
 EngineHarness::EngineHarness(const std::string& storage_uri, const Limits& limits, Wrapper wrap,
@@ -98,7 +113,7 @@ EngineHarness::EngineHarness(const std::string& storage_uri, const Limits& limit
 }
 
 EngineHarness::EngineHarness(const std::string& storage_uri, const Limits& limits, Wrapper wrap)
-    : EngineHarness(storage_uri, limits, std::move(wrap), BuiltinAuthenticators("Twofold")) {}
+    : EngineHarness(storage_uri, limits, std::move(wrap), BuiltinAuthenticators(TestMethodSettings())) {}
 
 EngineHarness::~EngineHarness() {
   engine_.reset();
@@ -129,9 +144,9 @@ void EngineHarness::Build() {
   const bool shared = opened_.gate != nullptr;
   RateLimiter& limiter = shared ? *opened_.limiter : *limiter_;
   AttemptGate& gate = shared ? *opened_.gate : *gate_;
-  engine_ =
-      std::make_unique<Engine>(Engine::Parts{limits_, ring_, authenticators_, *storage_, limiter, gate,
-                                             *pool_, *pictures_, clock_, SystemRandom(), store_id_, lease_});
+  engine_ = std::make_unique<Engine>(Engine::Parts{limits_, ring_, authenticators_, *storage_, limiter, gate,
+                                                   *pool_, *pictures_, clock_, SystemRandom(), store_id_,
+                                                   lease_, &sender_});
 }
 
 void EngineHarness::Restart() {

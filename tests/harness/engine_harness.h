@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "common/async.h"
 #include "crypto/key_ring.h"
+#include "server/builtins.h"
 #include "server/engine/engine.h"
 #include "server/errors.h"
 #include "server/store/lease.h"
@@ -16,6 +17,7 @@
 #include "storage/storage.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/forward_clock.h"
+#include "tests/fakes/recording_sender.h"
 #include "tests/harness/engine_calls.h"
 
 namespace twofold {
@@ -25,6 +27,9 @@ Limits DefaultLimits();
 // Every guard against guessing as far open as it goes, so that a test shows what the one it is about does
 // alone.
 Limits OpenLimits();
+
+// Security keys of https://example.org, SMS to +49 and +1, and e-mail.
+MethodSettings TestMethodSettings();
 
 // A whole server without its ports: real storage, limiter and key ring, a clock that the test moves. Calls
 // may be made from any number of threads.
@@ -52,6 +57,13 @@ class EngineHarness {
     auto flow = Handle(*engine_, facts, request);
     return SyncWait(std::move(flow));
   }
+  // As a caller that may be given codes that it sends itself.
+  template <typename Request>
+  auto CallAsCarrier(const Request& request) {
+    CallFacts facts;
+    auto flow = Handle(*engine_, facts, request, /*may_receive_codes=*/true);
+    return SyncWait(std::move(flow));
+  }
   // The flow itself, for many calls at once on one thread; `facts` and the harness outlive it.
   template <typename Request>
   auto Start(CallFacts& facts, const Request& request) {
@@ -76,6 +88,8 @@ class EngineHarness {
   const std::string& store_id() const { return store_id_; }
   // Held as long as no test ends it.
   StoreLease& lease() { return lease_; }
+  // Has the codes that were sent.
+  RecordingSender& sender() { return sender_; }
   // Of sqlite:.
   const std::string& database_path() const { return path_; }
 
@@ -101,6 +115,7 @@ class EngineHarness {
   std::unique_ptr<AttemptGate> gate_;
   std::unique_ptr<WorkPool> pool_;
   std::unique_ptr<WorkPool> pictures_;
+  RecordingSender sender_;
   std::unique_ptr<Engine> engine_;
 };
 

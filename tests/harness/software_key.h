@@ -88,6 +88,9 @@ class SoftwareKey {
   // NOT_FOUND if they allow none of this key. Other errors are those of Create.
   absl::StatusOr<std::string> Get(absl::string_view options_json, const KeyKnobs& knobs = {});
 
+  // It has one after the first registration.
+  const std::string& newest_credential_id() const { return credentials_.back().id; }
+
  private:
   struct Credential {
     std::string id;

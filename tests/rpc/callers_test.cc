@@ -42,6 +42,8 @@ const std::map<std::string, std::set<std::string>>& AllowedCallers() {
   static const auto& allowed = *new std::map<std::string, std::set<std::string>>{
       {"Enroll", {"portal", "acme"}},
       {"ConfirmEnrollment", {"portal", "acme"}},
+      // For a login. T33_AChallengeNeedsTheRoleOfItsUse has the other use.
+      {"StartChallenge", {"login", "acme"}},
       {"Verify", {"login", "acme"}},
       {"ListMethods", {"login", "acme"}},
       {"RotateBackupCodes", {"portal", "acme"}},
@@ -181,6 +183,24 @@ TEST_F(Callers, T33_EveryIdentityMayCallWhatItsRolesSayAndNothingElse) {
     }
   }
   EXPECT_EQ(MethodTable().size(), AllowedCallers().size());
+}
+
+TEST_F(Callers, T33_AChallengeNeedsTheRoleOfItsUse) {
+  const auto start = [&](const std::string& caller, bool for_change) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    v1::StartChallengeRequest request;
+    request.set_user_id("ann");
+    request.set_for_change(for_change);
+    v1::StartChallengeResponse response;
+    const auto stub = v1::TwoFactorService::NewStub(ChannelOf(caller));
+    return ReasonOf(stub->StartChallenge(&context, request, &response));
+  };
+  EXPECT_EQ(start("login", false), "METHOD_NOT_FOUND");
+  EXPECT_EQ(start("login", true), "CALLER_NOT_ALLOWED");
+  EXPECT_EQ(start("portal", true), "METHOD_NOT_FOUND");
+  EXPECT_EQ(start("portal", false), "CALLER_NOT_ALLOWED");
+  EXPECT_EQ(start("desk", true), "CALLER_NOT_ALLOWED");
 }
 
 TEST_F(Callers, T30_ACallerReachesItsTenantsAlone) {

@@ -137,6 +137,21 @@ TEST(EveryCodeField, T14_AFieldThatCarriesACodeHasADriverHere) {
   EXPECT_EQ(FieldsWithCodes(), driven);
 }
 
+// Security keys answer in these. An answer cannot be guessed, so it has no part in the budget:
+// SecurityKeys.T14_AWrongAnswerCostsNothingButAnAttempt drives them.
+TEST(EveryCodeField, T14_AFieldThatCarriesACredentialIsKnown) {
+  std::set<std::string> found;
+  const auto* const file = v1::VerifyRequest::descriptor()->file();
+  for (int i = 0; i < file->message_type_count(); ++i) {
+    const Descriptor& message = *file->message_type(i);
+    const FieldDescriptor* const field = message.FindFieldByName("webauthn_credential_json");
+    if (field != nullptr) found.insert(message.name());
+  }
+  EXPECT_EQ(found, (std::set<std::string>{"ConfirmEnrollmentRequest", "DeleteBackupCodesRequest",
+                                          "DeleteMethodRequest", "EnrollRequest", "RotateBackupCodesRequest",
+                                          "UpdateMethodRequest", "VerifyRequest"}));
+}
+
 class EveryCode : public testing::TestWithParam<Setting> {};
 INSTANTIATE_TEST_SUITE_P(, EveryCode, EveryStorage(), SettingName);
 

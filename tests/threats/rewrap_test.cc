@@ -67,7 +67,7 @@ class Rewrapping : public ThreatTest {
   using Method = internal::v1::Method;
 
   static inline HookedStorage* hooks_ = nullptr;
-  const Authenticators authenticators_ = BuiltinAuthenticators("Twofold");
+  const Authenticators authenticators_ = BuiltinAuthenticators({.issuer = "Twofold"});
   int reports_ = 0;
 };
 INSTANTIATE_TEST_SUITE_P(, Rewrapping, EveryStorage(), SettingName);

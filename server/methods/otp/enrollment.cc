@@ -9,6 +9,7 @@
 #include "crypto/otp.h"
 #include "server/errors.h"
 #include "server/methods/display_text.h"
+#include "server/methods/enroll_fields.h"
 #include "server/methods/otp/totp.h"
 
 namespace twofold {
@@ -93,6 +94,7 @@ absl::Status PlanLabel(const std::string& default_issuer, const v1::EnrollReques
 
 absl::StatusOr<OtpauthUri> PlanOtp(const std::string& default_issuer, const v1::EnrollRequest& request,
                                    Random& random) {
+  TWOFOLD_RETURN_IF_ERROR(CheckNoDestination(request));
   if (!v1::QrFormat_IsValid(request.qr_format())) return InvalidRequestError("qr_format", "is unknown");
   OtpauthUri otp;
   const bool from_uri = request.import_case() == v1::EnrollRequest::kOtpauthUri;
