@@ -7,7 +7,10 @@
 #include "server/methods/otp/hotp.h"
 #include "server/methods/otp/totp.h"
 #include "server/methods/sealed.h"
+#include "server/methods/sent_code/sent_code.h"
+#include "server/methods/webauthn/security_key.h"
 #include "tests/conformance/authenticator_conformance.h"
+#include "tests/harness/software_key.h"
 #include "tests/methods/code_card.h"
 
 namespace twofold {
@@ -101,6 +104,96 @@ AuthenticatorUnderTest CodeCard() {
   return type;
 }
 
+// Each challenge is a millisecond later than the one before.
+internal::v1::ChallengeToken ChallengeFor(const MethodContext& context, const Method& method, int nth) {
+  internal::v1::ChallengeToken token;
+  token.add_method_ids(method.method_id());
+  token.set_value(std::string(32, static_cast<char>('a' + nth)));
+  token.set_issue_time(context.now - 100 + nth);
+  token.set_expire_time(context.now + 1000);
+  return token;
+}
+
+AuthenticatorUnderTest SecurityKeyType() {
+  AuthenticatorUnderTest type;
+  RelyingParty party;
+  party.id = "example.org";
+  party.origins = {"https://example.org"};
+  type.authenticator = NewSecurityKey(party);
+  auto key = std::make_shared<SoftwareKey>(SoftwareKey::Settings());
+  type.enroll = [&authenticator = *type.authenticator, record = type.record, key](
+                    const MethodContext& context, const std::string& id) {
+    Method method;
+    method.set_method_id(id);
+    method.set_type(authenticator.type());
+    method.set_state(v1::METHOD_STATE_ACTIVE);
+    v1::EnrollRequest request;
+    request.set_user_id("ann");
+    EXPECT_TRUE(authenticator.Enroll(context, request, method).ok());
+    MethodContext known = context;
+    known.record = record.get();
+    v1::EnrollResponse shown;
+    EXPECT_TRUE(authenticator.ShowOnce(known, method, request, shown).value().ok());
+    Registration registration{
+        *ParseRegistrationCredential(*key->Create(shown.webauthn_creation_options_json()))};
+    return authenticator.Check(known, method, registration).value().after;
+  };
+  const auto answer = [key](const MethodContext& context, const Method& method, int nth,
+                            const KeyKnobs& knobs) {
+    const internal::v1::ChallengeToken token = ChallengeFor(context, method, nth);
+    const std::string credential =
+        *key->Get(RequestOptions("example.org", token.value(), key->newest_credential_id()), knobs);
+    return Presented(Assertion{*ParseAssertionCredential(credential), token});
+  };
+  type.right = [answer](const MethodContext& context, const Method& method, int nth) {
+    return answer(context, method, nth, {});
+  };
+  type.wrong = [answer](const MethodContext& context, const Method& method) {
+    KeyKnobs knobs;
+    knobs.signature = [](std::string& signature) { signature.back() ^= 1; };
+    return answer(context, method, 0, knobs);
+  };
+  return type;
+}
+
+AuthenticatorUnderTest SentCodeType(std::unique_ptr<const Authenticator> authenticator) {
+  AuthenticatorUnderTest type;
+  type.enroll = [&sent = *authenticator](const MethodContext& context, const std::string& id) {
+    Method method;
+    method.set_method_id(id);
+    method.set_type(sent.type());
+    method.set_state(v1::METHOD_STATE_ACTIVE);
+    method.set_create_time(context.now);
+    method.set_expire_time(context.now + 1000);
+    v1::EnrollRequest request;
+    if (sent.type() == v1::METHOD_TYPE_SMS) request.set_phone_number("+4915112345678");
+    if (sent.type() == v1::METHOD_TYPE_EMAIL) request.set_email("ann@example.org");
+    EXPECT_TRUE(sent.Enroll(context, request, method).ok());
+    return method;
+  };
+  type.right = [&sent = *authenticator](const MethodContext& context, const Method& method, int nth) {
+    internal::v1::ChallengeToken token = ChallengeFor(context, method, nth);
+    token.set_value("12345" + std::to_string(nth));
+    const bool pending = method.state() == v1::METHOD_STATE_PENDING;
+    const std::string code = pending ? sent.Outgoing(context, method, nullptr)->message.code : token.value();
+    return Presented(SentCode{code, token});
+  };
+  type.wrong = [](const MethodContext& context, const Method& method) {
+    internal::v1::ChallengeToken token = ChallengeFor(context, method, 0);
+    token.set_value("123450");
+    return Presented(SentCode{"654321", token});
+  };
+  type.authenticator = std::move(authenticator);
+  return type;
+}
+
+SentCodeSettings SentSettings() {
+  SentCodeSettings settings;
+  settings.is_on = true;
+  settings.dial_prefixes = {"+49"};
+  return settings;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Types, AuthenticatorConformance,
     testing::Values(AuthenticatorFactory{"Totp", [] { return Otp(NewTotp("Twofold")); }},
@@ -108,6 +201,9 @@ INSTANTIATE_TEST_SUITE_P(
                     AuthenticatorFactory{"TotpResync", [] { return ConsecutiveOtp(NewTotp("Twofold")); }},
                     AuthenticatorFactory{"HotpResync", [] { return ConsecutiveOtp(NewHotp("Twofold")); }},
                     AuthenticatorFactory{"BackupCodes", BackupCodes},
+                    AuthenticatorFactory{"SecurityKey", SecurityKeyType},
+                    AuthenticatorFactory{"Sms", [] { return SentCodeType(NewSmsCodes(SentSettings())); }},
+                    AuthenticatorFactory{"Email", [] { return SentCodeType(NewEmailCodes(SentSettings())); }},
                     AuthenticatorFactory{"CodeCard", CodeCard}),
     AuthenticatorName);
 
