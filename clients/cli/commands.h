@@ -46,8 +46,9 @@ void AddProof(CLI::App& command, CodeOptions& options);
 // Copies the options into a request. Asks for the proof code if it is "-".
 template <typename Request>
 void SetProof(Session& session, const CodeOptions& options, Request& request) {
-  request.set_proof_code(
-      session.Code(options.proof_code, "Code of a confirmed authenticator, or backup code: "));
+  const std::string code =
+      session.Code(options.proof_code, "Code of a confirmed authenticator, or backup code: ");
+  if (!code.empty()) request.set_proof_code(code);
   request.set_client_address(options.client_address);
 }
 
