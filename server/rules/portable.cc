@@ -93,6 +93,10 @@ bool IsSame(const RuleContext& context, const Method& method, const Method& twin
 }
 
 absl::Status CheckMayAdd(const RuleContext& context, const SubjectRecord& record, const Method& method) {
+  const bool needs_stronger = !context.limits.restricted_alone &&
+                              IsRestricted(context.authenticators, method) &&
+                              CountUnrestricted(context.authenticators, record, v1::METHOD_STATE_ACTIVE) == 0;
+  if (needs_stronger) return NoDeviceError();
   if (IsDevice(method)) {
     return CountDevices(record) < context.limits.max_devices
                ? absl::OkStatus()

@@ -58,5 +58,16 @@ TEST(StoreMarker, L6_OneOfANewerReleaseIsRefusedAndStaysAsItIs) {
   EXPECT_EQ(SyncWait(storage->Get(StoreMarkerKey()))->bytes, marker.SerializeAsString());
 }
 
+TEST(StoreMarker, RemembersTheRelyingPartyOfSecurityKeys) {
+  const auto storage = NewMemoryStorage();
+  const auto ring = NewRing();
+  FakeClock clock;
+  ASSERT_TRUE(SyncWait(OpenStore(*storage, *ring, clock, SystemRandom())).ok());
+  EXPECT_EQ(SyncWait(SwapRelyingPartyId(*storage, SystemRandom(), "a.example.org")).value(), "");
+  EXPECT_EQ(SyncWait(SwapRelyingPartyId(*storage, SystemRandom(), "a.example.org")).value(), "a.example.org");
+  EXPECT_EQ(SyncWait(SwapRelyingPartyId(*storage, SystemRandom(), "b.example.org")).value(), "a.example.org");
+  EXPECT_FALSE(SyncWait(OpenStore(*storage, *ring, clock, SystemRandom())).value().is_new);
+}
+
 }  // namespace
 }  // namespace twofold

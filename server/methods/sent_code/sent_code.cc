@@ -58,15 +58,8 @@ class SentCodes : public Authenticator {
 
   absl::Status Enroll(const MethodContext& context, const v1::EnrollRequest& request,
                       Method& method) const override {
-    if (!settings_.is_on) return InvalidRequestError("type", "is not switched on at this server");
     TWOFOLD_RETURN_IF_ERROR(CheckNoOtpFields(request));
-    SentCodeSecret secret;
-    TWOFOLD_ASSIGN_OR_RETURN(*secret.mutable_destination(),
-                             ReadDestination(request, *method.mutable_sent_code()));
-    method.mutable_sent_code()->set_masked_destination(MaskDestination(type_, secret.destination()));
-    secret.set_code(NewCode(context.random));
-    Seal(context, secret, method);
-    return absl::OkStatus();
+    return SetDestination(context, request, NewCode(context.random), method);
   }
 
   OrWork<absl::Status> ShowOnce(const MethodContext&, const Method& method, const v1::EnrollRequest&,
@@ -166,11 +159,47 @@ class SentCodes : public Authenticator {
     shown.mutable_sent_code()->set_masked_destination(method.sent_code().masked_destination());
   }
 
+  bool IsPortable(const v1::PortableMethod& portable) const override {
+    return type_ == v1::METHOD_TYPE_SMS ? portable.has_phone_number() : portable.has_email();
+  }
+
+  absl::Status Import(const MethodContext& context, const v1::PortableMethod& portable,
+                      Method& method) const override {
+    v1::EnrollRequest request;
+    if (portable.has_phone_number()) request.set_phone_number(portable.phone_number());
+    if (portable.has_email()) request.set_email(portable.email());
+    method.set_type(type_);
+    return SetDestination(context, request, "", method);
+  }
+
+  absl::Status Export(const MethodContext& context, const Method& method,
+                      v1::PortableMethod& portable) const override {
+    TWOFOLD_ASSIGN_OR_RETURN(const SentCodeSecret secret, Open(context, method));
+    if (type_ == v1::METHOD_TYPE_SMS) {
+      portable.set_phone_number(secret.destination());
+    } else {
+      portable.set_email(secret.destination());
+    }
+    return absl::OkStatus();
+  }
+
   std::string FixedParameters(const Method& method) const override {
     return LengthPrefixed({method.sent_code().masked_destination(), method.sent_code().dial_prefix()});
   }
 
  private:
+  absl::Status SetDestination(const MethodContext& context, const v1::EnrollRequest& request,
+                              const std::string& code, Method& method) const {
+    if (!settings_.is_on) return InvalidRequestError("type", "is not switched on at this server");
+    SentCodeSecret secret;
+    SentCodeUse& use = *method.mutable_sent_code();
+    TWOFOLD_ASSIGN_OR_RETURN(*secret.mutable_destination(), ReadDestination(request, use));
+    use.set_masked_destination(MaskDestination(type_, secret.destination()));
+    secret.set_code(code);
+    Seal(context, secret, method);
+    return absl::OkStatus();
+  }
+
   // The destination that the request names, in the form in which it is kept.
   absl::StatusOr<std::string> ReadDestination(const v1::EnrollRequest& request, SentCodeUse& use) const {
     if (type_ == v1::METHOD_TYPE_EMAIL) {

@@ -4,9 +4,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "crypto/associated_data.h"
 #include "crypto/system_random.h"
+#include "crypto/webauthn/cose_key.h"
 #include "server/errors.h"
 #include "server/methods/challenge.h"
 #include "server/methods/display_text.h"
@@ -26,6 +28,11 @@ using internal::v1::SecurityKeyUse;
 constexpr size_t kChallengeSize = 32;
 constexpr size_t kUserHandleSize = 32;
 constexpr size_t kMaxAccountNameSize = 255;
+// WebAuthn Level 3 section 5.4.3 gives handles of other systems this bound.
+constexpr size_t kMaxUserHandleSize = 64;
+constexpr size_t kAaguidSize = 16;
+constexpr int kMaxTransports = 16;
+constexpr size_t kMaxTransportSize = 32;
 
 CheckResult Rejected(CheckResult::Outcome outcome) {
   CheckResult result;
@@ -149,6 +156,45 @@ class SecurityKey final : public Authenticator {
     response.set_backed_up(method.security_key().backed_up());
   }
 
+  bool IsPortable(const v1::PortableMethod& portable) const override { return portable.has_security_key(); }
+
+  absl::Status Import(const MethodContext& context, const v1::PortableMethod& portable,
+                      Method& method) const override {
+    const v1::PortableSecurityKey& key = portable.security_key();
+    TWOFOLD_RETURN_IF_ERROR(CheckPortable(key));
+    method.set_type(type());
+    SecurityKeyUse& use = *method.mutable_security_key();
+    use.set_rp_id(key.rp_id());
+    use.set_user_handle(key.user_handle());
+    *use.mutable_transports() = key.transports();
+    use.set_backup_eligible(key.backup_eligible());
+    use.set_backed_up(key.backed_up());
+    use.set_sign_count(key.sign_count());
+    SecurityKeySecret secret;
+    secret.set_credential_id(key.credential_id());
+    secret.set_public_key(key.public_key());
+    secret.set_aaguid(key.aaguid());
+    Seal(context, secret, method);
+    return absl::OkStatus();
+  }
+
+  absl::Status Export(const MethodContext& context, const Method& method,
+                      v1::PortableMethod& portable) const override {
+    TWOFOLD_ASSIGN_OR_RETURN(const SecurityKeySecret secret, Open(context, method));
+    const SecurityKeyUse& use = method.security_key();
+    v1::PortableSecurityKey& key = *portable.mutable_security_key();
+    key.set_rp_id(use.rp_id());
+    key.set_credential_id(secret.credential_id());
+    key.set_public_key(secret.public_key());
+    key.set_user_handle(use.user_handle());
+    key.set_sign_count(use.sign_count());
+    key.set_backup_eligible(use.backup_eligible());
+    key.set_backed_up(use.backed_up());
+    *key.mutable_transports() = use.transports();
+    key.set_aaguid(secret.aaguid());
+    return absl::OkStatus();
+  }
+
   std::string FixedParameters(const Method& method) const override {
     const SecurityKeyUse& use = method.security_key();
     return LengthPrefixed({use.rp_id(), use.backup_eligible() ? "1" : "0"});
@@ -157,6 +203,31 @@ class SecurityKey final : public Authenticator {
  private:
   // Without an id the server has no page on which a key could be used.
   bool IsOn() const { return !party_.id.empty(); }
+
+  absl::Status CheckPortable(const v1::PortableSecurityKey& key) const {
+    const auto refuse = [](absl::string_view field, absl::string_view why) {
+      return InvalidRequestError(absl::StrCat("security_key.", field), why);
+    };
+    if (!IsOn() || key.rp_id() != party_.id)
+      return refuse("rp_id", "is not the relying party of this server");
+    if (key.credential_id().empty() || key.credential_id().size() > kMaxCredentialIdSize) {
+      return refuse("credential_id", absl::StrCat("must hold 1 to ", kMaxCredentialIdSize, " bytes"));
+    }
+    const absl::Status good_key = CheckNewCoseKey(key.public_key());
+    if (!good_key.ok()) return refuse("public_key", good_key.message());
+    if (key.user_handle().empty() || key.user_handle().size() > kMaxUserHandleSize) {
+      return refuse("user_handle", absl::StrCat("must hold 1 to ", kMaxUserHandleSize, " bytes"));
+    }
+    if (key.backed_up() && !key.backup_eligible()) return refuse("backed_up", "needs backup_eligible");
+    if (!key.aaguid().empty() && key.aaguid().size() != kAaguidSize) {
+      return refuse("aaguid", absl::StrCat("must hold ", kAaguidSize, " bytes"));
+    }
+    if (key.transports_size() > kMaxTransports) return refuse("transports", "has too many names");
+    for (const std::string& transport : key.transports()) {
+      TWOFOLD_RETURN_IF_ERROR(CheckDisplayText("security_key.transports", transport, kMaxTransportSize));
+    }
+    return absl::OkStatus();
+  }
 
   void Seal(const MethodContext& context, const SecurityKeySecret& secret, Method& method) const {
     SealSecret(context, *this, SecretBytes::FromString(secret.SerializeAsString()), method);
