@@ -102,6 +102,8 @@ TEST(Cbor, RefusesEverythingElse) {
            "fc",
            // Tags, floats and other simple values.
            "c000",
+           "81c0",
+           "a101c0",
            "c11a00000000",
            "d818456449455446",
            "f90000",
@@ -145,7 +147,7 @@ TEST(Cbor, ALengthThatIsLargerThanTheRestCostsNothing) {
        {"9a01000000", "9a08000000", "ba08000000", "5a7fffffff", "7a7fffffff", "9bffffffffffffffff",
         "bbffffffffffffffff", "5bffffffffffffffff", "7bffffffffffffffff", "bb8000000000000001",
         "a161619a08000000", "a161615bffffffffffffffff"}) {
-    EXPECT_EQ(ReadHex(hex).code(), absl::StatusCode::kInvalidArgument) << hex;
+    EXPECT_EQ(ReadHex(hex).message(), "CBOR has a length that is larger than the rest") << hex;
   }
   rusage after{};
   ASSERT_EQ(getrusage(RUSAGE_SELF, &after), 0);

@@ -155,6 +155,9 @@ TEST(CoseKey, HasNoOtherParameterAndOneOrder) {
   EXPECT_TRUE(CheckNewCoseKey(absl::StrCat(head, "\x20\x01", x, y)).ok());
   EXPECT_TRUE(Refused(absl::StrCat(head, "\x20\x01", y, x)));
   EXPECT_TRUE(Refused(absl::StrCat(head, x, "\x20\x01", y)));
+  // Other labels with the right values.
+  EXPECT_TRUE(Refused(absl::StrCat(head, "\x20\x01", x, CborInteger(-4), CborBytes(GeneratorY()))));
+  EXPECT_TRUE(Refused(absl::StrCat(absl::HexStringToBytes("a502020326"), "\x20\x01", x, y)));
   // The sign of y instead of y.
   EXPECT_TRUE(Refused(absl::StrCat(head, "\x20\x01", x, CborInteger(-3), "\xf5")));
 }
@@ -174,7 +177,7 @@ TEST(CoseKey, AlgorithmFitsTypeAndCurve) {
   EXPECT_TRUE(Refused(Okp(edwards, -53)));
   EXPECT_TRUE(Refused(Okp(edwards, -8, 4)));
   EXPECT_TRUE(Refused(Okp(edwards, -8, 7)));
-  EXPECT_TRUE(Refused(Okp(edwards, -8, 6, 2)));
+  for (const int64_t type : {0, 2, 3, 4}) EXPECT_TRUE(Refused(Okp(edwards, -8, 6, type))) << type;
 
   ASSERT_TRUE(CheckNewCoseKey(Rsa(VectorModulus(), Exponent())).ok());
   for (const int64_t algorithm : {-7, -37, -258, -259, -65535})
@@ -189,9 +192,10 @@ TEST(CoseKey, PointsAreOnTheCurve) {
   const std::string prime =
       absl::HexStringToBytes("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
   for (const std::string& wrong :
-       {Ec(-7, 1, zero, zero), Ec(-7, 1, x, x), Ec(-7, 1, x, zero), Ec(-7, 1, zero, y), Ec(-7, 1, prime, y),
-        Ec(-7, 1, "", ""), Ec(-7, 1, x + x, y), Ec(-7, 1, x, y + y), Ec(-7, 1, x.substr(1), y),
-        Ec(-7, 1, x, y.substr(1)), Ec(-7, 1, absl::StrCat(absl::string_view("\0", 1), x), y)}) {
+       {Ec(-7, 1, zero, zero), Ec(-7, 1, x, x), Ec(-7, 1, x, zero), Ec(-7, 1, zero, y),
+        Ec(-7, 1, x.substr(0, 31), x.substr(31) + y), Ec(-7, 1, prime, y), Ec(-7, 1, "", ""),
+        Ec(-7, 1, x + x, y), Ec(-7, 1, x, y + y), Ec(-7, 1, x.substr(1), y), Ec(-7, 1, x, y.substr(1)),
+        Ec(-7, 1, absl::StrCat(absl::string_view("\0", 1), x), y)}) {
     EXPECT_TRUE(Refused(wrong)) << absl::BytesToHexString(wrong);
     EXPECT_FALSE(VerifyCoseSignature(wrong, "bytes", "signature"));
   }
@@ -235,8 +239,10 @@ TEST(CoseKey, BoundsRsa) {
   const std::string modulus = VectorModulus();
   for (const char* exponent : {"03", "05", "010001", "ffffffff"})
     EXPECT_TRUE(CheckNewCoseKey(Rsa(modulus, absl::HexStringToBytes(exponent))).ok()) << exponent;
-  for (const char* exponent : {"", "00", "01", "02", "0001", "010000", "00010001", "0100000001"})
-    EXPECT_TRUE(Refused(Rsa(modulus, absl::HexStringToBytes(exponent)))) << exponent;
+  for (const char* exponent : {"", "00", "01", "02", "0001", "010000", "00010001", "0100000001"}) {
+    const absl::Status checked = CheckNewCoseKey(Rsa(modulus, absl::HexStringToBytes(exponent)));
+    EXPECT_EQ(checked.message(), "the RSA exponent is not an odd number of 3 to 2^32 - 1") << exponent;
+  }
 
   EXPECT_TRUE(Refused(Rsa("", Exponent())));
   EXPECT_TRUE(Refused(Rsa(absl::StrCat(absl::string_view("\0", 1), modulus), Exponent())));

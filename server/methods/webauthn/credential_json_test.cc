@@ -128,6 +128,8 @@ TEST(CredentialJson, EachMemberIsNeededAndHasItsType) {
   json assertion = Assertion();
   assertion["response"]["userHandle"] = 7;
   ExpectBothRefuse(assertion.dump());
+  assertion["response"] = "text";
+  EXPECT_EQ(ParseAssertionCredential(assertion.dump()).status().message(), "the JSON has no object response");
 }
 
 TEST(CredentialJson, TypeIsPublicKey) {
@@ -232,8 +234,8 @@ TEST(CredentialJson, TakesOneWholeObjectAlone) {
   // A zero byte ends no text.
   ExpectBothRefuse(text + std::string("\0", 1));
   ExpectBothRefuse(text + std::string("\0junk", 5));
-  ExpectBothRefuse("null");
-  ExpectBothRefuse(R"("text")");
+  for (const absl::string_view other : {"null", R"("text")", "[]", "not JSON"})
+    EXPECT_EQ(ParseAssertionCredential(other).status().message(), "the text is not a JSON object") << other;
 }
 
 TEST(ClientData, ReadsEveryMember) {
