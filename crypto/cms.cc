@@ -251,7 +251,7 @@ absl::StatusOr<SecretBytes> OpenCms(absl::string_view file, const CmsOpener& ope
   ERR_clear_error();
   // Not d2i_CMS_bio, which may read bytes behind the end without telling.
   const auto* end = reinterpret_cast<const unsigned char*>(file.data());
-  const Cms cms(d2i_CMS_ContentInfo(nullptr, &end, static_cast<long>(file.size())));
+  const Cms cms(d2i_CMS_ContentInfo(nullptr, &end, static_cast<int64_t>(file.size())));
   if (cms == nullptr) return WithReason("the file is no CMS message in DER or BER, or is cut off");
   if (OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_id_smime_ct_authEnvelopedData)
     return Invalid("the CMS message is no AuthEnvelopedData, so nothing would show that it was changed");

@@ -51,7 +51,7 @@ void Decide(benchmark::State& state, bool right) {
   request.set_user_id(UserId(1));
   request.set_code(right ? CodeOf(1, step) : WrongCodeOf(1, step));
   v1::VerifyResponse response;
-  const PlanContext plan{limits, authenticators, keys, SystemRandom(), "", kNow};
+  const PlanContext plan{limits, authenticators, keys, SystemRandom(), "", /*may_receive_codes=*/false, kNow};
   Operation operation = *PlanVerify(plan, request, response);
   const WorkResults none;
   const MethodContext method_context{ring, SystemRandom(), operation.subject, kNow, none};

@@ -123,13 +123,13 @@ Task<absl::Status> Engine::Run(CallFacts& facts, Operation operation) {
     }
     const absl::Status answer = decided.value();
     Note(draft, facts);
-    const bool sends = answer.ok() && draft.delivery.has_value();
-    if (sends && !may_send) {
+    if (!answer.ok()) draft.delivery.reset();
+    if (draft.delivery.has_value() && !may_send) {
       const absl::Status allowed = co_await AcquireSend(*draft.delivery);
       if (!allowed.ok()) co_return allowed;
       may_send = true;
     }
-    if (!draft.changed && sends) co_return co_await Send(*std::move(draft.delivery));
+    if (!draft.changed && draft.delivery.has_value()) co_return co_await Send(*std::move(draft.delivery));
     if (!draft.changed) co_return answer;
     if (!turn.held()) {
       // Only now, so that a call that only reads or hashes holds nobody up.
@@ -147,7 +147,7 @@ Task<absl::Status> Engine::Run(CallFacts& facts, Operation operation) {
       }
     }
     const absl::Status saved = co_await Save(key, draft, operation.now);
-    if (saved.ok() && sends) {
+    if (saved.ok() && draft.delivery.has_value()) {
       // Later calls about the subject need not wait for the carrier.
       turn = SubjectTurns::Turn();
       co_return co_await Send(*std::move(draft.delivery));

@@ -152,6 +152,11 @@ class Authenticator {
   virtual absl::Status Import(const MethodContext& context, const v1::PortableMethod& portable,
                               internal::v1::Method& method) const;
 
+  // The part of the check of an imported method that is slow.
+  virtual OrWork<absl::Status> CheckImported(const MethodContext&, const internal::v1::Method&) const {
+    return absl::OkStatus();
+  }
+
   // Fills in the content of `portable` and what Import reads beside it, with the secret in the open. The
   // error is that of a secret that does not open, or METHOD_STATE where this type cannot leave the server.
   virtual absl::Status Export(const MethodContext& context, const internal::v1::Method& method,

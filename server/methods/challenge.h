@@ -22,8 +22,8 @@ inline constexpr int64_t kClockTolerance = 5 * kMillisPerSecond;
 
 // How long a challenge can be answered. A code on its way by message has longer, and no more than NIST
 // SP 800-63B-4 section 3.1.3.2 allows.
-inline constexpr int64_t kChallengeLifetime = 5 * 60 * kMillisPerSecond;
-inline constexpr int64_t kSentCodeLifetime = 10 * 60 * kMillisPerSecond;
+inline constexpr int64_t kChallengeLifetime = 300 * kMillisPerSecond;
+inline constexpr int64_t kSentCodeLifetime = 600 * kMillisPerSecond;
 
 // Returns the challenge id of `token`, in base64url without padding. It is bound to the context's
 // subject.

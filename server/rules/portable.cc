@@ -147,8 +147,10 @@ absl::StatusOr<Operation> PlanImport(const PlanContext& plan, const v1::Portable
                            NewOperation(plan, portable, portable.tenant(), portable.user_id(), "", result));
   TWOFOLD_ASSIGN_OR_RETURN(Method method, NewMethod(plan, operation.subject, portable));
   operation.decide = [&result, dry_run, method = std::move(method)](const RuleContext& context,
-                                                                    Draft& draft) {
-    return OrWork<absl::Status>(Import(context, method, dry_run, draft, result));
+                                                                    Draft& draft) -> OrWork<absl::Status> {
+    const Authenticator& authenticator = *context.authenticators.Find(method.type());
+    TWOFOLD_RETURN_UNLESS_OK(authenticator.CheckImported(context, method));
+    return Import(context, method, dry_run, draft, result);
   };
   return operation;
 }

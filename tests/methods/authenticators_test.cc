@@ -136,7 +136,10 @@ AuthenticatorUnderTest SecurityKeyType() {
     EXPECT_TRUE(authenticator.ShowOnce(known, method, request, shown).value().ok());
     Registration registration{
         *ParseRegistrationCredential(*key->Create(shown.webauthn_creation_options_json()))};
-    return authenticator.Check(known, method, registration).value().after;
+    WorkResults done;
+    const MethodContext working{context.ring, context.random, context.subject,
+                                context.now,  done,           known.record};
+    return CheckFully(authenticator, working, done, method, registration).after;
   };
   const auto answer = [key](const MethodContext& context, const Method& method, int nth,
                             const KeyKnobs& knobs) {

@@ -381,7 +381,7 @@ TEST_P(SecurityKeys, NeedAChallengeThatTheyCanAnswer) {
   const std::string challenge = login.challenge_id();
   login.clear_challenge_id();
   EXPECT_EQ(Reason(harness_.Call(login)), "INVALID_REQUEST");
-  for (const std::string other : {"AAAA", "no base64!", challenge.substr(1).c_str()}) {
+  for (const std::string& other : std::vector<std::string>{"AAAA", "no base64!", challenge.substr(1)}) {
     login.set_challenge_id(other);
     EXPECT_EQ(Reason(harness_.Call(login)), "CODE_REJECTED") << other;
   }

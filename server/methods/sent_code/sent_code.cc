@@ -11,7 +11,6 @@
 #include "crypto/bytes.h"
 #include "crypto/constant_time.h"
 #include "crypto/system_random.h"
-#include "google/protobuf/util/time_util.h"
 #include "server/delivery/destination.h"
 #include "server/errors.h"
 #include "server/methods/challenge.h"
@@ -21,7 +20,6 @@
 namespace twofold {
 namespace {
 
-using google::protobuf::util::TimeUtil;
 using internal::v1::ChallengeToken;
 using internal::v1::Method;
 using internal::v1::SentCodeSecret;

@@ -38,13 +38,13 @@ std::optional<RegisteredKey> CheckRegistration(const RelyingParty& party, absl::
                                                const RegistrationCredential& credential) {
   if (!Answers(party, "webauthn.create", challenge, credential.client_data)) return std::nullopt;
   absl::StatusOr<AuthenticatorData> data = ParseAttestationObject(credential.attestation_object);
-  if (!data.ok() || !HasGoodFlags(party, *data) || !data->credential.has_value()) return std::nullopt;
-  AttestedCredential& attested = *data->credential;
-  if (attested.id != credential.id || !CheckNewCoseKey(attested.cose_key).ok()) return std::nullopt;
+  if (!data.ok() || !HasGoodFlags(party, *data)) return std::nullopt;
+  std::optional<AttestedCredential>& attested = data->credential;
+  if (!attested.has_value() || attested->id != credential.id) return std::nullopt;
   RegisteredKey key;
-  key.secret.set_credential_id(std::move(attested.id));
-  key.secret.set_public_key(std::move(attested.cose_key));
-  key.secret.set_aaguid(std::move(attested.aaguid));
+  key.secret.set_credential_id(std::move(attested->id));
+  key.secret.set_public_key(std::move(attested->cose_key));
+  key.secret.set_aaguid(std::move(attested->aaguid));
   key.backup_eligible = data->backup_eligible;
   key.backed_up = data->backed_up;
   key.user_verified = data->user_verified;

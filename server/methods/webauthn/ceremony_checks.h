@@ -23,7 +23,8 @@ struct RegisteredKey {
   uint32_t sign_count = 0;
 };
 
-// Checks a registration that answers `challenge`. nullopt: it is refused.
+// Checks a registration that answers `challenge`. The public key is still to be checked, by
+// CheckNewCoseKey. nullopt: it is refused.
 std::optional<RegisteredKey> CheckRegistration(const RelyingParty& party, absl::string_view challenge,
                                                const RegistrationCredential& credential);
 

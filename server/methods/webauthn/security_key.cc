@@ -47,6 +47,15 @@ CheckResult Unreadable(absl::Status why) {
   return result;
 }
 
+constexpr absl::string_view kGoodKey = "good";
+
+// A key of RSA takes tens of milliseconds.
+Work JudgeKey(std::string name, std::string public_key) {
+  return Work{Work::Pool::kHashes, std::move(name), [public_key = std::move(public_key)] {
+                return CheckNewCoseKey(public_key).ok() ? std::string(kGoodKey) : std::string();
+              }};
+}
+
 class SecurityKey final : public Authenticator {
  public:
   explicit SecurityKey(RelyingParty party) : party_(std::move(party)) {}
@@ -178,6 +187,16 @@ class SecurityKey final : public Authenticator {
     return absl::OkStatus();
   }
 
+  OrWork<absl::Status> CheckImported(const MethodContext& context, const Method& method) const override {
+    const absl::StatusOr<SecurityKeySecret> secret = Open(context, method);
+    if (!secret.ok()) return secret.status();
+    const std::string work = absl::StrCat("public key ", secret->public_key());
+    const std::string* const judged = context.done.Find(work);
+    if (judged == nullptr) return JudgeKey(work, secret->public_key());
+    if (*judged == kGoodKey) return absl::OkStatus();
+    return InvalidRequestError("security_key.public_key", "is no key that this server takes");
+  }
+
   absl::Status Export(const MethodContext& context, const Method& method,
                       v1::PortableMethod& portable) const override {
     TWOFOLD_ASSIGN_OR_RETURN(const SecurityKeySecret secret, Open(context, method));
@@ -213,8 +232,6 @@ class SecurityKey final : public Authenticator {
     if (key.credential_id().empty() || key.credential_id().size() > kMaxCredentialIdSize) {
       return refuse("credential_id", absl::StrCat("must hold 1 to ", kMaxCredentialIdSize, " bytes"));
     }
-    const absl::Status good_key = CheckNewCoseKey(key.public_key());
-    if (!good_key.ok()) return refuse("public_key", good_key.message());
     if (key.user_handle().empty() || key.user_handle().size() > kMaxUserHandleSize) {
       return refuse("user_handle", absl::StrCat("must hold 1 to ", kMaxUserHandleSize, " bytes"));
     }
@@ -247,13 +264,18 @@ class SecurityKey final : public Authenticator {
     return KnownKey{secret.credential_id(), {transports.begin(), transports.end()}};
   }
 
-  CheckResult CheckPending(const MethodContext& context, const Method& method,
-                           const SecurityKeySecret& secret, const RegistrationCredential& credential) const {
+  OrWork<CheckResult> CheckPending(const MethodContext& context, const Method& method,
+                                   const SecurityKeySecret& secret,
+                                   const RegistrationCredential& credential) const {
     // An active key has no challenge, so nothing can register it again.
     const std::optional<RegisteredKey> key = CheckRegistration(party_, secret.challenge(), credential);
     CheckResult result;
     result.candidates = 1;
     if (!key.has_value()) return result;
+    const std::string work = absl::StrCat("public key ", key->secret.public_key());
+    const std::string* const judged = context.done.Find(work);
+    if (judged == nullptr) return JudgeKey(work, key->secret.public_key());
+    if (*judged != kGoodKey) return result;
     result.outcome = CheckResult::Outcome::kAccepted;
     result.after = method;
     SecurityKeyUse& use = *result.after.mutable_security_key();
