@@ -14,9 +14,12 @@
 namespace twofold {
 namespace {
 
-// Retrying every method is safe only because every changing request carries a request_id.
+// Retrying the other methods is safe only because every changing request carries a request_id. A
+// method that is named by itself has no other policy than its own, which here is none.
 constexpr char kServiceConfig[] = R"({
   "methodConfig": [{
+    "name": [{"service": "twofold.v1.TwoFactorService", "method": "StartChallenge"}]
+  }, {
     "name": [{"service": "twofold.v1.TwoFactorService"}, {"service": "twofold.v1.AdminService"}],
     "retryPolicy": {
       "maxAttempts": 3,

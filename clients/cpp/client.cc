@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "clients/cpp/request_id.h"
@@ -66,6 +68,7 @@ CallError NoAddress(const absl::Status& status) {
 
 TwofoldClient::TwofoldClient(const ClientOptions& options)
     : timeout_(options.timeout),
+      send_timeout_(options.send_timeout),
       channel_(NewChannel(options)),
       two_factor_(channel_.ok() ? v1::TwoFactorService::NewStub(*channel_) : nullptr),
       admin_(channel_.ok() ? v1::AdminService::NewStub(*channel_) : nullptr) {}
@@ -74,7 +77,7 @@ template <typename Stub, typename Request, typename Response>
 Result<Response> TwofoldClient::Call(Stub* stub,
                                      grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&,
                                                                Response*),
-                                     Request& request) {
+                                     Request& request, absl::Duration timeout) {
   if (stub == nullptr) {
     WipeStrings(request);
     return NoAddress(channel_.status());
@@ -83,7 +86,7 @@ Result<Response> TwofoldClient::Call(Stub* stub,
     if (request.request_id().empty()) request.set_request_id(NewRequestId());
   }
   grpc::ClientContext context;
-  SetDeadline(timeout_, context);
+  SetDeadline(timeout, context);
   Response response;
   const grpc::Status status = (stub->*rpc)(&context, request, &response);
   WipeStrings(request);
@@ -91,12 +94,11 @@ Result<Response> TwofoldClient::Call(Stub* stub,
   return response;
 }
 
-#define TWOFOLD_DEFINE_RPC(stub, Service, Rpc)                                    \
-  Result<v1::Rpc##Response> TwofoldClient::Rpc(v1::Rpc##Request request) {        \
-    return Call<v1::Service::Stub>(stub.get(), &v1::Service::Stub::Rpc, request); \
+#define TWOFOLD_DEFINE_RPC(stub, Service, Rpc)                                              \
+  Result<v1::Rpc##Response> TwofoldClient::Rpc(v1::Rpc##Request request) {                  \
+    return Call<v1::Service::Stub>(stub.get(), &v1::Service::Stub::Rpc, request, timeout_); \
   }
 
-TWOFOLD_DEFINE_RPC(two_factor_, TwoFactorService, Enroll)
 TWOFOLD_DEFINE_RPC(two_factor_, TwoFactorService, ConfirmEnrollment)
 TWOFOLD_DEFINE_RPC(two_factor_, TwoFactorService, Verify)
 TWOFOLD_DEFINE_RPC(two_factor_, TwoFactorService, ListMethods)
@@ -109,6 +111,24 @@ TWOFOLD_DEFINE_RPC(admin_, AdminService, UnlockSubject)
 TWOFOLD_DEFINE_RPC(admin_, AdminService, ResetSubject)
 
 #undef TWOFOLD_DEFINE_RPC
+
+Result<v1::EnrollResponse> TwofoldClient::Enroll(v1::EnrollRequest request) {
+  const bool sends = request.type() == v1::METHOD_TYPE_SMS || request.type() == v1::METHOD_TYPE_EMAIL;
+  using Stub = v1::TwoFactorService::Stub;
+  return Call<Stub>(two_factor_.get(), &Stub::Enroll, request, sends ? send_timeout_ : timeout_);
+}
+
+Result<Challenge> TwofoldClient::StartChallenge(v1::StartChallengeRequest request) {
+  using Stub = v1::TwoFactorService::Stub;
+  Result<v1::StartChallengeResponse> result =
+      Call<Stub>(two_factor_.get(), &Stub::StartChallenge, request, send_timeout_);
+  if (!result.ok()) return result.error();
+  std::optional<Challenge> challenge = Challenge::Read(*std::move(result));
+  if (challenge.has_value()) return *std::move(challenge);
+  CallError error;
+  error.message = "the challenge is of a type that this client does not know";
+  return error;
+}
 
 grpc::Status TwofoldClient::SendMethods(const std::vector<v1::PortableMethod>& methods, bool dry_run,
                                         absl::Duration timeout, v1::ImportMethodsResponse& response) {

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "clients/cpp/challenge.h"
 #include "clients/cpp/result.h"
 #include "twofold/v1/admin_service.grpc.pb.h"
 #include "twofold/v1/two_factor_service.grpc.pb.h"
@@ -24,6 +25,9 @@ struct ClientOptions {
   std::string address = "127.0.0.1:50051";
   // The time for each call, including all its attempts.
   absl::Duration timeout = absl::Seconds(2);
+  // The time for a call that may send a code instead: StartChallenge, and Enroll for SMS or e-mail. The
+  // server answers when the carrier took the message, which can take 15 s.
+  absl::Duration send_timeout = absl::Seconds(20);
   // Credentials for TLS, such as those of LoadTlsCredentials (tls.h). Null means plain text.
   std::shared_ptr<grpc::ChannelCredentials> credentials;
   // The name that the server's certificate must have. Empty means the host of `address`.
@@ -34,7 +38,8 @@ struct ClientOptions {
 absl::Status CheckServerAddress(absl::string_view text);
 
 // Returns a channel that retries only calls answered UNAVAILABLE, with at most three attempts in
-// all and jittered pauses that grow. It never sends two attempts at the same time (hedging). It
+// all and jittered pauses that grow. It does not retry StartChallenge, which has no request id and
+// could send a second code. It never sends two attempts at the same time (hedging). It
 // ignores HTTP proxies in the environment, so that secrets go only to the named address. It
 // connects at the first call. The error is that of CheckServerAddress.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> NewChannel(const ClientOptions& options);
@@ -47,6 +52,22 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> NewChannel(const ClientOptions& o
 // whose outcome is unknown (UNAVAILABLE, DEADLINE_EXCEEDED), set `request_id` yourself
 // (NewRequestId) and use the same id for both.
 //
+// This is how a user logs in with a security key:
+//
+//  1. Call StartChallenge with the user's name. Keep the id of the challenge in the user's session,
+//     and send its security_key_options() to the browser.
+//  2. The page passes the options through PublicKeyCredential.parseRequestOptionsFromJSON() to
+//     navigator.credentials.get(), and sends back what toJSON() of the credential gives, as text.
+//  3. Call Verify with the same name, with this text as `webauthn_credential_json`, and with the id from
+//     the session as `challenge_id`. Only this call says whether the user passed. KeyFactsOf then
+//     says whether the key checked a PIN or a fingerprint. A service that asks for that must refuse the
+//     login otherwise.
+//
+// Each challenge is good for one login. A code by SMS or e-mail goes the same way: StartChallenge
+// sends it, and Verify takes it as `code` with the same `challenge_id`. To send the same code again, pass
+// the id to StartChallenge. A challenge with `for_change` is for proofs alone, and one without it for
+// Verify alone.
+//
 // If the address is invalid, every call fails with INVALID_ARGUMENT, and nothing is sent.
 //
 // The client wipes the strings of the request, including codes, when the call is over. Pass the
@@ -57,6 +78,11 @@ class TwofoldClient {
 
   Result<v1::EnrollResponse> Enroll(v1::EnrollRequest request);
   Result<v1::ConfirmEnrollmentResponse> ConfirmEnrollment(v1::ConfirmEnrollmentRequest request);
+  // Makes a challenge, and sends a code if its type needs one. It is not repeated. If its outcome is
+  // unknown (UNAVAILABLE, DEADLINE_EXCEEDED), a code may be on its way, and no answer fits it. Start a
+  // new challenge then, which may have to wait (DELIVERY_LIMITED). UNKNOWN without a reason: this client
+  // does not know the type of the challenge.
+  Result<Challenge> StartChallenge(v1::StartChallengeRequest request);
   Result<v1::VerifyResponse> Verify(v1::VerifyRequest request);
   Result<v1::ListMethodsResponse> ListMethods(v1::ListMethodsRequest request);
   Result<v1::RotateBackupCodesResponse> RotateBackupCodes(v1::RotateBackupCodesRequest request);
@@ -94,12 +120,13 @@ class TwofoldClient {
   template <typename Stub, typename Request, typename Response>
   Result<Response> Call(Stub* stub,
                         grpc::Status (Stub::*rpc)(grpc::ClientContext*, const Request&, Response*),
-                        Request& request);
+                        Request& request, absl::Duration timeout);
 
   grpc::Status SendMethods(const std::vector<v1::PortableMethod>& methods, bool dry_run,
                            absl::Duration timeout, v1::ImportMethodsResponse& response);
 
   const absl::Duration timeout_;
+  const absl::Duration send_timeout_;
   const absl::StatusOr<std::shared_ptr<grpc::Channel>> channel_;
   // Null if there is no channel.
   const std::unique_ptr<v1::TwoFactorService::Stub> two_factor_;

@@ -7,8 +7,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <optional>
 #include <set>
+#include <utility>
 
+#include "absl/time/clock.h"
 #include "clients/cpp/request_id.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -137,6 +140,84 @@ TEST_F(ClientTest, EveryCallHasADeadline) {
   options.timeout = absl::Milliseconds(50);
   TwofoldClient hasty(options);
   EXPECT_EQ(hasty.Verify({}).error().code, grpc::StatusCode::DEADLINE_EXCEEDED);
+}
+
+TEST_F(ClientTest, AChallengeHasOptionsOrASentCode) {
+  v1::StartChallengeResponse response;
+  response.set_challenge_id("c1");
+  response.set_type(v1::METHOD_TYPE_SECURITY_KEY);
+  response.mutable_expire_time()->set_seconds(1714559696);
+  response.mutable_expire_time()->set_nanos(5000000);
+  response.set_webauthn_request_options_json("{}");
+  server_.Answer(response);
+  const auto key = client_.StartChallenge({});
+  ASSERT_TRUE(key.ok());
+  EXPECT_EQ(key->id(), "c1");
+  EXPECT_EQ(key->type(), v1::METHOD_TYPE_SECURITY_KEY);
+  EXPECT_EQ(key->expire_time(), absl::FromUnixMillis(1714559696005));
+  ASSERT_NE(key->security_key_options(), nullptr);
+  EXPECT_EQ(*key->security_key_options(), "{}");
+  EXPECT_EQ(key->sent_code(), nullptr);
+
+  response.set_type(v1::METHOD_TYPE_SMS);
+  response.mutable_sent()->set_masked_destination("+***78");
+  server_.Answer(response);
+  const auto sent = client_.StartChallenge({});
+  ASSERT_TRUE(sent.ok());
+  EXPECT_EQ(sent->security_key_options(), nullptr);
+  ASSERT_NE(sent->sent_code(), nullptr);
+  EXPECT_EQ(sent->sent_code()->masked_destination(), "+***78");
+}
+
+TEST_F(ClientTest, AChallengeThatNobodyCanAnswerIsAnError) {
+  v1::StartChallengeResponse response;
+  response.set_challenge_id("c1");
+  server_.Answer(response);
+  const auto result = client_.StartChallenge({});
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, grpc::StatusCode::UNKNOWN);
+  EXPECT_EQ(result.error().reason, "");
+}
+
+TEST_F(ClientTest, NoChallengeIsStartedTwice) {
+  server_.RefuseNext(Unavailable());
+  const auto result = client_.StartChallenge({});
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().reason, "STORAGE_UNAVAILABLE");
+  EXPECT_THAT(server_.Requests<v1::StartChallengeRequest>(), SizeIs(1));
+}
+
+TEST_F(ClientTest, CallsThatSendACodeHaveADeadlineOfTheirOwn) {
+  server_.Stall();
+  const absl::Time start = absl::Now();
+  ClientOptions options = Options();
+  options.timeout = absl::Seconds(20);
+  options.send_timeout = absl::Milliseconds(50);
+  TwofoldClient sender(options);
+  EXPECT_EQ(sender.StartChallenge({}).error().code, grpc::StatusCode::DEADLINE_EXCEEDED);
+  v1::EnrollRequest request;
+  for (const v1::MethodType type : {v1::METHOD_TYPE_SMS, v1::METHOD_TYPE_EMAIL}) {
+    request.set_type(type);
+    EXPECT_EQ(sender.Enroll(request).error().code, grpc::StatusCode::DEADLINE_EXCEEDED);
+  }
+  std::swap(options.timeout, options.send_timeout);
+  request.set_type(v1::METHOD_TYPE_SECURITY_KEY);
+  EXPECT_EQ(TwofoldClient(options).Enroll(request).error().code, grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_LT(absl::Now() - start, absl::Seconds(20));
+}
+
+TEST(KeyFactsTest, OnlyASecurityKeySaysThem) {
+  v1::VerifyResponse response;
+  response.set_user_verified(true);
+  for (const v1::MethodType type : {v1::METHOD_TYPE_UNSPECIFIED, v1::METHOD_TYPE_TOTP, v1::METHOD_TYPE_SMS}) {
+    response.mutable_method()->set_type(type);
+    EXPECT_FALSE(KeyFactsOf(response).has_value()) << type;
+  }
+  response.mutable_method()->set_type(v1::METHOD_TYPE_SECURITY_KEY);
+  const std::optional<KeyFacts> facts = KeyFactsOf(response);
+  ASSERT_TRUE(facts.has_value());
+  EXPECT_TRUE(facts->user_verified);
+  EXPECT_FALSE(facts->backed_up);
 }
 
 TEST(DecodeErrorTest, ReasonOfAnotherServiceIsNotOurs) {

@@ -78,6 +78,7 @@ class TwoFactor final : public v1::TwoFactorService::Service {
   explicit TwoFactor(Script& script) : script_(script) {}
   TWOFOLD_SCRIPTED_RPC(Enroll)
   TWOFOLD_SCRIPTED_RPC(ConfirmEnrollment)
+  TWOFOLD_SCRIPTED_RPC(StartChallenge)
   TWOFOLD_SCRIPTED_RPC(Verify)
   TWOFOLD_SCRIPTED_RPC(ListMethods)
   TWOFOLD_SCRIPTED_RPC(RotateBackupCodes)
