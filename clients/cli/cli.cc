@@ -61,8 +61,9 @@ void AddGlobalOptions(CLI::App& app, Session& session) {
          [&session](const std::string& text) {
            if (auto error = ParseTimeout(text, session.timeout); !error.empty())
              throw CLI::ValidationError("--timeout", error);
+           session.send_timeout = session.timeout;
          },
-         "Longest wait for the server (default 2s)")
+         "Longest wait for the server (default 2s, and 20s where it sends a code)")
       ->type_name("TIME");
   app.add_option("--request-id", session.request_id,
                  "UUID of this change. Repeat a change whose answer was lost with the same one, within 60 s")
@@ -78,6 +79,7 @@ void AddCommands(CLI::App& app, Session& session) {
   app.fallthrough();
   AddGlobalOptions(app, session);
   AddEnrollCommand(app, session);
+  AddChallengeCommand(app, session);
   AddLoginCommands(app, session);
   AddMethodCommands(app, session);
   AddBackupCodesCommands(app, session);

@@ -10,7 +10,8 @@
 
 namespace twofold {
 
-// Returns what the user needs to set up the app without a QR code.
+// Returns what the user needs to set up the app without a QR code, or where the code went that
+// confirms the method. The options for a security key are not in it.
 std::string EnrollmentText(const v1::EnrollResponse& response);
 
 // Returns the command that confirms a pending method. `flags` are global options, each with a space
@@ -20,7 +21,7 @@ std::string ConfirmCommand(const v1::EnrollResponse& response, absl::string_view
 
 // Returns what the user still has to do after an enrolment that stays pending on purpose. `file` is
 // the temporary file with the QR code, or "" if there is none.
-std::string NextText(absl::string_view command, absl::string_view file);
+std::string NextText(const v1::EnrollResponse& response, absl::string_view command, absl::string_view file);
 
 // Returns why an enrolment stayed pending although it was to be confirmed, and what to do. The text
 // has no line break.

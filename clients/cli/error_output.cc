@@ -122,7 +122,11 @@ std::string ErrorLine(const CallError& error, absl::string_view address) {
     return absl::StrCat(address,
                         " does not let this caller do this: its policy lacks the role or the tenant");
   if (reason == "PROOF_REQUIRED")
-    return "the user has an authenticator, so this change needs --proof-code CODE";
+    return "the user has an authenticator, so this change needs --proof-code CODE, or --proof-credential "
+           "FILE "
+           "with --challenge ID";
+  if (reason == "DELIVERY_FAILED") return absl::StrCat("the code could not be sent", TryAgain(error));
+  if (reason == "DELIVERY_LIMITED") return absl::StrCat("too many codes were sent", TryAgain(error));
   if (error.code == grpc::StatusCode::UNAVAILABLE) {
     return WithId(error, absl::StrCat(address, " cannot answer now: ", error.message, TryAgain(error)));
   }

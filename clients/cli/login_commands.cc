@@ -7,30 +7,56 @@
 #include "clients/cli/commands.h"
 #include "clients/cli/enrollment_text.h"
 #include "clients/cli/method_text.h"
-#include "server/methods/type_name.h"
 
 namespace twofold {
 namespace {
 
 struct Options {
-  std::string user, method_id, code, second_code;
+  std::string user, method_id, code, second_code, credential;
   std::vector<std::string> allow;
   CodeOptions code_options;
 };
 
+// Adds CODE and --credential, of which the command takes exactly one.
+void AddAnswer(CLI::App& command, Options& o, const char* code_help) {
+  CLI::Option* const code = command.add_option("CODE", o.code, code_help);
+  CLI::Option* const credential = command.add_option(
+      "--credential", o.credential,
+      "Instead of a code, the JSON that the security key made; - reads it from standard input");
+  credential->excludes(code)->type_name("FILE");
+}
+
+// To be called when the command line is parsed.
+void CheckAnswer(const CLI::App& command) {
+  if (command.count("CODE") + command.count("--credential") == 0) {
+    throw CLI::RequiredError("CODE or --credential");
+  }
+}
+
+// Copies the answer into a request. Asks for it if it is "-".
+template <typename Request>
+void SetAnswer(Session& session, const Options& o, const char* prompt, Request& request) {
+  if (o.credential.empty()) {
+    request.set_code(session.Code(o.code, prompt));
+  } else {
+    request.set_webauthn_credential_json(session.Credential(o.credential));
+  }
+}
+
 int Confirm(Session& session, const Options& o) {
   auto request = session.NewRequest<v1::ConfirmEnrollmentRequest>(o.user);
   request.set_method_id(o.method_id);
-  request.set_code(session.Code(o.code, "Code that the app shows now: "));
+  SetAnswer(session, o, "Code: ", request);
   request.set_client_address(o.code_options.client_address);
   return session.Report(session.Client().ConfirmEnrollment(std::move(request)), ConfirmationText);
 }
 
 int Verify(Session& session, const Options& o) {
   auto request = session.NewRequest<v1::VerifyRequest>(o.user);
-  request.set_code(session.Code(o.code, "Code: "));
+  SetAnswer(session, o, "Code: ", request);
+  request.set_challenge_id(o.code_options.challenge);
   request.set_method_id(o.method_id);
-  for (const std::string& name : o.allow) request.add_allowed_types(MethodTypeNamed(name));
+  for (const std::string& name : o.allow) request.add_allowed_types(TypeOfOption(name));
   request.set_client_address(o.code_options.client_address);
   return session.Report(session.Client().Verify(std::move(request)), VerifiedText);
 }
@@ -49,33 +75,44 @@ int Resync(Session& session, const Options& o) {
 
 void AddConfirm(CLI::App& app, Session& session) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = AddCommand(app, "confirm", "Activate a pending method by a code from the authenticator",
-                                 "twofold confirm ann 4fzyo62mvyr6v3jcpu2n7ejzka 123456");
+  CLI::App* command =
+      AddCommand(app, "confirm", "Activate a pending method by a code or a security key's answer",
+                 "twofold confirm ann 4fzyo62mvyr6v3jcpu2n7ejzka 123456");
   command->add_option("USER", o->user, "User id")->required();
   command->add_option("METHOD_ID", o->method_id, "The pending method")->required();
-  command->add_option("CODE", o->code, "Code; - reads it from standard input")->required();
+  AddAnswer(*command, *o, "Code; - reads it from standard input");
   AddClientAddress(*command, o->code_options);
-  command->callback([o, &session] { session.action = [o, &session] { return Confirm(session, *o); }; });
+  command->callback([o, command, &session] {
+    CheckAnswer(*command);
+    session.action = [o, &session] { return Confirm(session, *o); };
+  });
 }
 
 void AddVerify(CLI::App& app, Session& session) {
   auto o = std::make_shared<Options>();
   CLI::App* command =
-      AddCommand(app, "verify", "Check a code. The exit code is 0 only if it is right and unused",
+      AddCommand(app, "verify",
+                 "Check a code or a security key's answer. The exit code is 0 only if it is right and unused",
                  "twofold verify ann 123456 --client-address 203.0.113.7");
   command->add_option("USER", o->user, "User id")->required();
-  command
-      ->add_option("CODE", o->code,
-                   "Code of an authenticator, or backup code; - reads it from standard input")
-      ->required();
+  AddAnswer(*command, *o,
+            "Code of an authenticator, sent code, or backup code; - reads it from standard input");
+  CLI::Option* const challenge =
+      command
+          ->add_option("--challenge", o->code_options.challenge,
+                       "The id of the answered challenge. Sent codes and security keys need it")
+          ->type_name("ID");
+  command->get_option("--credential")->needs(challenge);
   command->add_option("--method-id", o->method_id, "Check this method only");
-  command->add_option("--allow", o->allow, "Accept only these types: totp,hotp,backup_codes")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->check(CLI::IsMember({"totp", "hotp", "backup_codes"}))
-      ->type_name("TYPES");
+  CLI::Option* const allow = command->add_option(
+      "--allow", o->allow, "Accept only these types: totp,hotp,backup-codes,security-key,sms,email");
+  TakeTypes(*allow, {"totp", "hotp", "backup-codes", "security-key", "sms", "email"});
+  allow->delimiter(',')->allow_extra_args(false)->type_name("TYPES");
   AddClientAddress(*command, o->code_options);
-  command->callback([o, &session] { session.action = [o, &session] { return Verify(session, *o); }; });
+  command->callback([o, command, &session] {
+    CheckAnswer(*command);
+    session.action = [o, &session] { return Verify(session, *o); };
+  });
 }
 
 void AddResync(CLI::App& app, Session& session) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "clients/cli/text.h"
 #include "server/methods/type_name.h"
 
@@ -29,9 +30,27 @@ const char* StateText(v1::MethodState state) {
 
 bool IsAuthenticator(const v1::Method& method) { return method.type() != v1::METHOD_TYPE_BACKUP_CODES; }
 
+// What else matters of a method, such as where its codes go.
+std::string FactsOf(const v1::Method& method) {
+  std::vector<std::string> facts;
+  if (method.has_backup_codes()) {
+    facts.push_back(
+        absl::StrCat(method.backup_codes().remaining(), " of ", method.backup_codes().total(), " left"));
+  }
+  if (method.has_security_key()) {
+    facts.push_back(EscapeControls(method.security_key().rp_id()));
+    if (method.security_key().backed_up()) facts.emplace_back("backed up");
+  }
+  if (method.has_sent_code()) facts.push_back(EscapeControls(method.sent_code().masked_destination()));
+  if (method.restricted()) facts.emplace_back("restricted");
+  return absl::StrJoin(facts, ", ");
+}
+
 std::string DescriptionText(const v1::Method& method) {
-  if (!method.has_backup_codes()) return EscapeControls(method.description());
-  return absl::StrCat(method.backup_codes().remaining(), " of ", method.backup_codes().total(), " left");
+  const std::string facts = FactsOf(method);
+  if (method.description().empty() || method.has_backup_codes()) return facts;
+  const std::string description = EscapeControls(method.description());
+  return facts.empty() ? description : absl::StrCat(description, " (", facts, ")");
 }
 
 // The server lists the default first. A method that is not an active authenticator cannot be the default.
@@ -62,6 +81,10 @@ std::string MethodName(const v1::Method& method) {
 
 std::string VerifiedText(const v1::VerifyResponse& response) {
   std::string text = absl::StrCat("accepted: ", MethodName(response.method()), "\n");
+  if (response.method().type() == v1::METHOD_TYPE_SECURITY_KEY) {
+    absl::StrAppend(&text, "The key checked its user: ", response.user_verified() ? "yes" : "no",
+                    ", is backed up: ", response.backed_up() ? "yes" : "no", "\n");
+  }
   if (response.backup_codes_low()) {
     absl::StrAppend(&text, "Backup codes left: ", response.backup_codes_remaining(),
                     ". New ones come from: twofold backup-codes rotate\n");

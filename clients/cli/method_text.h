@@ -12,7 +12,8 @@ namespace twofold {
 // Returns the method's id and, in quotes, its description, for use in a sentence.
 std::string MethodName(const v1::Method& method);
 
-// Returns which method accepted, and a warning if few backup codes are left.
+// Returns which method accepted, what a security key says of the login, and a warning if few backup codes are
+// left.
 std::string VerifiedText(const v1::VerifyResponse& response);
 
 // Returns a table of the methods, with the default one marked, and whether the user is locked.

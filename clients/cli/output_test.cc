@@ -44,6 +44,7 @@ TEST_F(CommandTest, EveryCommandRefusesWithCodeOneAndJson) {
   const Arguments kCommands[] = {
       {"enroll", "ann"},
       {"confirm", "ann", "m1", "1"},
+      {"challenge", "ann"},
       {"verify", "ann", "1"},
       {"resync", "ann", "m1", "1", "2"},
       {"methods", "ann"},
@@ -59,6 +60,7 @@ TEST_F(CommandTest, EveryCommandRefusesWithCodeOneAndJson) {
   };
   server_.Answer(FromText<v1::UnlockSubjectResponse>("had_record: true"));
   server_.Answer(FromText<v1::ResetSubjectResponse>("had_record: true"));
+  server_.Answer(FromText<v1::StartChallengeResponse>("sent {}"));
   for (Arguments arguments : kCommands) {
     SCOPED_TRACE(::testing::PrintToString(arguments));
     server_.RefuseNext(MakeStatus(Rejected()));
@@ -92,6 +94,23 @@ TEST_F(CommandTest, MethodsAreATable) {
             "   active    backup_codes  backup     never                      8 of 10 left\n"
             "Second factor required: yes\n"
             "Locked until 2024-05-01T10:35:00+00:00.\n");
+}
+
+TEST_F(CommandTest, MethodsShowWhatMattersOfKeysAndSentCodes) {
+  server_.Answer(FromText<v1::ListMethodsResponse>(
+      "methods { method_id: 'm1' type: METHOD_TYPE_SECURITY_KEY state: METHOD_STATE_ACTIVE description: "
+      "'Blue' "
+      "  security_key { rp_id: 'example.org' backup_eligible: true backed_up: true } } "
+      "methods { method_id: 'm2' type: METHOD_TYPE_SECURITY_KEY state: METHOD_STATE_ACTIVE "
+      "  security_key { rp_id: 'example\\033.org' backup_eligible: true } } "
+      "methods { method_id: 'm3' type: METHOD_TYPE_SMS state: METHOD_STATE_ACTIVE restricted: true "
+      "  sent_code { masked_destination: '+***78' } } has_record: true second_factor_required: true"));
+  EXPECT_EQ(Run({"methods", "ann"}).out,
+            "   STATE   TYPE          METHOD ID  LAST USED  DESCRIPTION\n"
+            "*  active  security_key  m1         never      Blue (example.org, backed up)\n"
+            "   active  security_key  m2         never      example\\x1b.org\n"
+            "   active  sms           m3         never      +***78, restricted\n"
+            "Second factor required: yes\n");
 }
 
 TEST_F(CommandTest, NoMethods) {

@@ -79,7 +79,40 @@ TEST_F(RequestsTest, ImportedSecretsComeFromFilesOrStandardInput) {
                                 "GEZDGNBV\nabcd-efgh-ijkl-mnop\n");
 }
 
+TEST_F(RequestsTest, EnrollOfFurtherTypes) {
+  ExpectSent<v1::EnrollRequest>(
+      {"enroll", "ann", "--json", "--type", "security-key", "--description", "Blue", "--account-name",
+       "ann@acme"},
+      "user_id: 'ann' type: METHOD_TYPE_SECURITY_KEY description: 'Blue' account_name: 'ann@acme' "
+      "qr_format: QR_FORMAT_NONE");
+  ExpectSent<v1::EnrollRequest>(
+      {"enroll", "ann", "--no-confirm", "--type", "sms", "--phone", "+4915112345678"},
+      "user_id: 'ann' type: METHOD_TYPE_SMS phone_number: '+4915112345678' qr_format: QR_FORMAT_NONE");
+  ExpectSent<v1::EnrollRequest>(
+      {"enroll", "ann", "--json", "--type", "email", "--email", "ann@example.org", "--proof-credential", "-",
+       "--challenge", "AQ"},
+      "user_id: 'ann' type: METHOD_TYPE_EMAIL email: 'ann@example.org' qr_format: QR_FORMAT_NONE "
+      "webauthn_credential_json: '{\"a\":1}' challenge_id: 'AQ'",
+      "{\"a\":1}\n");
+}
+
+TEST_F(RequestsTest, Challenge) {
+  v1::StartChallengeResponse response;
+  response.mutable_sent();
+  server_.Answer(response);
+  ExpectSent<v1::StartChallengeRequest>({"challenge", "ann"}, "user_id: 'ann'");
+  ExpectSent<v1::StartChallengeRequest>(
+      {"challenge", "ann", "--tenant", "acme", "--type", "security-key", "--for-change"},
+      "tenant: 'acme' user_id: 'ann' allowed_types: METHOD_TYPE_SECURITY_KEY for_change: true");
+  ExpectSent<v1::StartChallengeRequest>(
+      {"challenge", "ann", "--method-id", "m1", "--resend", "AQ", "--client-address", "::1"},
+      "user_id: 'ann' method_id: 'm1' challenge_id: 'AQ' client_address: '::1'");
+}
+
 TEST_F(RequestsTest, Confirm) {
+  ExpectSent<v1::ConfirmEnrollmentRequest>(
+      {"confirm", "ann", "m1", "--credential", File("credential", " {} \n")},
+      "user_id: 'ann' method_id: 'm1' webauthn_credential_json: ' {} \\n'");
   ExpectSent<v1::ConfirmEnrollmentRequest>(
       {"confirm", "ann", "m1", "123456", "--client-address", "::1"},
       "user_id: 'ann' method_id: 'm1' code: '123456' client_address: '::1'");
@@ -88,6 +121,12 @@ TEST_F(RequestsTest, Confirm) {
 }
 
 TEST_F(RequestsTest, Verify) {
+  ExpectSent<v1::VerifyRequest>({"verify", "ann", "--challenge", "AQ", "--credential", "-"},
+                                "user_id: 'ann' challenge_id: 'AQ' webauthn_credential_json: '{}'", "{}");
+  ExpectSent<v1::VerifyRequest>(
+      {"verify", "ann", "123456", "--challenge", "AQ", "--allow", "security_key,sms"},
+      "user_id: 'ann' challenge_id: 'AQ' code: '123456' allowed_types: METHOD_TYPE_SECURITY_KEY "
+      "allowed_types: METHOD_TYPE_SMS");
   ExpectSent<v1::VerifyRequest>({"verify", "ann", "abcd-efgh-ijkl-mnop"},
                                 "user_id: 'ann' code: 'abcdefghijklmnop'");
   ExpectSent<v1::VerifyRequest>({"verify", "ann", "123456", "--method-id", "m1", "--allow",
@@ -166,6 +205,13 @@ TEST_F(RequestsTest, Method) {
       {"method", "delete", "ann", "m1", "--proof-code", "-", "--client-address", "::1"},
       common + "proof_code: '123456' client_address: '::1'", "123456\n");
   ExpectSent<v1::DeleteMethodRequest>({"method", "delete", "ann", "m1", "--yes"}, common);
+  for (const char* command : {"disable", "enable"}) {
+    ExpectSent<v1::UpdateMethodRequest>(
+        {"method", command, "ann", "m1", "--proof-credential", File("proof", "{}"), "--challenge", "AQ"},
+        absl::StrCat(common,
+                     "update_mask { paths: 'enabled' } challenge_id: 'AQ' webauthn_credential_json: '{}'",
+                     command[0] == 'e' ? "enabled: true" : ""));
+  }
 }
 
 TEST_F(RequestsTest, BackupCodes) {

@@ -1,11 +1,7 @@
 #include "clients/cli/session.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <google/protobuf/util/json_util.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <CLI/Error.hpp>
 #include <optional>
@@ -13,8 +9,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "clients/cli/answer.h"
 #include "clients/cli/text.h"
-#include "common/descriptor.h"
 #include "common/unicode.h"
 
 namespace twofold {
@@ -27,22 +23,10 @@ std::string CheckUtf8(std::string text, absl::string_view what) {
   return text;
 }
 
-std::string ReadSmallFile(const std::string& path) {
-  // Opening a pipe waits for its writer. Shells make a pipe of <(COMMAND).
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  std::string content(kMaxSecretFileBytes + 1, '\0');
-  size_t size = 0;
-  ssize_t got = file.valid() ? 1 : -1;
-  while (got > 0 && size < content.size()) {
-    got = read(file.get(), content.data() + size, content.size() - size);
-    if (got > 0) size += static_cast<size_t>(got);
-  }
-  if (got < 0) throw CLI::ValidationError(absl::StrCat("cannot read ", path, ": ", strerror(errno)));
-  content.resize(size);
-  if (content.size() > kMaxSecretFileBytes) {
-    throw CLI::ValidationError(absl::StrCat(path, " is larger than ", kMaxSecretFileBytes, " bytes"));
-  }
-  return content;
+// A command line that names what cannot be read is wrong.
+std::string OrThrow(absl::StatusOr<std::string> text) {
+  if (!text.ok()) throw CLI::ValidationError(std::string(text.status().message()));
+  return *std::move(text);
 }
 
 }  // namespace
@@ -61,6 +45,7 @@ TwofoldClient& Session::Client() {
     ClientOptions options;
     options.address = address;
     options.timeout = timeout;
+    options.send_timeout = send_timeout;
     options.server_name = server_name;
     options.credentials = Credentials();
     client_ = std::make_unique<TwofoldClient>(options);
@@ -115,11 +100,15 @@ std::string Session::SecretFile(const std::string& path) {
   if (path == "-") {
     secret = console.ReadLine("Secret: ").value_or("");
   } else {
-    secret = ReadSmallFile(path);
+    secret = OrThrow(ReadSmallFile(path, kMaxSecretFileBytes));
   }
   absl::StripTrailingAsciiWhitespace(&secret);
   if (secret.empty()) throw CLI::ValidationError(absl::StrCat(path, " is empty"));
   return CheckUtf8(std::move(secret), path);
+}
+
+std::string Session::Credential(const std::string& path) {
+  return OrThrow(ReadCredential(console, path, "Credential: "));
 }
 
 int Session::Fail(const CallError& error) {

@@ -37,6 +37,8 @@ class Session {
   std::string tenant;
   std::string request_id;
   absl::Duration timeout = absl::Seconds(2);
+  // For calls that send a code. --timeout sets both.
+  absl::Duration send_timeout = ClientOptions().send_timeout;
   bool json = false;
 
   // The action that the command line asks for. Parsing sets it, and it runs afterwards. It returns
@@ -77,6 +79,10 @@ class Session {
   // Returns the first line of standard input if `path` is "-", else the content of the file,
   // without white space at its end. Throws CLI::ParseError if there is none.
   std::string SecretFile(const std::string& path);
+
+  // Returns the JSON that a security key made, from a file, or from standard input if `path` is "-".
+  // Throws CLI::ParseError if there is none.
+  std::string Credential(const std::string& path);
 
   // Reports an error of the server and returns the exit code.
   int Fail(const CallError& error);
