@@ -121,10 +121,16 @@ void CallState::Left() {
 
 grpc::Status PrepareAnswer(const absl::Status& status, grpc::ServerContext& context) {
   if (status.ok()) return grpc::Status::OK;
-  if (ReasonOf(status) != v1::OVERLOADED) return ToGrpcStatus(status);
   // By gRFC A6, clients with a retry limit come back after that time and not before.
-  context.AddTrailingMetadata("grpc-retry-pushback-ms", RetryPushback());
-  return OverloadedStatus();
+  constexpr char kPushback[] = "grpc-retry-pushback-ms";
+  if (ReasonOf(status) == v1::OVERLOADED) {
+    context.AddTrailingMetadata(kPushback, RetryPushback());
+    return OverloadedStatus();
+  }
+  // They do not come back at all. A second try with the same request id would repeat an answer that
+  // calls the code sent, and one without an id would be too soon for another code.
+  if (ReasonOf(status) == v1::DELIVERY_FAILED) context.AddTrailingMetadata(kPushback, "-1");
+  return ToGrpcStatus(status);
 }
 
 }  // namespace twofold

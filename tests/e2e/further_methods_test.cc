@@ -151,5 +151,13 @@ TEST_F(FurtherMethods, ASentCodeConfirmsAndLogsIn) {
   }
 }
 
+TEST_F(FurtherMethods, ACodeThatNobodyGotIsNotCalledSent) {
+  EnrollKey();
+  ASSERT_EQ(RunTool({"mkdir", phone_}).exit_code, 0);
+  const ToolResult enrolled = EnrollPhone();
+  EXPECT_EQ(enrolled.exit_code, 3);
+  EXPECT_EQ(Text(Json(enrolled).fields().at("error").struct_value(), "reason"), "DELIVERY_FAILED");
+}
+
 }  // namespace
 }  // namespace twofold
