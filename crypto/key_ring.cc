@@ -18,7 +18,7 @@ namespace {
 constexpr char kVersion = 1;
 constexpr size_t kHeaderSize = 5;
 constexpr size_t kDigestSize = 16;
-constexpr int kPurposes = 5;
+constexpr int kPurposes = 6;
 
 // The labels are part of every derived key. Never change one.
 absl::string_view Label(Purpose purpose) {
@@ -33,6 +33,8 @@ absl::string_view Label(Purpose purpose) {
       return "check";
     case Purpose::kChallenge:
       return "challenge";
+    case Purpose::kPrompt:
+      return "prompt";
   }
   CheckOpenSsl(false, "an unknown purpose");
   return "";

@@ -59,6 +59,9 @@ constexpr ErrorKind kKinds[] = {
     {v1::MALFORMED_CODE, absl::StatusCode::kInvalidArgument, nullptr},
     {v1::DELIVERY_FAILED, absl::StatusCode::kUnavailable, "the code could not be sent"},
     {v1::DELIVERY_LIMITED, absl::StatusCode::kResourceExhausted, "too many codes were sent; wait"},
+    {v1::PROMPT_NOT_FOUND, absl::StatusCode::kNotFound, "the prompt is unknown or over"},
+    {v1::PROMPT_NOT_SATISFIED, absl::StatusCode::kPermissionDenied, "the user has not passed the prompt"},
+    {v1::RETURN_URL_NOT_ALLOWED, absl::StatusCode::kInvalidArgument, nullptr},
 };
 static_assert(std::size(kKinds) == v1::ErrorReason_ARRAYSIZE);
 
@@ -169,6 +172,14 @@ absl::Status DeliveryFailedError(absl::Duration retry_after) {
 
 absl::Status DeliveryLimitedError(absl::Duration retry_after) {
   return WithRetry(Error(v1::DELIVERY_LIMITED), retry_after);
+}
+
+absl::Status PromptNotFoundError() { return Error(v1::PROMPT_NOT_FOUND); }
+
+absl::Status PromptNotSatisfiedError() { return Error(v1::PROMPT_NOT_SATISFIED); }
+
+absl::Status ReturnUrlNotAllowedError(absl::string_view why) {
+  return BadFieldError(v1::RETURN_URL_NOT_ALLOWED, "return_url", why);
 }
 
 absl::Status InternalError(absl::string_view log_id) {

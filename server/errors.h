@@ -49,6 +49,9 @@ absl::Status TooManyMethodsError(int most);
 // The carrier did not take a message. `retry_after` is the time to the next permitted send.
 absl::Status DeliveryFailedError(absl::Duration retry_after);
 absl::Status DeliveryLimitedError(absl::Duration retry_after);
+absl::Status PromptNotFoundError();
+absl::Status PromptNotSatisfiedError();
+absl::Status ReturnUrlNotAllowedError(absl::string_view why);
 // `log_id` stands in the server's log beside what really happened.
 absl::Status InternalError(absl::string_view log_id);
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/unicode.h"
+#include "server/access/return_url.h"
 #include "server/delivery/destination.h"
 #include "storage/backend_uri.h"
 
@@ -119,9 +120,18 @@ void ReadSentCodes(OptionReader& reader, Options& options) {
   options.send_prefix_daily_limit = reader.Count("send_prefix_daily_limit", kMaxSends);
 }
 
+void ReadPrompts(OptionReader& reader, Options& options) {
+  options.prompt_url = std::string(absl::StripSuffix(reader.Text("prompt_url"), "/"));
+  if (options.prompt_url.empty()) return;
+  const absl::StatusOr<ReturnUrl> url = ParseReturnUrl(absl::StrCat(options.prompt_url, "/start"));
+  if (!url.ok())
+    reader.RefuseText("prompt_url", absl::StrCat("a URL of https, but it ", url.status().message()));
+}
+
 }  // namespace
 
 void ReadMethods(OptionReader& reader, Options& options) {
+  ReadPrompts(reader, options);
   ReadSecurityKeys(reader, options);
   ReadSentCodes(reader, options);
 }
@@ -131,7 +141,7 @@ std::string DescribeMethods(const Options& options) {
   return absl::StrCat(" webauthn_rp_id=", party.id, " webauthn_rp_name=", QuoteOption(party.name),
                       " webauthn_origins=", party.id.empty() ? "" : absl::StrJoin(party.origins, ","),
                       " webauthn_user_verification=", NameOf(party.user_verification),
-                      " sms_carrier=", RedactUri(options.sms_carrier),
+                      " prompt_url=", options.prompt_url, " sms_carrier=", RedactUri(options.sms_carrier),
                       " sms_prefixes=", absl::StrJoin(options.sms_prefixes, ","),
                       " email_carrier=", RedactUri(options.email_carrier),
                       " restricted_alone=", options.restricted_alone ? "true" : "false",

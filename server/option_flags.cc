@@ -30,6 +30,7 @@ constexpr char kStores[] = "Storage";
 constexpr char kAudit[] = "Audit log";
 constexpr char kEnrolment[] = "Enrolment";
 constexpr char kKeys[] = "Security keys";
+constexpr char kPrompts[] = "Prompts";
 constexpr char kSent[] = "Codes by SMS and e-mail";
 constexpr char kLimiter[] = "Guessing: the rate limiter";
 constexpr char kBudget[] = "Guessing: the durable budget of a subject";
@@ -82,6 +83,9 @@ constexpr Flag kFlags[] = {
      "the pages that may use keys, with commas between them; by default https://HOST"},
     {kKeys, "webauthn_user_verification", "WORD", "preferred",
      "required, preferred or discouraged: whether a key checks its user by a PIN or a fingerprint"},
+    {kPrompts, "prompt_url", "URL", "",
+     "where browsers reach twofold-prompt, such as https://login.example.org; without it there are no "
+     "prompts"},
     {kSent, "sms_carrier", "URI", "",
      "what sends codes to phones: https://…, caller: or file:PATH; without it SMS are off"},
     {kSent, "sms_prefixes", "LIST", "",

@@ -76,6 +76,9 @@ struct Options {
   // Security keys. An empty id means that they are off.
   RelyingParty relying_party;
 
+  // The page of prompts. Empty means that there are none.
+  std::string prompt_url;
+
   // Sent codes. Carriers are URIs, and empty ones mean that the type is off.
   std::string sms_carrier;
   std::vector<std::string> sms_prefixes;

@@ -59,7 +59,7 @@ TEST(Options, DefaultsAreThoseOfTheReference) {
           "pending_ttl=10m limit_attempts=5 limit_address_attempts=100 limit_window=1m40s lock_after=5 "
           "lock_initial=30s lock_max=1h permanent_lock_after=100 long_term_budget=20 "
           "long_term_refill_per_day=9 webauthn_rp_id= webauthn_rp_name=\"Twofold\" webauthn_origins= "
-          "webauthn_user_verification=preferred sms_carrier= sms_prefixes= email_carrier= "
+          "webauthn_user_verification=preferred prompt_url= sms_carrier= sms_prefixes= email_carrier= "
           "restricted_alone=false send_daily_limit=10000 send_prefix_daily_limit=1000");
 }
 
@@ -101,6 +101,7 @@ TEST(Options, EveryFlagArrives) {
              "--webauthn_rp_name=Example",
              "--webauthn_origins=https://a.example.org,https://example.org:8443",
              "--webauthn_user_verification=required",
+             "--prompt_url=https://p.example.org/2fa/",
              "--sms_carrier=file:/sms",
              "--sms_prefixes=+49,+1",
              "--email_carrier=caller:",
@@ -121,7 +122,8 @@ TEST(Options, EveryFlagArrives) {
       "lock_after=8 lock_initial=9s lock_max=10s permanent_lock_after=11 long_term_budget=12 "
       "long_term_refill_per_day=13 webauthn_rp_id=example.org webauthn_rp_name=\"Example\" "
       "webauthn_origins=https://a.example.org,https://example.org:8443 webauthn_user_verification=required "
-      "sms_carrier=file:/sms sms_prefixes=+49,+1 email_carrier=caller: restricted_alone=true "
+      "prompt_url=https://p.example.org/2fa sms_carrier=file:/sms sms_prefixes=+49,+1 email_carrier=caller: "
+      "restricted_alone=true "
       "send_daily_limit=15 send_prefix_daily_limit=16");
 }
 

@@ -255,7 +255,7 @@ class WholeService final : public Service {
     primary_key_id_ = stores_->ring->primary_key_id();
     engine_.emplace(Engine::Parts{limits_, stores_->ring, authenticators_, *stores_->storage,
                                   *stores_->limiter, *stores_->gate, hashes_, pictures_, clock_, random_,
-                                  stores_->store_id, lease_, messages_.get()});
+                                  stores_->store_id, lease_, messages_.get(), options_.prompt_url});
     rpc_->Serve(*engine_);
     gate_.EndMaking();
     monitor_.emplace(*stores_->storage, stores_->store_id, lease_, *stores_->limiter, *audit_, readiness_,

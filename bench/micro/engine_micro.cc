@@ -51,7 +51,9 @@ void Decide(benchmark::State& state, bool right) {
   request.set_user_id(UserId(1));
   request.set_code(right ? CodeOf(1, step) : WrongCodeOf(1, step));
   v1::VerifyResponse response;
-  const PlanContext plan{limits, authenticators, keys, SystemRandom(), "", /*may_receive_codes=*/false, kNow};
+  const CallerRights rights;
+  const std::string no_page;
+  const PlanContext plan{limits, authenticators, keys, SystemRandom(), "", rights, no_page, kNow};
   Operation operation = *PlanVerify(plan, request, response);
   const WorkResults none;
   const MethodContext method_context{ring, SystemRandom(), operation.subject, kNow, none};

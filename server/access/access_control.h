@@ -28,6 +28,10 @@ class Authorization {
   // Returns CALLER_NOT_ALLOWED if the caller may not use `tenant`.
   absl::Status CheckTenant(absl::string_view tenant) const;
   bool MayUse(absl::string_view tenant) const { return caller_->MayUse(tenant); }
+  // Where browsers may go from the caller's prompts. Null if there is no policy, which then says nothing.
+  const std::vector<std::string>* return_urls() const {
+    return policy_ == nullptr ? nullptr : &caller_->return_urls;
+  }
 
  private:
   friend class AccessControl;

@@ -12,6 +12,7 @@
 #include "common/status_macros.h"
 #include "common/trusted_file.h"
 #include "common/unicode.h"
+#include "server/access/return_url.h"
 
 namespace twofold {
 namespace {
@@ -76,6 +77,9 @@ class EntryReader {
     for (const std::string& name : roles) TWOFOLD_RETURN_IF_ERROR(AddRole(name, caller));
     TWOFOLD_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, Texts("tenants"));
     for (const std::string& tenant : tenants) TWOFOLD_RETURN_IF_ERROR(AddTenant(tenant, caller));
+    if (!entry_.contains("return_urls")) return caller;
+    TWOFOLD_ASSIGN_OR_RETURN(caller.return_urls, Texts("return_urls"));
+    for (const std::string& url : caller.return_urls) TWOFOLD_RETURN_IF_ERROR(CheckReturnUrlEntry(url));
     return caller;
   }
 
@@ -83,9 +87,9 @@ class EntryReader {
   absl::Status CheckKeys() const {
     for (const auto& item : entry_.items()) {
       if (item.key() != "name" && item.key() != "identities" && item.key() != "roles" &&
-          item.key() != "tenants") {
+          item.key() != "tenants" && item.key() != "return_urls") {
         return Fault(where_, absl::StrCat("there is no key ", Quote(item.key()),
-                                          "; the keys are name, identities, roles and tenants"));
+                                          "; the keys are name, identities, roles, tenants and return_urls"));
       }
     }
     return absl::OkStatus();
@@ -150,6 +154,15 @@ class EntryReader {
     if (!IsName(tenant)) return Fault(where_, absl::StrCat(Quote(tenant), " is not the name of a tenant"));
     caller.tenants.insert(tenant);
     return absl::OkStatus();
+  }
+
+  absl::Status CheckReturnUrlEntry(const std::string& text) const {
+    const absl::StatusOr<ReturnUrl> url = ParseReturnUrl(text);
+    if (!url.ok())
+      return Fault(where_, absl::StrCat("the return URL ", Quote(text), " ", url.status().message()));
+    if (!absl::StrContains(text, '?')) return absl::OkStatus();
+    return Fault(where_,
+                 absl::StrCat("the return URL ", Quote(text), " has a query, but paths alone are compared"));
   }
 
   const Json& entry_;

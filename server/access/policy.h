@@ -22,7 +22,7 @@
 // An identity is a subject alternative name of a client certificate (RFC 5280 section 4.2.1.6) with
 // its type in front: uri:, dns: or email:. Identities are compared byte by byte. A tenant is the
 // name of one tenant, "" for the default tenant, or "*" for every tenant. A caller without an entry
-// may do nothing.
+// may do nothing. A caller that creates prompts also has "return_urls".
 
 namespace twofold {
 
@@ -34,6 +34,8 @@ struct Caller {
   Roles roles{};
   bool all_tenants = false;
   absl::flat_hash_set<std::string> tenants;
+  // Where browsers may go from the caller's prompts (server/access/return_url.h).
+  std::vector<std::string> return_urls;
 
   bool MayUse(absl::string_view tenant) const { return all_tenants || tenants.contains(tenant); }
 };

@@ -15,8 +15,8 @@ enum class Role : uint8_t {
   kManage,   // Every other call of TwoFactorService.
   kAdmin,    // Every call of AdminService.
   kSupport,  // The calls of AdminService that only read, and UnlockSubject.
-  kDeliver,  // No call of this release needs it. It is for users who get codes in messages.
-  kPrompt,   // No call of this release needs it. It is for the process that shows pages to users.
+  kDeliver,  // Be given codes, which the caller sends to the user itself.
+  kPrompt,   // The calls of PromptPageService. It is for the process that shows pages to users.
 };
 
 inline constexpr Role kAllRoles[] = {Role::kVerify,  Role::kManage,  Role::kAdmin,

@@ -85,9 +85,9 @@ void Engine::UseRing(std::shared_ptr<const KeyRing> ring) {
   keys_.Set(std::make_shared<const RingInUse>(parts_.authenticators, std::move(ring), parts_.random));
 }
 
-PlanContext Engine::NewPlan(absl::string_view caller, bool may_receive_codes) const {
+PlanContext Engine::NewPlan(absl::string_view caller, const CallerRights& rights) const {
   return PlanContext{parts_.limits, parts_.authenticators, keys_.Get(),       parts_.random,
-                     caller,        may_receive_codes,     parts_.clock.Now()};
+                     caller,        rights,                parts_.prompt_url, parts_.clock.Now()};
 }
 
 Task<absl::Status> Engine::Run(CallFacts& facts, Operation operation) {

@@ -70,6 +70,8 @@ class Engine {
     const StoreLease& lease;
     // Sends codes. Null where no carrier is configured.
     MessageSender* sender = nullptr;
+    // Where the page of prompts is. Empty: prompts are off.
+    std::string prompt_url = {};
   };
 
   explicit Engine(Parts parts);
@@ -84,9 +86,8 @@ class Engine {
   // For calls that walk the whole store.
   const Parts& parts() const { return parts_; }
 
-  // For a call that arrives now. `caller` outlives the plan. `may_receive_codes` says whether the
-  // caller may be given codes that it sends itself.
-  PlanContext NewPlan(absl::string_view caller, bool may_receive_codes = false) const;
+  // For a call that arrives now. Both arguments outlive the plan.
+  PlanContext NewPlan(absl::string_view caller, const CallerRights& rights) const;
 
   // Carries out an operation and fills in its response. The steps are: fill buckets, take one attempt and
   // read the record, refresh it, find out whether the call repeats another one, let the rule decide, have its

@@ -164,7 +164,8 @@ HealthService::HealthService() = default;
 HealthService::~HealthService() = default;
 
 bool HealthService::Knows(const std::string& name) {
-  return name.empty() || name == kTwoFactorService || name == kAdminService;
+  return name.empty() ||
+         std::find(std::begin(kApiServices), std::end(kApiServices), name) != std::end(kApiServices);
 }
 
 HealthCheckResponse::ServingStatus HealthService::StatusOf(const std::string& name) const {

@@ -34,8 +34,9 @@ Task<absl::Status> Import(CallContext call, const v1::PortableMethod& portable, 
   if (!ticket.ok()) co_return ticket.status();
   absl::Status status = call.CheckTenantNow(portable.tenant());
   if (status.ok()) {
+    const CallerRights rights;
     absl::StatusOr<Operation> operation =
-        PlanImport(call.engine.NewPlan(facts.caller), portable, dry_run, result);
+        PlanImport(call.engine.NewPlan(facts.caller, rights), portable, dry_run, result);
     status = operation.status();
     if (operation.ok()) status = co_await call.engine.Run(facts, *std::move(operation));
   }

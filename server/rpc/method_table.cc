@@ -10,6 +10,8 @@
 #include "server/rules/challenge.h"
 #include "server/rules/enroll.h"
 #include "server/rules/methods.h"
+#include "server/rules/prompt.h"
+#include "server/rules/prompt_page.h"
 #include "server/rules/verify.h"
 
 namespace twofold {
@@ -18,11 +20,14 @@ namespace {
 template <typename Request, typename Response>
 using Plan = absl::StatusOr<Operation> (*)(const PlanContext&, const Request&, Response&);
 
-// For the audit log. A name that is malformed is cut to what an event may hold.
+// The page of a prompt names no subject. Its token or session does.
 template <typename Request>
-void NameSubject(const Request& request, CallFacts& facts) {
-  facts.tenant = request.tenant().substr(0, kMaxNameSize);
-  facts.user = request.user_id().substr(0, kMaxNameSize);
+concept NamesSubject = requires(const Request& request) { request.user_id(); };
+
+// For the audit log. A name that is malformed is cut to what an event may hold.
+void NameSubject(const std::string& tenant, const std::string& user, CallFacts& facts) {
+  facts.tenant = tenant.substr(0, kMaxNameSize);
+  facts.user = user.substr(0, kMaxNameSize);
 }
 
 // Some requests need another role than others of the same RPC. The table then names both.
@@ -42,6 +47,10 @@ bool CarriesCode(const Response& response) {
   return false;
 }
 
+std::optional<Roles> RolesOf(const v1::CreatePromptRequest& request) {
+  return Roles({request.purpose() == v1::PROMPT_PURPOSE_SIGN_IN ? Role::kVerify : Role::kManage});
+}
+
 template <typename Request, typename Response>
 Task<absl::Status> Answer(Plan<Request, Response> plan, CallContext call, const grpc::ByteBuffer& bytes,
                           grpc::ByteBuffer& answer) {
@@ -49,19 +58,26 @@ Task<absl::Status> Answer(Plan<Request, Response> plan, CallContext call, const 
   Response response;
   const absl::Status parsed = ParseMessage(bytes, request);
   if (!parsed.ok()) co_return parsed;
-  NameSubject(request, call.facts);
-  // Before the names are checked: a caller learns nothing about tenants that are not its own.
-  const absl::Status allowed = call.caller.CheckTenant(request.tenant());
-  if (!allowed.ok()) co_return allowed;
+  if constexpr (NamesSubject<Request>) {
+    NameSubject(request.tenant(), request.user_id(), call.facts);
+    // Before the names are checked: a caller learns nothing about tenants that are not its own.
+    const absl::Status allowed = call.caller.CheckTenant(request.tenant());
+    if (!allowed.ok()) co_return allowed;
+  }
   const std::optional<Roles> roles = RolesOf(request);
   if (roles.has_value()) {
     const absl::Status has_role = call.caller.CheckRoles(*roles);
     if (!has_role.ok()) co_return has_role;
   }
-  const bool may_receive_codes = call.caller.CheckRoles({Role::kDeliver}).ok();
+  const CallerRights rights{call.caller.CheckRoles({Role::kDeliver}).ok(), call.caller.return_urls()};
   absl::StatusOr<Operation> operation =
-      plan(call.engine.NewPlan(call.facts.caller, may_receive_codes), request, response);
+      plan(call.engine.NewPlan(call.facts.caller, rights), request, response);
   if (!operation.ok()) co_return operation.status();
+  if constexpr (!NamesSubject<Request>) {
+    NameSubject(operation->subject.tenant, operation->subject.user, call.facts);
+    const absl::Status allowed = call.caller.CheckTenant(operation->subject.tenant);
+    if (!allowed.ok()) co_return allowed;
+  }
   absl::Status status = co_await call.engine.Run(call.facts, *std::move(operation));
   // The policy may have been replaced meanwhile.
   if (status.ok() && roles.has_value()) status = call.access.CheckStill(call.caller, *roles, absl::nullopt);
@@ -84,6 +100,7 @@ const std::vector<Method>& MethodTable() {
   constexpr Roles kManagement = {Role::kManage};
   // The request says which of the two it needs.
   constexpr Roles kLoginOrManagement = {Role::kVerify, Role::kManage};
+  constexpr Roles kPage = {Role::kPrompt};
   constexpr Roles kAdministration = {Role::kAdmin};
   constexpr Roles kSupportToo = {Role::kAdmin, Role::kSupport};
   static const auto& table = *new std::vector<Method>{
@@ -97,6 +114,12 @@ const std::vector<Method>& MethodTable() {
       {"/twofold.v1.TwoFactorService/DeleteMethod", kManagement, &Serve<&PlanDeleteMethod>},
       {"/twofold.v1.TwoFactorService/DeleteBackupCodes", kManagement, &Serve<&PlanDeleteBackupCodes>},
       {"/twofold.v1.TwoFactorService/ResyncMethod", kLogin, &Serve<&PlanResyncMethod>},
+      {"/twofold.v1.PromptService/CreatePrompt", kLoginOrManagement, &Serve<&PlanCreatePrompt>},
+      {"/twofold.v1.PromptService/RedeemPrompt", kLoginOrManagement, &Serve<&PlanRedeemPrompt>},
+      {"/twofold.v1.PromptService/CancelPrompt", kLoginOrManagement, &Serve<&PlanCancelPrompt>},
+      {"/twofold.v1.PromptPageService/OpenPrompt", kPage, &Serve<&PlanOpenPrompt>},
+      {"/twofold.v1.PromptPageService/GetPrompt", kPage, &Serve<&PlanGetPrompt>},
+      {"/twofold.v1.PromptPageService/ActOnPrompt", kPage, &Serve<&PlanActOnPrompt>},
       {"/twofold.v1.AdminService/UnlockSubject", kSupportToo, &Serve<&PlanUnlockSubject>},
       {"/twofold.v1.AdminService/ResetSubject", kAdministration, &Serve<&PlanResetSubject>},
       {"/twofold.v1.AdminService/ImportMethods", kAdministration, &ServeImportMethods},

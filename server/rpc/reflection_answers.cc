@@ -93,8 +93,8 @@ ServerReflectionResponse AnswerReflection(const ServerReflectionRequest& request
       AnswerNumbers(request.all_extension_numbers_of_type(), response);
       break;
     case ServerReflectionRequest::kListServices:
-      for (const char* name :
-           {kTwoFactorService, kAdminService, kHealthService, kReflectionV1, kReflectionV1Alpha})
+      for (const char* name : {kTwoFactorService, kPromptService, kPromptPageService, kAdminService,
+                               kHealthService, kReflectionV1, kReflectionV1Alpha})
         response.mutable_list_services_response()->add_service()->set_name(name);
       break;
     case ServerReflectionRequest::MESSAGE_REQUEST_NOT_SET:

@@ -34,9 +34,9 @@ class LoopServer final : public RpcServer {
                      in_flight_,
                      streams_,
                      settings.max_in_flight},
-        two_factor_(NewRpcService(kTwoFactorService, environment_)),
-        admin_(NewRpcService(kAdminService, environment_)),
-        reflection_(settings.reflection_bounds) {}
+        reflection_(settings.reflection_bounds) {
+    for (const char* const name : kApiServices) services_.push_back(NewRpcService(name, environment_));
+  }
 
   ~LoopServer() override { Shutdown(absl::ZeroDuration()); }
 
@@ -49,8 +49,7 @@ class LoopServer final : public RpcServer {
     Listener::HandOver hand_over = TakesConnections(
         builder, settings.tls != nullptr ? NewTlsCredentials(*settings.tls, settings.tls_session_life)
                                          : grpc::InsecureServerCredentials());
-    builder.RegisterService(two_factor_->service());
-    builder.RegisterService(admin_->service());
+    for (const auto& service : services_) builder.RegisterService(service->service());
     builder.RegisterService(health_.service());
     if (settings.reflection) {
       for (grpc::Service* service : reflection_.services()) builder.RegisterService(service);
@@ -67,8 +66,7 @@ class LoopServer final : public RpcServer {
       return absl::InternalError("gRPC does not start its server");
     }
     for (auto& loop : loops_) {
-      two_factor_->Serve(*loop);
-      admin_->Serve(*loop);
+      for (const auto& service : services_) service->Serve(*loop);
       health_.Serve(*loop);
       if (settings.reflection) reflection_.Serve(*loop);
       if (settings.further_service != nullptr) settings.further_service->Serve(*loop);
@@ -139,8 +137,7 @@ class LoopServer final : public RpcServer {
   InFlight streams_;
   std::atomic<Engine*> engine_{nullptr};
   const CallEnvironment environment_;
-  const std::unique_ptr<RpcService> two_factor_;
-  const std::unique_ptr<RpcService> admin_;
+  std::vector<std::unique_ptr<RpcService>> services_;
   HealthService health_;
   ReflectionService reflection_;
   DescriptorMonitor monitor_;

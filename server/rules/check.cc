@@ -174,6 +174,7 @@ OrWork<absl::Status> ConsumePresented(const RuleContext& context, const Scope& s
 
 OrWork<absl::Status> ConsumeProof(const RuleContext& context, const std::optional<Presented>& proof,
                                   Draft& draft) {
+  if (context.has_proof) return absl::OkStatus();
   if (!proof.has_value()) return ProofRequiredError();
   Scope scope;
   scope.is_proof = true;

@@ -64,6 +64,8 @@ struct RuleContext : MethodContext {
   const Authenticators& authenticators;
   const Decoys& decoys;
   const RequestKey& request;
+  // The user has proven already that the change is the user's own, on the page of a prompt.
+  bool has_proof = false;
 };
 
 // A code that is to be sent once the answer is certain.

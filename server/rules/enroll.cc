@@ -76,7 +76,7 @@ OrWork<absl::Status> Show(const RuleContext& context, const v1::EnrollRequest& r
 // What a subject with a confirmed device must bring.
 OrWork<absl::Status> CheckMayAdd(const RuleContext& context, const v1::EnrollRequest& request,
                                  const Method& method, const std::optional<Presented>& proof, Draft& draft) {
-  if (!proof.has_value()) return ProofRequiredError();
+  if (!proof.has_value() && !context.has_proof) return ProofRequiredError();
   if (CountDevices(draft.record) >= context.limits.max_devices) {
     return TooManyMethodsError(context.limits.max_devices);
   }
@@ -218,7 +218,7 @@ absl::StatusOr<Operation> PlanEnroll(const PlanContext& plan, const v1::EnrollRe
   TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   TWOFOLD_ASSIGN_OR_RETURN(Method method, NewMethod(plan, operation.subject, request));
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof, PlanProof(plan, request, operation));
-  const SendContext send{operation.client_address, plan.may_receive_codes};
+  const SendContext send{operation.client_address, plan.rights.may_receive_codes};
   operation.decide = [&request, &response, send, method = std::move(method), proof = std::move(proof)](
                          const RuleContext& context, Draft& draft) {
     return Enroll(context, request, send, method, proof, draft, response);

@@ -41,6 +41,14 @@ struct Operation {
       repeat;
 };
 
+// What a caller may do beside its calls.
+struct CallerRights {
+  // It may be given codes that it sends itself.
+  bool may_receive_codes = false;
+  // Where browsers may go from its prompts. Null where there is no policy: to every URL of a good form.
+  const std::vector<std::string>* return_urls = nullptr;
+};
+
 // What is known when a request arrives. Everything outlives the operation.
 struct PlanContext {
   const Limits& limits;
@@ -49,8 +57,9 @@ struct PlanContext {
   Random& random;
   // The authenticated identity. Empty where callers are not authenticated.
   absl::string_view caller;
-  // Whether the caller may be given codes that it sends itself.
-  bool may_receive_codes;
+  const CallerRights& rights;
+  // Where the page of prompts is, such as "https://login.example.org". Empty: prompts are off.
+  const std::string& prompt_url;
   UnixMillis now;
 };
 

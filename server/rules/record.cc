@@ -32,6 +32,13 @@ bool CutPastRequest(UnixMillis now, PastRequest& request) {
   return WentBack(stored, request.time());
 }
 
+bool CutPrompt(UnixMillis now, internal::v1::Prompt& prompt) {
+  const UnixMillis stored = prompt.expire_time();
+  prompt.set_expire_time(std::min(stored, now + kMaxPromptLifetime));
+  prompt.set_code_expire_time(std::min(prompt.code_expire_time(), now + kPromptCodeLifetime));
+  return WentBack(stored, prompt.expire_time());
+}
+
 bool CutBudget(const Limits& limits, UnixMillis now, FailureBudget& budget) {
   const FailureBudget stored = budget;
   CutToMaximum(limits, now, budget);
@@ -85,12 +92,17 @@ bool Refresh(const Limits& limits, UnixMillis now, SubjectRecord& record) {
                               return request.time() + limits.request_id_ttl_ms <= now;
                             }),
              past.end());
+  auto& prompts = *record.mutable_prompts();
+  for (internal::v1::Prompt& prompt : prompts) went_back |= CutPrompt(now, prompt);
+  prompts.erase(std::remove_if(prompts.begin(), prompts.end(),
+                               [now](const internal::v1::Prompt& prompt) { return prompt.expire_time() <= now; }),
+                prompts.end());
   if (record.has_budget()) went_back |= CutBudget(limits, now, *record.mutable_budget());
   return went_back;
 }
 
 bool HoldsNothing(const SubjectRecord& record, UnixMillis now) {
-  return record.methods().empty() && record.past_requests().empty() && Untouched(record.budget(), now);
+  return record.methods().empty() && record.past_requests().empty() && record.prompts().empty() && Untouched(record.budget(), now);
 }
 
 const Method* FindMethod(const SubjectRecord& record, absl::string_view method_id) {

@@ -16,6 +16,10 @@ namespace twofold {
 
 inline constexpr int kRecordSchema = 1;
 
+// Of prompts: the longest life of one, and of the code with which the browser goes back.
+inline constexpr int64_t kMaxPromptLifetime = 30 * 60 * kMillisPerSecond;
+inline constexpr int64_t kPromptCodeLifetime = 60 * kMillisPerSecond;
+
 // RECORD_CORRUPT when the bytes are no record, or when a time in it is beyond what callers can be
 // shown. SERVER_UNFIT when a newer release wrote them.
 absl::StatusOr<internal::v1::SubjectRecord> ParseRecord(const std::string& bytes);

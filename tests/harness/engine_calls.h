@@ -12,6 +12,8 @@
 #include "server/rules/enroll.h"
 #include "server/rules/methods.h"
 #include "server/rules/portable.h"
+#include "server/rules/prompt.h"
+#include "server/rules/prompt_page.h"
 #include "server/rules/verify.h"
 
 // Calls to an engine by request messages, without the RPC edge.
@@ -38,6 +40,12 @@ TWOFOLD_RPC(UpdateMethod);
 TWOFOLD_RPC(DeleteMethod);
 TWOFOLD_RPC(DeleteBackupCodes);
 TWOFOLD_RPC(ResyncMethod);
+TWOFOLD_RPC(CreatePrompt);
+TWOFOLD_RPC(RedeemPrompt);
+TWOFOLD_RPC(CancelPrompt);
+TWOFOLD_RPC(OpenPrompt);
+TWOFOLD_RPC(GetPrompt);
+TWOFOLD_RPC(ActOnPrompt);
 TWOFOLD_RPC(UnlockSubject);
 TWOFOLD_RPC(ResetSubject);
 
@@ -52,11 +60,10 @@ v1::ImportResult ResponseTo(const v1::PortableMethod&);
 
 // Answers one request. `engine`, `facts` and `request` outlive the flow.
 template <typename Request>
-auto Handle(Engine& engine, CallFacts& facts, const Request& request, bool may_receive_codes = false)
+auto Handle(Engine& engine, CallFacts& facts, const Request& request, CallerRights rights = {})
     -> Task<absl::StatusOr<decltype(ResponseTo(request))>> {
   decltype(ResponseTo(request)) response;
-  absl::StatusOr<Operation> operation =
-      Plan(engine.NewPlan(facts.caller, may_receive_codes), request, response);
+  absl::StatusOr<Operation> operation = Plan(engine.NewPlan(facts.caller, rights), request, response);
   if (!operation.ok()) co_return operation.status();
   auto flow = engine.Run(facts, *std::move(operation));
   const absl::Status status = co_await std::move(flow);

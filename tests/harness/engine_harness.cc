@@ -146,7 +146,7 @@ void EngineHarness::Build() {
   AttemptGate& gate = shared ? *opened_.gate : *gate_;
   engine_ = std::make_unique<Engine>(Engine::Parts{limits_, ring_, authenticators_, *storage_, limiter, gate,
                                                    *pool_, *pictures_, clock_, SystemRandom(), store_id_,
-                                                   lease_, &sender_});
+                                                   lease_, &sender_, "https://page.example.org"});
 }
 
 void EngineHarness::Restart() {

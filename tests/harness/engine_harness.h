@@ -61,7 +61,7 @@ class EngineHarness {
   template <typename Request>
   auto CallAsCarrier(const Request& request) {
     CallFacts facts;
-    auto flow = Handle(*engine_, facts, request, /*may_receive_codes=*/true);
+    auto flow = Handle(*engine_, facts, request, CallerRights{.may_receive_codes = true});
     return SyncWait(std::move(flow));
   }
   // The flow itself, for many calls at once on one thread; `facts` and the harness outlive it.

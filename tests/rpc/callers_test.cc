@@ -23,6 +23,7 @@
 #include "tests/harness/certificates.h"
 #include "tests/harness/user.h"
 #include "tests/rpc/rpc_harness.h"
+#include "twofold/v1/prompt_service.grpc.pb.h"
 
 namespace twofold {
 namespace {
@@ -42,7 +43,7 @@ const std::map<std::string, std::set<std::string>>& AllowedCallers() {
   static const auto& allowed = *new std::map<std::string, std::set<std::string>>{
       {"Enroll", {"portal", "acme"}},
       {"ConfirmEnrollment", {"portal", "acme"}},
-      // For a login. T33_AChallengeNeedsTheRoleOfItsUse has the other use.
+      // For a login. T33_AChallengeOrAPromptNeedsTheRoleOfItsUse has the other use.
       {"StartChallenge", {"login", "acme"}},
       {"Verify", {"login", "acme"}},
       {"ListMethods", {"login", "acme"}},
@@ -51,6 +52,12 @@ const std::map<std::string, std::set<std::string>>& AllowedCallers() {
       {"DeleteMethod", {"portal", "acme"}},
       {"DeleteBackupCodes", {"portal", "acme"}},
       {"ResyncMethod", {"login", "acme"}},
+      {"CreatePrompt", {"portal", "acme"}},
+      {"RedeemPrompt", {"login", "portal", "acme"}},
+      {"CancelPrompt", {"login", "portal", "acme"}},
+      {"OpenPrompt", {"later"}},
+      {"GetPrompt", {"later"}},
+      {"ActOnPrompt", {"later"}},
       {"UnlockSubject", {"root", "desk", "acme"}},
       {"ResetSubject", {"root", "acme"}},
       {"ImportMethods", {"root", "acme"}},
@@ -185,22 +192,29 @@ TEST_F(Callers, T33_EveryIdentityMayCallWhatItsRolesSayAndNothingElse) {
   EXPECT_EQ(MethodTable().size(), AllowedCallers().size());
 }
 
-TEST_F(Callers, T33_AChallengeNeedsTheRoleOfItsUse) {
-  const auto start = [&](const std::string& caller, bool for_change) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
-    v1::StartChallengeRequest request;
-    request.set_user_id("ann");
-    request.set_for_change(for_change);
-    v1::StartChallengeResponse response;
-    const auto stub = v1::TwoFactorService::NewStub(ChannelOf(caller));
-    return ReasonOf(stub->StartChallenge(&context, request, &response));
+TEST_F(Callers, T33_AChallengeOrAPromptNeedsTheRoleOfItsUse) {
+  const auto reasons = [&](const std::string& caller, bool for_change) {
+    grpc::ClientContext contexts[2];
+    v1::StartChallengeRequest start;
+    start.set_user_id("ann");
+    start.set_for_change(for_change);
+    v1::StartChallengeResponse started;
+    const auto two_factor = v1::TwoFactorService::NewStub(ChannelOf(caller));
+    const grpc::Status challenge = two_factor->StartChallenge(&contexts[0], start, &started);
+    v1::CreatePromptRequest create;
+    create.set_user_id("ann");
+    create.set_purpose(for_change ? v1::PROMPT_PURPOSE_MANAGE : v1::PROMPT_PURPOSE_SIGN_IN);
+    v1::CreatePromptResponse created;
+    const auto prompts = v1::PromptService::NewStub(ChannelOf(caller));
+    return std::pair(ReasonOf(challenge), ReasonOf(prompts->CreatePrompt(&contexts[1], create, &created)));
   };
-  EXPECT_EQ(start("login", false), "METHOD_NOT_FOUND");
-  EXPECT_EQ(start("login", true), "CALLER_NOT_ALLOWED");
-  EXPECT_EQ(start("portal", true), "METHOD_NOT_FOUND");
-  EXPECT_EQ(start("portal", false), "CALLER_NOT_ALLOWED");
-  EXPECT_EQ(start("desk", true), "CALLER_NOT_ALLOWED");
+  // The server of this test has no page.
+  const std::pair<std::string, std::string> allowed("METHOD_NOT_FOUND", "INVALID_REQUEST");
+  const std::pair<std::string, std::string> refused("CALLER_NOT_ALLOWED", "CALLER_NOT_ALLOWED");
+  EXPECT_EQ(reasons("login", false), allowed);
+  EXPECT_EQ(reasons("login", true), refused);
+  EXPECT_EQ(reasons("portal", true), allowed);
+  EXPECT_EQ(reasons("portal", false), refused);
 }
 
 TEST_F(Callers, T30_ACallerReachesItsTenantsAlone) {

@@ -47,6 +47,7 @@ void DescribesTheApi(const std::shared_ptr<grpc::Channel>& channel) {
   std::set<std::string> names;
   for (const auto& service : listed.list_services_response().service()) names.insert(service.name());
   EXPECT_EQ(names, (std::set<std::string>{"twofold.v1.TwoFactorService", "twofold.v1.AdminService",
+                                          "twofold.v1.PromptService", "twofold.v1.PromptPageService",
                                           "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
                                           "grpc.reflection.v1alpha.ServerReflection"}));
   // Every service is described, with all that its file needs.

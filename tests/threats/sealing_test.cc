@@ -212,7 +212,8 @@ TEST_P(Sealing, T39_ACallUnderWayKeepsTheKeyRingThatItBeganWith) {
   const App app = user.Enroll();
   const v1::VerifyRequest request = VerifyOf(user, app.CodeAt(Now()));
   v1::VerifyResponse response;
-  absl::StatusOr<Operation> operation = PlanVerify(harness_.engine().NewPlan(""), request, response);
+  const CallerRights rights;
+  absl::StatusOr<Operation> operation = PlanVerify(harness_.engine().NewPlan("", rights), request, response);
   ASSERT_TRUE(operation.ok());
   harness_.ReplaceRing(RingOf(8, {{8, second_}}));
   CallFacts facts;
