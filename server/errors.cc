@@ -182,6 +182,14 @@ absl::Status ReturnUrlNotAllowedError(absl::string_view why) {
   return BadFieldError(v1::RETURN_URL_NOT_ALLOWED, "return_url", why);
 }
 
+absl::Status PromptEndedError(absl::string_view return_url) {
+  absl::Status status = Error(v1::PROMPT_NOT_FOUND);
+  google::rpc::ErrorInfo info = InfoOf(v1::PROMPT_NOT_FOUND);
+  (*info.mutable_metadata())["return_url"] = std::string(return_url);
+  status.SetPayload(kErrorInfoUrl, absl::Cord(info.SerializeAsString()));
+  return status;
+}
+
 absl::Status InternalError(absl::string_view log_id) {
   absl::Status status = Error(v1::INTERNAL);
   google::rpc::ErrorInfo info = InfoOf(v1::INTERNAL);

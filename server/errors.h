@@ -50,6 +50,8 @@ absl::Status TooManyMethodsError(int most);
 absl::Status DeliveryFailedError(absl::Duration retry_after);
 absl::Status DeliveryLimitedError(absl::Duration retry_after);
 absl::Status PromptNotFoundError();
+// The prompt is over. The page can lead the browser to `return_url`.
+absl::Status PromptEndedError(absl::string_view return_url);
 absl::Status PromptNotSatisfiedError();
 absl::Status ReturnUrlNotAllowedError(absl::string_view why);
 // `log_id` stands in the server's log beside what really happened.

@@ -11,7 +11,9 @@ constexpr char kDomain[] = "twofold";
 void ReadErrorInfo(const google::rpc::ErrorInfo& info, CallError& error) {
   if (info.domain() != kDomain) return;
   error.reason = info.reason();
-  if (auto id = info.metadata().find("id"); id != info.metadata().end()) error.id = id->second;
+  const auto& metadata = info.metadata();
+  if (auto id = metadata.find("id"); id != metadata.end()) error.id = id->second;
+  if (auto url = metadata.find("return_url"); url != metadata.end()) error.return_url = url->second;
 }
 
 void ReadDetail(const google::protobuf::Any& detail, CallError& error) {

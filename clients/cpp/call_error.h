@@ -27,7 +27,8 @@ struct CallError {
   std::string reason = {};
   std::vector<FieldViolation> field_violations = {};
   std::optional<absl::Duration> retry_delay = {};  // how long to wait before the next try
-  std::string id = {};  // id of a line in the server's log with more details; mostly empty
+  std::string return_url = {};  // where a browser can go whose prompt is over; mostly empty
+  std::string id = {};          // id of a line in the server's log with more details; mostly empty
 };
 
 // Reads the google.rpc.Status of the trailer `grpc-status-details-bin` (AIP-193). Details that are

@@ -92,7 +92,7 @@ void Show(const RuleContext& context, const v1::CreatePromptRequest& request, co
   token.mutable_request()->clear_user_id();
   token.mutable_request()->clear_request_id();
   response.set_prompt_id(prompt.prompt_id());
-  response.set_url(absl::StrCat(prompt_url, "/start#", SealPromptToken(context.ring, context.random, token)));
+  response.set_url(absl::StrCat(prompt_url, "/start#", SealPromptLink(context.ring, context.random, token)));
   *response.mutable_expire_time() = TimeUtil::MillisecondsToTimestamp(prompt.expire_time());
   response.set_required(HasConfirmedDevice(record));
 }

@@ -12,6 +12,7 @@
 #include "server/rules/challenge.h"
 #include "server/rules/check.h"
 #include "server/rules/enroll.h"
+#include "server/rules/fields.h"
 #include "server/rules/methods.h"
 #include "server/rules/prompt.h"
 #include "server/rules/prompt_token.h"
@@ -50,6 +51,11 @@ struct Action {
   // It changes methods, so the user must have passed one.
   bool changes_methods = false;
 };
+
+// The prompt is over, and its page can lead the browser back.
+absl::Status EndedError(const v1::CreatePromptRequest& asked) {
+  return PromptEndedError(ReturnTo(asked, "error", "expired"));
+}
 
 absl::Status Wrong(absl::string_view why) { return InvalidRequestError("action", why); }
 
@@ -203,6 +209,8 @@ absl::StatusOr<Action> PlanEnrollAction(const PlanContext& plan, const v1::ActOn
 
 absl::StatusOr<Action> PlanConfirmAction(const PlanContext& plan, const v1::ActOnPromptRequest& outer,
                                          const Acting& acting) {
+  const std::string& description = outer.confirm().description();
+  TWOFOLD_RETURN_IF_ERROR(CheckDescription(description));
   v1::ConfirmEnrollmentRequest request;
   request.set_method_id(outer.confirm().method_id());
   if (outer.confirm().has_code()) request.set_code(outer.confirm().code());
@@ -216,7 +224,9 @@ absl::StatusOr<Action> PlanConfirmAction(const PlanContext& plan, const v1::ActO
                                                 *response.mutable_backup_codes() = confirmed.backup_codes();
                                               }));
   action.changes_methods = true;
-  action.then = [](const RuleContext&, Draft& draft, Prompt& prompt) {
+  action.then = [description](const RuleContext&, Draft& draft, Prompt& prompt) {
+    internal::v1::Method* const method = FindMethod(draft.record, draft.method_id);
+    if (method != nullptr && !description.empty()) method->set_description(description);
     prompt.add_enrolled_method_ids(draft.method_id);
     // Who confirms the first method has just shown it.
     prompt.set_state(Prompt::STATE_PROVEN);
@@ -293,14 +303,16 @@ absl::StatusOr<Action> PlanAction(const PlanContext& plan, const v1::ActOnPrompt
   if (request.has_enroll()) return PlanEnrollAction(plan, request, acting);
   if (request.has_confirm()) return PlanConfirmAction(plan, request, acting);
   if (request.has_finish()) return PlanFinishAction(plan, request, acting);
-  if (acting.asked().purpose() == v1::PROMPT_PURPOSE_ENROLL) return Wrong("is not part of enrolling");
+  // New emergency codes belong to enrolling, because a page that was loaded again has lost the first ones.
+  const bool enrolls = acting.asked().purpose() == v1::PROMPT_PURPOSE_ENROLL;
+  if (enrolls && !request.has_rotate_backup_codes()) return Wrong("is not part of enrolling");
   return PlanManageAction(plan, request, acting);
 }
 
 OrWork<absl::Status> Act(const RuleContext& context, Acting& acting, Action& action,
                          decltype(Operation::decide)& inner, Draft& draft) {
   const Prompt* const open = FindOpenPrompt(draft.record, acting.session, context.now);
-  if (open == nullptr) return PromptNotFoundError();
+  if (open == nullptr) return EndedError(acting.asked());
   if (action.changes_methods && NeedsProof(draft.record, *open)) return ProofRequiredError();
   RuleContext proven = context;
   proven.has_proof = open->state() == Prompt::STATE_PROVEN;
@@ -329,18 +341,21 @@ OrWork<absl::Status> Repeat(const RuleContext& context, Acting& acting, Action& 
     LeaveOrStay(context, draft.record, prompt, acting);
     return absl::OkStatus();
   }
-  return PromptNotFoundError();
+  return EndedError(acting.asked());
 }
 
 absl::StatusOr<Operation> PlanCancel(const PlanContext& plan, const v1::ActOnPromptRequest& request,
                                      const Acting& acting) {
   TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, acting.session.tenant(),
                                                              acting.session.user(), "", acting.response));
-  operation.decide = [acting](const RuleContext& context, Draft& draft) -> OrWork<absl::Status> {
-    if (FindOpenPrompt(draft.record, acting.session, context.now) == nullptr) return PromptNotFoundError();
+  const char* const why = request.cancel().lost_all_methods() ? "lost_all_methods" : "cancelled";
+  operation.decide = [acting, why](const RuleContext& context, Draft& draft) -> OrWork<absl::Status> {
+    if (FindOpenPrompt(draft.record, acting.session, context.now) == nullptr) {
+      return EndedError(acting.asked());
+    }
     RemovePrompt(draft.record, acting.session.prompt_id());
     draft.changed = true;
-    acting.response.set_return_url(ReturnTo(acting.asked(), "error", "cancelled"));
+    acting.response.set_return_url(ReturnTo(acting.asked(), "error", why));
     return absl::OkStatus();
   };
   return operation;
@@ -350,8 +365,8 @@ absl::StatusOr<Operation> PlanCancel(const PlanContext& plan, const v1::ActOnPro
 
 absl::StatusOr<Operation> PlanOpenPrompt(const PlanContext& plan, const v1::OpenPromptRequest& request,
                                          v1::OpenPromptResponse& response) {
-  std::optional<PromptToken> link = OpenPromptToken(*plan.keys->ring, request.token());
-  if (!link.has_value() || !link->session_secret().empty()) return PromptNotFoundError();
+  std::optional<PromptToken> link = OpenPromptLink(*plan.keys->ring, request.token());
+  if (!link.has_value()) return PromptNotFoundError();
   TWOFOLD_ASSIGN_OR_RETURN(Operation operation,
                            NewOperation(plan, request, link->tenant(), link->user(), "", response));
   TWOFOLD_ASSIGN_OR_RETURN(const ClientAddress address, CheckClientAddress(request.client_address()));
@@ -362,7 +377,7 @@ absl::StatusOr<Operation> PlanOpenPrompt(const PlanContext& plan, const v1::Open
   operation.decide = [&response, session = std::move(session)](const RuleContext& context,
                                                                Draft& draft) -> OrWork<absl::Status> {
     Prompt* const prompt = FindPrompt(draft.record, session.prompt_id());
-    if (prompt == nullptr || prompt->state() != Prompt::STATE_CREATED) return PromptNotFoundError();
+    if (prompt == nullptr || prompt->state() != Prompt::STATE_CREATED) return EndedError(session.request());
     prompt->set_state(Prompt::STATE_OPENED);
     prompt->set_session_digest(Sha256(session.session_secret()));
     draft.changed = true;
@@ -383,7 +398,7 @@ absl::StatusOr<Operation> PlanGetPrompt(const PlanContext& plan, const v1::GetPr
                                                      Draft& draft) -> OrWork<absl::Status> {
     draft.changed = false;
     const Prompt* const prompt = FindOpenPrompt(draft.record, session, context.now);
-    if (prompt == nullptr) return PromptNotFoundError();
+    if (prompt == nullptr) return EndedError(session.request());
     *response.mutable_view() = ShowPrompt(context, draft.record, *prompt, session.request());
     return absl::OkStatus();
   };

@@ -50,6 +50,20 @@ std::optional<PromptToken> OpenPromptToken(const KeyRing& ring, absl::string_vie
   return token;
 }
 
+std::string SealPromptLink(const KeyRing& ring, Random& random, const PromptToken& token) {
+  return absl::StrCat(token.prompt_id(), ".", SealPromptToken(ring, random, token));
+}
+
+std::optional<PromptToken> OpenPromptLink(const KeyRing& ring, absl::string_view text) {
+  const size_t dot = text.find('.');
+  if (dot == absl::string_view::npos) return std::nullopt;
+  std::optional<PromptToken> token = OpenPromptToken(ring, text.substr(dot + 1));
+  if (!token.has_value() || !token->session_secret().empty() || token->prompt_id() != text.substr(0, dot)) {
+    return std::nullopt;
+  }
+  return token;
+}
+
 std::string PromptCode(const KeyRing& ring, const Prompt& prompt) {
   return Base32EncodeLower(AsBytes(ring.Digest(kCodeLabel, prompt.prompt_id())));
 }

@@ -19,6 +19,13 @@ std::string SealPromptToken(const KeyRing& ring, Random& random, const internal:
 // Returns nullopt if the text was not sealed by this server or another one with its key ring.
 std::optional<internal::v1::PromptToken> OpenPromptToken(const KeyRing& ring, absl::string_view text);
 
+// What follows the # of a link: the prompt id, a dot and the sealed token. The page reads the id to find
+// its own cookie when the same browser opens the link again.
+std::string SealPromptLink(const KeyRing& ring, Random& random, const internal::v1::PromptToken& token);
+
+// Returns nullopt as OpenPromptToken does, and for a session or an id that is not the token's.
+std::optional<internal::v1::PromptToken> OpenPromptLink(const KeyRing& ring, absl::string_view text);
+
 // Returns the code of a satisfied prompt: 128 bits that only a server with the key ring can tell. It is
 // the same each time, so a repeated answer can show it again.
 std::string PromptCode(const KeyRing& ring, const internal::v1::Prompt& prompt);

@@ -69,6 +69,7 @@ v1::PromptView ShowPrompt(const RuleContext& context, const SubjectRecord& recor
     if (!Allows(asked, authenticator->type()) || !IsEnrollable(context, record, *authenticator)) continue;
     view.add_enrollable_types(authenticator->type());
   }
+  *view.mutable_enrolled_method_ids() = prompt.enrolled_method_ids();
   view.set_second_factor_required(HasConfirmedDevice(record));
   view.set_proof_required(NeedsProof(record, prompt));
   const LockState lock = LockStateOf(context.limits, record.budget(), context.now);

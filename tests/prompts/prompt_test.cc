@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "tests/harness/software_key.h"
 #include "tests/harness/user.h"
@@ -146,10 +147,49 @@ TEST_P(Prompts, T47_ALinkWorksOnce) {
   EXPECT_EQ(Reason(Open(token)), "PROMPT_NOT_FOUND");
   EXPECT_EQ(Reason(Open("AAAA")), "PROMPT_NOT_FOUND");
   EXPECT_EQ(Reason(Open(token + "A")), "PROMPT_NOT_FOUND");
+  const std::string sealed = token.substr(token.find('.') + 1);
+  EXPECT_EQ(Reason(Open(sealed)), "PROMPT_NOT_FOUND");
+  EXPECT_EQ(Reason(Open("other." + sealed)), "PROMPT_NOT_FOUND");
   v1::ActOnPromptRequest with_link = Action();
-  with_link.set_session(token);
+  with_link.set_session(sealed);
   with_link.mutable_verify()->set_code(CodeNow());
   EXPECT_EQ(Reason(Act(with_link)), "PROMPT_NOT_FOUND") << "a link is no session";
+}
+
+TEST_P(Prompts, TellTheWayBackWhenTheyAreOver) {
+  app_ = ann_.Enroll();
+  const auto created = Create(Asked(v1::PROMPT_PURPOSE_SIGN_IN));
+  const std::string token = TokenOf(*created);
+  const auto opened = Open(token);
+  ASSERT_EQ(Reason(opened), "ok");
+  const auto way_back = [](const absl::Status& status) {
+    google::rpc::ErrorInfo info;
+    const auto payload = status.GetPayload("type.googleapis.com/google.rpc.ErrorInfo");
+    EXPECT_TRUE(payload.has_value() && info.ParseFromString(std::string(*payload)));
+    return (*info.mutable_metadata())["return_url"];
+  };
+  const std::string back = "https://shop.example.org/done?lang=de&error=expired&state=0123456789abcdef%2B%2F";
+  EXPECT_EQ(way_back(Open(token).status()), back);
+  EXPECT_EQ(way_back(Open(token + "A").status()), "") << "nobody sealed it";
+  harness_.clock().Advance(10 * kMinute);
+  v1::GetPromptRequest get;
+  get.set_session(opened->session());
+  EXPECT_EQ(way_back(harness_.Call(get).status()), back);
+  session_ = opened->session();
+  EXPECT_EQ(way_back(Act(VerifyAction(CodeNow())).status()), back);
+  v1::ActOnPromptRequest cancel = Action();
+  cancel.mutable_cancel();
+  EXPECT_EQ(way_back(Act(cancel).status()), back);
+}
+
+TEST_P(Prompts, SayThatTheUserHasLostAllMethods) {
+  app_ = ann_.Enroll();
+  Begin(v1::PROMPT_PURPOSE_SIGN_IN);
+  v1::ActOnPromptRequest leave = Action();
+  leave.mutable_cancel()->set_lost_all_methods(true);
+  const auto left = Act(leave);
+  ASSERT_EQ(Reason(left), "ok");
+  EXPECT_EQ(Parameter(left->return_url(), "error"), "lost_all_methods");
 }
 
 TEST_P(Prompts, T47_TheCodeIsForItsUserPromptAndCallerAlone) {
@@ -238,13 +278,17 @@ TEST_P(Prompts, EnrolTheFirstMethodOfANewUser) {
   v1::ActOnPromptRequest confirm = Action();
   confirm.mutable_confirm()->set_method_id(id);
   confirm.mutable_confirm()->set_code(app.CodeAt(harness_.clock().Now()));
+  confirm.mutable_confirm()->set_description("two\nlines");
+  EXPECT_EQ(Reason(Act(confirm)), "INVALID_REQUEST");
+  confirm.set_request_id(NewRequestId());
+  confirm.mutable_confirm()->set_description("Ann's tablet");
   const auto confirmed = Act(confirm);
   ASSERT_EQ(Reason(confirmed), "ok");
   EXPECT_EQ(confirmed->backup_codes_size(), 10);
   v1::GetPromptRequest get;
   get.set_session(session_);
   const auto again = harness_.Call(get);
-  EXPECT_EQ(again->view().methods(0).description(), "Ann's phone");
+  EXPECT_EQ(again->view().methods(0).description(), "Ann's tablet");
   finish.set_request_id(NewRequestId());
   const auto finished = Act(finish);
   ASSERT_EQ(Reason(finished), "ok");

@@ -195,6 +195,9 @@ TEST_F(Callers, T33_EveryIdentityMayCallWhatItsRolesSayAndNothingElse) {
 TEST_F(Callers, T33_AChallengeOrAPromptNeedsTheRoleOfItsUse) {
   const auto reasons = [&](const std::string& caller, bool for_change) {
     grpc::ClientContext contexts[2];
+    for (grpc::ClientContext& context : contexts) {
+      context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    }
     v1::StartChallengeRequest start;
     start.set_user_id("ann");
     start.set_for_change(for_change);
@@ -208,8 +211,8 @@ TEST_F(Callers, T33_AChallengeOrAPromptNeedsTheRoleOfItsUse) {
     const auto prompts = v1::PromptService::NewStub(ChannelOf(caller));
     return std::pair(ReasonOf(challenge), ReasonOf(prompts->CreatePrompt(&contexts[1], create, &created)));
   };
-  // The server of this test has no page.
-  const std::pair<std::string, std::string> allowed("METHOD_NOT_FOUND", "INVALID_REQUEST");
+  // The prompt is asked for without a return URL.
+  const std::pair<std::string, std::string> allowed("METHOD_NOT_FOUND", "RETURN_URL_NOT_ALLOWED");
   const std::pair<std::string, std::string> refused("CALLER_NOT_ALLOWED", "CALLER_NOT_ALLOWED");
   EXPECT_EQ(reasons("login", false), allowed);
   EXPECT_EQ(reasons("login", true), refused);
