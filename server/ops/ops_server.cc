@@ -1,21 +1,17 @@
 #include "server/ops/ops_server.h"
 
 #include <microhttpd.h>
-#include <sys/socket.h>
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "asio/io_context.hpp"
-#include "asio/ip/tcp.hpp"
 #include "common/address.h"
 #include "common/status_macros.h"
+#include "common/tcp_listener.h"
 
 namespace twofold {
 namespace {
-
-using asio::ip::tcp;
 
 constexpr unsigned kThreads = 2;
 // The number of connections of all threads. Further ones are closed at once.
@@ -66,26 +62,6 @@ MHD_Result Handle(void* pages, MHD_Connection* connection, const char* path, con
   return Send(connection, Answer(*static_cast<const OpsPages*>(pages), method, path));
 }
 
-// Returns a listening socket.
-absl::StatusOr<tcp::acceptor> Listen(asio::io_context& context, const std::string& text,
-                                     const Address& address) {
-  const auto failed = [&text](const std::string& why) {
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", text, ": ", why));
-  };
-  asio::error_code error;
-  const auto found =
-      tcp::resolver(context).resolve(address.host, absl::StrCat(address.port), tcp::resolver::passive, error);
-  if (error || found.empty()) return failed("no such address");
-  const tcp::endpoint endpoint = found.begin()->endpoint();
-  tcp::acceptor acceptor(context);
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) return failed(error.message());
-  return acceptor;
-}
-
 class HttpOpsServer final : public OpsServer {
  public:
   explicit HttpOpsServer(OpsPages pages) : pages_(std::move(pages)) {}
@@ -95,17 +71,12 @@ class HttpOpsServer final : public OpsServer {
   }
 
   absl::Status Start(const std::string& text, const Address& address) {
-    asio::io_context context;
-    TWOFOLD_ASSIGN_OR_RETURN(tcp::acceptor acceptor, Listen(context, text, address));
-    const tcp::endpoint bound = acceptor.local_endpoint();
-    address_ = absl::StrCat(bound.address().is_v6() ? absl::StrCat("[", bound.address().to_string(), "]")
-                                                    : bound.address().to_string(),
-                            ":", bound.port());
+    TWOFOLD_ASSIGN_OR_RETURN(const TcpListener listener, ListenOnTcp(text, address));
+    address_ = listener.address;
     // The library closes the socket.
-    const int socket = acceptor.release();
     daemon_ =
         MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, nullptr, nullptr, &Handle, &pages_,
-                         MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_THREAD_POOL_SIZE, kThreads,
+                         MHD_OPTION_LISTEN_SOCKET, listener.socket, MHD_OPTION_THREAD_POOL_SIZE, kThreads,
                          MHD_OPTION_CONNECTION_LIMIT, kMaxConnections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                          kMaxConnectionBytes, MHD_OPTION_CONNECTION_TIMEOUT, kSilenceSeconds, MHD_OPTION_END);
     if (daemon_ == nullptr) return absl::UnavailableError("the HTTP server does not start");
