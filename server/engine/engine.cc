@@ -70,6 +70,8 @@ OrWork<absl::Status> Decide(RuleContext& context, Operation& operation, const Ve
     draft = *MakeDraft(context, stored);
     return decided;
   }
+  // What was done is written, also where the rule had no code to consume.
+  if (is_done) draft.changed = true;
   draft.answered->set_method_id(draft.method_id);
   RememberRequest(context, *draft.answered, draft.record);
   return decided;

@@ -322,8 +322,11 @@ TEST_P(Prompts, T33_ChangeNothingBeforeTheUserHasPassed) {
   EXPECT_TRUE(proven->return_url().empty());
   EXPECT_EQ(Reason(Act(with_new_id(changes[4]))), "ok");
   EXPECT_EQ(Reason(Act(with_new_id(changes[0]))), "ok");
-  EXPECT_EQ(Act(with_new_id(changes[1]))->backup_codes_size(), 10);
+  const auto rotated = Act(with_new_id(changes[1]));
+  ASSERT_EQ(rotated->backup_codes_size(), 10);
+  EXPECT_EQ(Reason(ann_.Verify(rotated->backup_codes(0))), "ok") << "the codes that were shown are stored";
   EXPECT_EQ(Reason(Act(with_new_id(changes[2]))), "ok");
+  EXPECT_EQ(Reason(ann_.Verify(rotated->backup_codes(1))), "CODE_REJECTED") << "they are deleted";
   finish.set_request_id(NewRequestId());
   const auto finished = Act(finish);
   ASSERT_EQ(Reason(finished), "ok");
