@@ -16,6 +16,7 @@
 #include "clients/prompt/prompt_api.h"
 #include "clients/prompt/prompt_pages.h"
 #include "common/async.h"
+#include "common/clock.h"
 #include "common/standard_descriptors.h"
 #include "common/status_macros.h"
 #include "common/steady.h"
@@ -83,10 +84,8 @@ absl::StatusOr<ClientOptions> ClientOptionsOf(const PromptOptions& options) {
 absl::Status Serve(const PromptOptions& options, SteadyEvent& stop) {
   TWOFOLD_ASSIGN_OR_RETURN(const ClientOptions client, ClientOptionsOf(options));
   TWOFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<PromptApi> api, PromptApi::New(client));
-  PageSettings settings;
-  settings.url = options.public_url;
-  settings.trusted_proxies = options.trusted_proxies;
-  TWOFOLD_ASSIGN_OR_RETURN(settings.theme, ReadTheme(options.theme));
+  TWOFOLD_ASSIGN_OR_RETURN(Theme theme, ReadTheme(options.theme));
+  PageSettings settings{options.public_url, options.trusted_proxies, std::move(theme), SystemClock()};
   PromptPages pages(*api, std::move(settings));
   PageMetrics metrics;
   PageThread thread;

@@ -121,7 +121,9 @@ Task<HttpResponse> PromptPages::Open(const HttpRequest& request) {
     const absl::Time until =
         absl::FromUnixMillis(TimeUtil::TimestampToMilliseconds(opened->view().expire_time()));
     HttpResponse response = SeeOther(absl::StrCat(prefix, id));
-    response.headers.emplace_back("Set-Cookie", SessionCookie(id, opened->session(), until - absl::Now()));
+    response.headers.emplace_back(
+        "Set-Cookie",
+        SessionCookie(id, opened->session(), until - absl::FromUnixMillis(settings_.clock.Now())));
     co_return response;
   }
   // The browser that opened the link before goes on where it was.

@@ -9,6 +9,7 @@
 #include "clients/prompt/prompt_api.h"
 #include "clients/prompt/public_url.h"
 #include "clients/prompt/theme.h"
+#include "common/clock.h"
 #include "common/task.h"
 
 namespace twofold {
@@ -17,6 +18,7 @@ struct PageSettings {
   PublicUrl url;
   TrustedProxies trusted_proxies;
   Theme theme;
+  const Clock& clock;
 };
 
 // Answers browsers: /start takes a link, /p/ID shows the prompt, /p/ID/ACTION does what a form says. It

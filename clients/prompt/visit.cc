@@ -6,7 +6,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "clients/cpp/request_id.h"
 #include "clients/prompt/browser_session.h"
 #include "clients/prompt/error_text.h"
@@ -65,7 +64,9 @@ v1::ActOnPromptRequest Visit::NewAction() const {
 }
 
 Screen Visit::NewScreen(v1::PromptView view) const {
-  Screen screen{texts_, settings_.theme, absl::Now(), base_, FormToken(session_), NewRequestId(), {}};
+  Screen screen{texts_, settings_.theme,     absl::FromUnixMillis(settings_.clock.Now()),
+                base_,  FormToken(session_), NewRequestId(),
+                {}};
   screen.view = std::move(view);
   return screen;
 }

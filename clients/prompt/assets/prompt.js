@@ -104,7 +104,8 @@ if (keyForm) {
   };
   if (window.PublicKeyCredential) {
     document.getElementById("key-start").addEventListener("click", ask);
-    ask();
+    // Whoever registers a key may want to name it first.
+    if (run === useKey) ask();
   } else {
     document.getElementById("key-start").disabled = true;
     show("key-unsupported");
