@@ -26,6 +26,8 @@ SELF = ("scripts/lint_promises_test.py",)
 
 CPP_TEST = r"\b(?:TYPED_TEST|TEST|TEST_F|TEST_P|RC_GTEST_PROP|RC_GTEST_FIXTURE_PROP)\(\s*\w+\s*,\s*(\w+)"
 SCRIPT_TEST = {".py": r"^\s*def test_(\w+)\(", ".sh": r"^\s*(?:function )?test_(\w+) ?\(\)"}
+# A sentence, which begins with its numbers.
+SENTENCE_TEST = r'^\s*test\("([^"]+)"'
 
 
 def tests_of(path, text):
@@ -34,6 +36,9 @@ def tests_of(path, text):
     if ending == ".cc":
         for match in re.finditer(CPP_TEST, lint_rules.without_comments_and_strings(text)):
             yield text.count("\n", 0, match.start(1)) + 1, match.group(1)
+    elif ending == ".mjs":
+        for match in re.finditer(SENTENCE_TEST, text, re.M):
+            yield text.count("\n", 0, match.start(1)) + 1, match.group(1).replace(" ", "_")
     elif ending in SCRIPT_TEST and path not in SELF:
         for match in re.finditer(SCRIPT_TEST[ending], text, re.M):
             name = re.sub(r"^([tl]\d+b?_?)+", lambda found: re.sub("[tl]", lambda c: c.group(0).upper(), found.group(0)), match.group(1))
@@ -132,7 +137,7 @@ def findings(root):
     """(file, line, message) of everything that is wrong."""
     tested, places = {}, {}
     for path in lint_rules.files_below(root):
-        if os.path.splitext(path)[1] not in (".cc", *SCRIPT_TEST):
+        if os.path.splitext(path)[1] not in (".cc", ".mjs", *SCRIPT_TEST):
             continue
         with open(os.path.join(root, path), encoding="utf-8") as file:
             text = file.read()
