@@ -71,9 +71,9 @@ Html HeaderOf(const PageFrame& frame) {
         VoidElement("img", {{"src", absl::StrCat(frame.url.prefix, kLogoPath)}, {"alt", frame.theme.name}});
   }
   if (!frame.service.empty()) {
-    Html names = Element("p", {{"class", "name"}, {"dir", "auto"}}, frame.service);
+    // Each name may run from right to left.
+    Html names = Element("p", {{"class", "name"}}, Element("bdi", {}, frame.service));
     if (!frame.account.empty()) {
-      // The name of the account may run from right to left.
       names += Element("p", {}, Element("bdi", {}, frame.account));
     }
     content += Element("div", {}, names);
