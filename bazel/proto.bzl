@@ -20,6 +20,7 @@ def cc_proto(name, srcs, deps = [], grpc = False, **kwargs):
     native.filegroup(
         name = name + "_srcs",
         srcs = srcs + [dep + "_srcs" for dep in deps],
+        visibility = kwargs.get("visibility"),
     )
     native.genrule(
         name = name + "_messages",

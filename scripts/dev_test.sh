@@ -16,7 +16,8 @@ stand_in() {
 # A copy of the scripts in a tree of its own, on a machine that has everything but $1.
 new_machine() {
   rm -rf "${work:?}/tree" "${work:?}/bin" "$calls"
-  mkdir -p "$work/tree/.ci" "$work/bin"
+  mkdir -p "$work/tree/.ci" "$work/tree/tests/browser" "$work/bin"
+  : | tee "$work/tree/tests/browser/package.json" >"$work/tree/tests/browser/package-lock.json"
   cp "$root/dev" "$work/tree/"
   cp "$root/.ci/run" "$work/tree/.ci/"
   cp -rL "$root/scripts" "$work/tree/"
@@ -25,6 +26,8 @@ new_machine() {
   stand_in apt-get ''
   stand_in sudo '"$@"'
   stand_in bazel 'exit 0'
+  stand_in node ''
+  stand_in npm ''
 }
 
 # run COMMAND... - its output in $out, its status in $code.
@@ -49,7 +52,7 @@ not_called() { ! called "$1"; }
 new_machine ''
 run ./dev
 expect 'help is what it says without a command' grep -q '^usage: ./dev COMMAND' <<<"$out"
-for command in serve build test soak test-imports lint fuzz bench help; do
+for command in serve demo build test soak test-imports lint fuzz bench help; do
   expect "help names $command" grep -q "^  $command" <<<"$out"
 done
 

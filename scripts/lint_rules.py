@@ -11,7 +11,7 @@ import sys
 MAX_LINES = 500
 MAX_COLUMNS = 100
 CODE = ("**.cc", "**.h")
-TEXT = CODE + tuple("**." + ending for ending in "bazel bzl BUILD json lua md proto py sh yaml".split())
+TEXT = CODE + tuple("**." + ending for ending in "bazel bzl BUILD css js json lua md mjs proto py sh yaml".split())
 TEXT += ("dev", ".ci/run", "**Dockerfile")
 SKIPPED_FOLDERS = ("bazel-*", ".git", "twofold-data", "__pycache__")
 # These name what they look for.
@@ -76,6 +76,18 @@ def files_below(root):
             path = os.path.relpath(os.path.join(folder, name), root)
             if matches(path, TEXT) and path not in SELF:
                 yield path
+
+
+def quote_findings(root, path, text):
+    """The code of the sample that the guide quotes must be that of the sample."""
+    if path != "docs/guide-prompts.md":
+        return
+    sample = "examples/sample_service/second_factor.py"
+    with open(os.path.join(root, sample), encoding="utf-8") as file:
+        code = file.read()
+    for match in re.finditer(r"```python\n(.*?)```", text, re.S):
+        if match.group(1) not in code:
+            yield text.count("\n", 0, match.start()) + 1, "this code is not in %s; copy it from there" % sample
 
 
 def blank(match):
@@ -234,7 +246,7 @@ def main():
     for path in files_below(root):
         with open(os.path.join(root, path), encoding="utf-8") as file:
             text = file.read()
-        for line, message in [*findings(path, text), *link_findings(root, path, text)]:
+        for line, message in [*findings(path, text), *link_findings(root, path, text), *quote_findings(root, path, text)]:
             count += 1
             print("%s:%d: %s" % (path, line, message))
     return 1 if count else 0

@@ -3,6 +3,7 @@
 set -euo pipefail
 modules=${TWOFOLD_BROWSER_MODULES:?./dev test sets it to the folder of the npm packages}
 export TWOFOLD_SERVER=$PWD/$1 TWOFOLD_PROMPT=$PWD/$2 TWOFOLD_PROTOS=$PWD/${3%/twofold/v1/*}
+export TWOFOLD_DEMO=$PWD/examples/sample_service/run.sh
 # Node looks for packages beside the file that it runs, and Bazel's files are links.
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
