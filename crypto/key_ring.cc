@@ -18,7 +18,7 @@ namespace {
 constexpr char kVersion = 1;
 constexpr size_t kHeaderSize = 5;
 constexpr size_t kDigestSize = 16;
-constexpr int kPurposes = 6;
+constexpr int kPurposes = 7;
 
 // The labels are part of every derived key. Never change one.
 absl::string_view Label(Purpose purpose) {
@@ -35,6 +35,8 @@ absl::string_view Label(Purpose purpose) {
       return "challenge";
     case Purpose::kPrompt:
       return "prompt";
+    case Purpose::kGrant:
+      return "grant";
   }
   CheckOpenSsl(false, "an unknown purpose");
   return "";

@@ -18,7 +18,7 @@ namespace twofold {
 
 // The purpose of a sealed text. Each purpose has keys of its own, so a text that is sealed for one
 // does not open for another.
-enum class Purpose { kSecret, kAnswer, kExport, kCheck, kChallenge, kPrompt };
+enum class Purpose { kSecret, kAnswer, kExport, kCheck, kChallenge, kPrompt, kGrant };
 
 struct RingKey {
   RingKey(uint32_t id_in, SecretBytes bytes_in) : id(id_in), bytes(std::move(bytes_in)) {}

@@ -62,6 +62,7 @@ constexpr ErrorKind kKinds[] = {
     {v1::PROMPT_NOT_FOUND, absl::StatusCode::kNotFound, "the prompt is unknown or over"},
     {v1::PROMPT_NOT_SATISFIED, absl::StatusCode::kPermissionDenied, "the user has not passed the prompt"},
     {v1::RETURN_URL_NOT_ALLOWED, absl::StatusCode::kInvalidArgument, nullptr},
+    {v1::GRANT_REJECTED, absl::StatusCode::kPermissionDenied, "the grant is not accepted"},
 };
 static_assert(std::size(kKinds) == v1::ErrorReason_ARRAYSIZE);
 
@@ -177,6 +178,8 @@ absl::Status DeliveryLimitedError(absl::Duration retry_after) {
 absl::Status PromptNotFoundError() { return Error(v1::PROMPT_NOT_FOUND); }
 
 absl::Status PromptNotSatisfiedError() { return Error(v1::PROMPT_NOT_SATISFIED); }
+
+absl::Status GrantRejectedError() { return Error(v1::GRANT_REJECTED); }
 
 absl::Status ReturnUrlNotAllowedError(absl::string_view why) {
   return BadFieldError(v1::RETURN_URL_NOT_ALLOWED, "return_url", why);

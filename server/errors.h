@@ -53,6 +53,7 @@ absl::Status PromptNotFoundError();
 // The prompt is over. The page can lead the browser to `return_url`.
 absl::Status PromptEndedError(absl::string_view return_url);
 absl::Status PromptNotSatisfiedError();
+absl::Status GrantRejectedError();
 absl::Status ReturnUrlNotAllowedError(absl::string_view why);
 // `log_id` stands in the server's log beside what really happened.
 absl::Status InternalError(absl::string_view log_id);

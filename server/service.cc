@@ -78,6 +78,8 @@ Limits LimitsOf(const Options& options) {
   limits.write_limit = attempts(4);
   limits.key_address_limit = attempts(2);
   limits.key_limit = attempts(1000);
+  limits.grant_address_limit = attempts(2);
+  limits.grant_limit = attempts(1000);
   limits.challenge_limit = attempts(4);
   limits.prefix_sends.attempts = options.send_prefix_daily_limit;
   limits.all_sends.attempts = options.send_daily_limit;

@@ -51,6 +51,12 @@ std::string SecurityKeyBucket(absl::string_view subject_key, absl::string_view n
   return absl::StrCat(FlatName(subject_key), ":k:", network);
 }
 
+std::string GrantBucket(absl::string_view subject_key) { return absl::StrCat(FlatName(subject_key), ":g"); }
+
+std::string GrantBucket(absl::string_view subject_key, absl::string_view network) {
+  return absl::StrCat(FlatName(subject_key), ":g:", network);
+}
+
 std::string ChallengeBucket(absl::string_view subject_key) {
   return absl::StrCat(FlatName(subject_key), ":c");
 }

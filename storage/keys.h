@@ -40,6 +40,9 @@ std::string WriteBucket(absl::string_view subject_key);
 // For answers of a subject's security keys, from anywhere and from one network.
 std::string SecurityKeyBucket(absl::string_view subject_key);
 std::string SecurityKeyBucket(absl::string_view subject_key, absl::string_view network);
+// For grants that are presented for a subject, from anywhere and from one network.
+std::string GrantBucket(absl::string_view subject_key);
+std::string GrantBucket(absl::string_view subject_key, absl::string_view network);
 // For challenges of a subject.
 std::string ChallengeBucket(absl::string_view subject_key);
 // For codes that are sent to a subject: one limit for each of three periods.

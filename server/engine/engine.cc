@@ -17,6 +17,7 @@ using internal::v1::PastRequest;
 void Note(const Draft& draft, CallFacts& facts) {
   facts.cause = draft.cause;
   facts.method_id = draft.method_id;
+  facts.grant_id = draft.grant_id;
   facts.accepted_code = !draft.accepted_id.empty() && draft.accepted_id == draft.method_id;
   if (draft.version != kAbsent) facts.consecutive_failures = draft.record.budget().consecutive_failures();
   const internal::v1::Method* method = FindMethod(draft.record, draft.method_id);
@@ -88,8 +89,8 @@ void Engine::UseRing(std::shared_ptr<const KeyRing> ring) {
 }
 
 PlanContext Engine::NewPlan(absl::string_view caller, const CallerRights& rights) const {
-  return PlanContext{parts_.limits, parts_.authenticators, keys_.Get(),       parts_.random,
-                     caller,        rights,                parts_.prompt_url, parts_.clock.Now()};
+  return PlanContext{parts_.limits, parts_.authenticators, keys_.Get(),       parts_.random, caller,
+                     rights,        parts_.prompt_url,     parts_.clock.Now()};
 }
 
 Task<absl::Status> Engine::Run(CallFacts& facts, Operation operation) {

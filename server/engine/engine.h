@@ -31,6 +31,7 @@ struct CallFacts {
   std::string tenant;
   std::string user;
   std::string method_id;
+  std::string grant_id;
   v1::MethodType method_type = v1::METHOD_TYPE_UNSPECIFIED;
   std::string client_address;
   bool has_request_id = false;

@@ -69,8 +69,8 @@ class QueuedAuditLog final : public AuditLog {
 
   void Record(AuditTicket ticket, AuditEvent event) override {
     if (!Consume(ticket)) return Drop(1);
-    for (std::string* field :
-         {&event.tenant, &event.user, &event.method_id, &event.caller, &event.client_address}) {
+    for (std::string* field : {&event.tenant, &event.user, &event.method_id, &event.grant_id, &event.caller,
+                               &event.client_address}) {
       Clip(*field);
     }
     Item item{std::move(event), clock_.Now()};

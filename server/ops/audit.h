@@ -30,6 +30,7 @@ struct AuditEvent {
   std::string tenant;
   std::string user;
   std::string method_id;
+  std::string grant_id;        // Of a remembered device.
   std::string caller;          // The caller's identity. Empty if it is not authenticated.
   std::string client_address;  // Normalised. IPv6 is shown as its /64.
   bool has_request_id = false;

@@ -147,6 +147,7 @@ void AppendAuditLine(const AuditEvent& event, UnixMillis time, std::string& out)
   AppendTextField(R"(,"user":)", event.user, out);
   AppendOptionalField(R"(,"method_id":)", event.method_id, out);
   AppendOptionalField(R"(,"method_type":)", event.method_type, out);
+  AppendOptionalField(R"(,"grant_id":)", event.grant_id, out);
   AppendOptionalField(R"(,"caller":)", event.caller, out);
   AppendOptionalField(R"(,"client_address":)", event.client_address, out);
   absl::StrAppend(&out, R"(,"request_id":)", event.has_request_id ? "true" : "false");

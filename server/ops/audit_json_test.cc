@@ -34,6 +34,7 @@ AuditEvent FullEvent() {
   event.tenant = "acme";
   event.user = "ann";
   event.method_id = "mabc";
+  event.grant_id = "gabc";
   event.caller = "spiffe://prod/login";
   event.client_address = "203.0.113.7";
   event.has_request_id = true;
@@ -46,8 +47,8 @@ TEST(AuditJson, WritesEveryFieldInItsPlace) {
   EXPECT_EQ(
       Line(FullEvent(), kTime),
       R"({"time":"2026-01-02T03:04:05.678Z","event":"Verify","outcome":"CODE_REJECTED","detail":"replayed",)"
-      R"("tenant":"acme","user":"ann","method_id":"mabc","method_type":"totp","caller":"spiffe://prod/login",)"
-      R"("client_address":"203.0.113.7","request_id":true,"consecutive_failures":3,"duration_us":812})"
+      R"("tenant":"acme","user":"ann","method_id":"mabc","method_type":"totp","grant_id":"gabc",)"
+      R"("caller":"spiffe://prod/login","client_address":"203.0.113.7","request_id":true,"consecutive_failures":3,"duration_us":812})"
       "\n");
 }
 
@@ -118,7 +119,7 @@ TEST(AuditJson, AnyBytesParseBack) {
     ASSERT_EQ(line.find('\n'), line.size() - 1);
     const Json parsed = Json::parse(line);
     ASSERT_EQ(parsed["outcome"], "CODE_REJECTED");
-    ASSERT_EQ(parsed.size(), 13U);
+    ASSERT_EQ(parsed.size(), 14U);
     // Valid text comes back unchanged.
     try {
       const std::string valid = Json(bytes).dump();

@@ -39,6 +39,7 @@ AuditEvent EventOf(size_t method, CallFacts facts, const absl::Status& status, a
   event.tenant = std::move(facts.tenant);
   event.user = std::move(facts.user);
   event.method_id = std::move(facts.method_id);
+  event.grant_id = std::move(facts.grant_id);
   event.caller = std::move(facts.caller);
   event.client_address = std::move(facts.client_address);
   event.has_request_id = facts.has_request_id;

@@ -9,6 +9,7 @@
 #include "server/rules/backup_codes.h"
 #include "server/rules/challenge.h"
 #include "server/rules/enroll.h"
+#include "server/rules/grant.h"
 #include "server/rules/methods.h"
 #include "server/rules/prompt.h"
 #include "server/rules/prompt_page.h"
@@ -114,6 +115,8 @@ const std::vector<Method>& MethodTable() {
       {"/twofold.v1.TwoFactorService/DeleteMethod", kManagement, &Serve<&PlanDeleteMethod>},
       {"/twofold.v1.TwoFactorService/DeleteBackupCodes", kManagement, &Serve<&PlanDeleteBackupCodes>},
       {"/twofold.v1.TwoFactorService/ResyncMethod", kLogin, &Serve<&PlanResyncMethod>},
+      {"/twofold.v1.TwoFactorService/CheckGrant", kLogin, &Serve<&PlanCheckGrant>},
+      {"/twofold.v1.TwoFactorService/RevokeGrants", kManagement, &Serve<&PlanRevokeGrants>},
       {"/twofold.v1.PromptService/CreatePrompt", kLoginOrManagement, &Serve<&PlanCreatePrompt>},
       {"/twofold.v1.PromptService/RedeemPrompt", kLoginOrManagement, &Serve<&PlanRedeemPrompt>},
       {"/twofold.v1.PromptService/CancelPrompt", kLoginOrManagement, &Serve<&PlanCancelPrompt>},

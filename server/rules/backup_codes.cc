@@ -4,6 +4,7 @@
 #include "server/errors.h"
 #include "server/methods/backup_codes/backup_codes.h"
 #include "server/rules/check.h"
+#include "server/rules/grant_record.h"
 #include "server/rules/idempotency.h"
 #include "server/rules/record.h"
 
@@ -27,7 +28,7 @@ OrWork<absl::Status> Rotate(const RuleContext& context, const v1::RotateBackupCo
   *draft.record.add_methods() = NewBackupCodeSet(context, codes.hashes());
   PastRequest& answered = draft.answered.emplace();
   answered.set_count(response.replaced_count());
-  SealCodes(context, codes, answered);
+  SealCodes(context, codes.codes(), answered);
   return absl::OkStatus();
 }
 
@@ -46,6 +47,7 @@ OrWork<absl::Status> Delete(const RuleContext& context, const std::optional<Pres
   TWOFOLD_RETURN_UNLESS_OK(ConsumeProof(context, proof, draft));
   response.set_deleted_count(RemainingBackupCodes(FindBackupCodes(draft.record)));
   RemoveMethod(draft.record, kBackupMethodId);
+  EndGrants(draft.record);
   draft.answered.emplace().set_count(response.deleted_count());
   return absl::OkStatus();
 }

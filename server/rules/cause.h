@@ -18,6 +18,8 @@ enum class Cause {
   kNoChallenge,
   // A security key signed with a counter that went back.
   kCloneSuspected,
+  // The grant is unknown, has ended, or belongs to another caller.
+  kNoGrant,
   // A method could not be checked, because its secret does not open.
   kMethodUnreadable,
   kLocked,
@@ -47,6 +49,8 @@ constexpr absl::string_view CauseName(Cause cause) {
       return "no_challenge";
     case Cause::kCloneSuspected:
       return "clone_suspected";
+    case Cause::kNoGrant:
+      return "no_grant";
     case Cause::kMethodUnreadable:
       return "method_unreadable";
     case Cause::kLocked:

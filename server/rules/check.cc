@@ -5,6 +5,7 @@
 
 #include "server/errors.h"
 #include "server/methods/challenge.h"
+#include "server/rules/grant_record.h"
 #include "server/rules/idempotency.h"
 #include "server/rules/lockout.h"
 #include "server/rules/record.h"
@@ -133,6 +134,8 @@ absl::Status Reject(const RuleContext& context, const Presented& presented, cons
     draft.answered = RememberedRejection(rejection);
     draft.changed = true;
   }
+  // Who has a copy of the key may have the browser's cookies as well.
+  if (findings.clone_suspected && EndGrants(draft.record) > 0) draft.changed = true;
   return rejection;
 }
 
@@ -147,6 +150,8 @@ void Accept(const RuleContext& context, const Presented& presented, Findings fin
     draft.record.set_challenges_used_until(
         std::max(draft.record.challenges_used_until(), challenge->issue_time()));
   }
+  // Who recovers may have lost a device on which the user is remembered.
+  if (GuessingOf(presented) == Guessing::kRecovery) EndGrants(draft.record);
   draft.answered.emplace();
   draft.changed = true;
 }

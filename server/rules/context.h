@@ -94,6 +94,8 @@ struct Draft {
   // The method that accepted what was presented. It differs from method_id where it proves a change of
   // another method.
   std::string accepted_id;
+  // For the audit log: the grant that was made, accepted or ended.
+  std::string grant_id;
   // Only where the status is OK.
   std::optional<Delivery> delivery;
 };

@@ -185,7 +185,7 @@ OrWork<absl::Status> Confirm(const RuleContext& context, const std::string& meth
     RemoveUnprovenPending(draft.record);
     *draft.record.add_methods() = NewBackupCodeSet(context, codes.hashes());
     *response.mutable_backup_codes() = codes.codes();
-    SealCodes(context, codes, draft.answered.emplace());
+    SealCodes(context, codes.codes(), draft.answered.emplace());
   }
   *response.mutable_method() = ShowMethod(context.authenticators, draft.record, method_id);
   return absl::OkStatus();

@@ -140,6 +140,15 @@ absl::Status CheckUpdate(const v1::UpdateMethodRequest& request) {
   return CheckDescription(request.description());
 }
 
+absl::Status CheckRemember(const v1::Remember& remember) {
+  const int age = remember.max_age_seconds();
+  if (age < kMinGrantSeconds || age > kMaxGrantSeconds) {
+    return InvalidRequestError("remember.max_age_seconds",
+                               absl::StrCat("must be ", kMinGrantSeconds, " to ", kMaxGrantSeconds));
+  }
+  return CheckDisplayText("remember.description", remember.description(), kMaxDescriptionSize);
+}
+
 absl::Status CheckBackupCodeCount(int count) {
   if (count == 0 || (count >= kMinBackupCodes && count <= kMaxBackupCodes)) return absl::OkStatus();
   return InvalidRequestError("count", absl::StrCat("must be ", kMinBackupCodes, " to ", kMaxBackupCodes));

@@ -18,6 +18,8 @@ namespace twofold {
 inline constexpr size_t kMaxNameSize = 255;
 inline constexpr size_t kMaxDescriptionSize = 100;
 inline constexpr size_t kMaxMethodIdSize = 64;
+inline constexpr int kMinGrantSeconds = 60;
+inline constexpr int kMaxGrantSeconds = 30 * 24 * 3600;
 
 // Names are exact bytes: valid UTF-8 in NFC, without control characters, without code points that Unicode
 // calls ignorable by default, and without white space at either end. The tenant may be empty.
@@ -47,6 +49,7 @@ absl::Status CheckDescription(absl::string_view description);
 absl::Status CheckAllowedTypes(const google::protobuf::RepeatedField<int>& allowed_types);
 absl::Status CheckUpdate(const v1::UpdateMethodRequest& request);
 absl::Status CheckBackupCodeCount(int count);
+absl::Status CheckRemember(const v1::Remember& remember);
 
 }  // namespace twofold
 

@@ -77,10 +77,11 @@ void RememberRequest(const RuleContext& context, PastRequest answered, SubjectRe
   *all.Add() = std::move(answered);
 }
 
-void SealCodes(const RuleContext& context, const internal::v1::NewBackupCodes& codes, PastRequest& answered) {
+void SealCodes(const RuleContext& context, const google::protobuf::RepeatedPtrField<std::string>& codes,
+               PastRequest& answered) {
   if (context.request.id.empty()) return;
   internal::v1::CodeList list;
-  *list.mutable_codes() = codes.codes();
+  *list.mutable_codes() = codes;
   std::string plain = list.SerializeAsString();
   answered.set_sealed_codes(
       context.ring.Seal(Purpose::kAnswer, plain, AnswerContext(context), context.random, context.request.id));

@@ -32,9 +32,9 @@ internal::v1::PastRequest RememberedRejection(const absl::Status& rejection);
 void RememberRequest(const RuleContext& context, internal::v1::PastRequest answered,
                      internal::v1::SubjectRecord& record);
 
-// Backup codes of a response, sealed under ring and request id: whoever has only the record and the ring
-// cannot open them. Nothing is sealed for a request without id.
-void SealCodes(const RuleContext& context, const internal::v1::NewBackupCodes& codes,
+// Codes that only one response shows, sealed under ring and request id: whoever has only the record and the
+// ring cannot open them. Nothing is sealed for a request without id.
+void SealCodes(const RuleContext& context, const google::protobuf::RepeatedPtrField<std::string>& codes,
                internal::v1::PastRequest& answered);
 // KEY_UNAVAILABLE or RECORD_CORRUPT when they do not open.
 absl::StatusOr<internal::v1::CodeList> OpenCodes(const RuleContext& context,

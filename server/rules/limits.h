@@ -38,6 +38,9 @@ struct Limits {
   // Answers of security keys, likewise.
   RateLimit key_address_limit{10, absl::Seconds(100)};
   RateLimit key_limit{5000, absl::Seconds(100)};
+  // Grants, likewise.
+  RateLimit grant_address_limit{10, absl::Seconds(100)};
+  RateLimit grant_limit{5000, absl::Seconds(100)};
   // Calls about a subject that can write without a code.
   RateLimit write_limit{20, absl::Seconds(100)};
   // Challenges of a subject.

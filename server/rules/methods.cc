@@ -7,6 +7,7 @@
 #include "server/errors.h"
 #include "server/methods/backup_codes/backup_codes.h"
 #include "server/rules/check.h"
+#include "server/rules/grant_record.h"
 #include "server/rules/lockout.h"
 #include "server/rules/record.h"
 
@@ -68,6 +69,7 @@ OrWork<absl::Status> Update(const RuleContext& context, const v1::UpdateMethodRe
   if (Names(request, "enabled")) TWOFOLD_RETURN_UNLESS_OK(ConsumeProof(context, proof, draft));
   Method& method = *FindMethod(draft.record, request.method_id());
   Apply(request, draft.record, method);
+  if (method.state() == v1::METHOD_STATE_DISABLED && Names(request, "enabled")) EndGrants(draft.record);
   draft.method_id = request.method_id();
   draft.answered.emplace();
   draft.changed = true;
@@ -85,6 +87,7 @@ OrWork<absl::Status> Delete(const RuleContext& context, const std::string& metho
   }
   if (LeavesRestrictedAlone(context, draft.record, *method)) return LastMethodError();
   if (HasConfirmedDevice(draft.record)) TWOFOLD_RETURN_UNLESS_OK(ConsumeProof(context, proof, draft));
+  if (IsConfirmed(*FindMethod(draft.record, method_id))) EndGrants(draft.record);
   RemoveMethod(draft.record, method_id);
   // Backup codes stand in for a device. Without one they would be a second factor of their own.
   response.set_second_factor_required(HasConfirmedDevice(draft.record));
@@ -106,6 +109,7 @@ absl::Status List(const RuleContext& context, const Draft& draft, v1::ListMethod
   for (const Method* method : MethodsInOrder(record)) {
     *response.add_methods() = ShowMethod(context.authenticators, *method);
   }
+  for (const internal::v1::Grant& grant : record.grants()) *response.add_grants() = ShowGrant(grant);
   response.set_second_factor_required(HasConfirmedDevice(record));
   const LockState lock = LockStateOf(context.limits, record.budget(), context.now);
   response.set_permanently_locked(lock.permanent);

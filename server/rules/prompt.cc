@@ -13,6 +13,7 @@
 #include "server/errors.h"
 #include "server/methods/backup_codes/backup_codes.h"
 #include "server/methods/display_text.h"
+#include "server/rules/grant_record.h"
 #include "server/rules/prompt_token.h"
 #include "server/rules/rate_limits.h"
 #include "server/rules/record.h"
@@ -73,6 +74,12 @@ absl::Status CheckForm(const PlanContext& plan, const v1::CreatePromptRequest& r
       CheckDisplayText("transaction_text", request.transaction_text(), kMaxTransactionSize));
   TWOFOLD_RETURN_IF_ERROR(CheckLocale(request.locale()));
   TWOFOLD_RETURN_IF_ERROR(CheckAllowedTypes(request.allowed_types()));
+  if (request.has_remember()) {
+    if (request.purpose() != v1::PROMPT_PURPOSE_SIGN_IN) {
+      return InvalidRequestError("remember", "goes with PROMPT_PURPOSE_SIGN_IN");
+    }
+    TWOFOLD_RETURN_IF_ERROR(CheckRemember(request.remember()));
+  }
   const int ttl = request.ttl_seconds();
   if (ttl != 0 && (ttl < kMinTtlSeconds || ttl > kMaxTtlSeconds)) {
     return InvalidRequestError("ttl_seconds",
@@ -116,6 +123,18 @@ absl::Status Create(const RuleContext& context, const v1::CreatePromptRequest& r
   return absl::OkStatus();
 }
 
+// Makes the grant that the user asked for.
+void Remember(const RuleContext& context, Prompt& prompt, Draft& draft, v1::RedeemPromptResponse& response) {
+  if (prompt.remember_seconds() <= 0) return;
+  v1::Remember remember;
+  remember.set_max_age_seconds(prompt.remember_seconds());
+  remember.set_description(prompt.device_description());
+  prompt.clear_remember_seconds();
+  v1::NewGrant& grant = *response.mutable_new_grant();
+  grant = AddGrant(context, prompt.caller(), remember, prompt.method_id(), draft.record);
+  draft.grant_id = grant.grant().grant_id();
+}
+
 absl::Status Redeem(const RuleContext& context, const std::string& caller,
                     const v1::RedeemPromptRequest& request, Draft& draft,
                     v1::RedeemPromptResponse& response) {
@@ -137,6 +156,7 @@ absl::Status Redeem(const RuleContext& context, const std::string& caller,
   const int remaining = RemainingBackupCodes(FindBackupCodes(draft.record));
   response.set_backup_codes_remaining(remaining);
   response.set_backup_codes_low(remaining <= context.limits.backup_codes_low);
+  Remember(context, *prompt, draft, response);
   draft.method_id = prompt->method_id();
   draft.changed = true;
   return absl::OkStatus();
@@ -196,15 +216,19 @@ absl::StatusOr<Operation> PlanRedeemPrompt(const PlanContext& plan, const v1::Re
                                                                               Draft& draft) {
     absl::Status status = Redeem(context, caller, request, draft, response);
     if (status.ok()) draft.answered.emplace();
+    if (response.has_new_grant()) RememberGrant(context, response.new_grant(), *draft.answered);
     return OrWork<absl::Status>(std::move(status));
   };
   operation.repeat = [&request, &response, caller = std::string(plan.caller)](
-                         const RuleContext& context, const PastRequest&, const Draft& draft) {
+                         const RuleContext& context, const PastRequest& past, const Draft& draft) {
     Draft again = draft;
     Prompt* const prompt = FindPrompt(again.record, request.prompt_id());
     if (prompt == nullptr) return OrWork<absl::Status>(PromptNotSatisfiedError());
     prompt->set_state(Prompt::STATE_SATISFIED);
     prompt->set_code_expire_time(context.now + 1);
+    absl::StatusOr<std::optional<v1::NewGrant>> grant = RepeatGrant(context, past, draft.record);
+    if (!grant.ok()) return OrWork<absl::Status>(grant.status());
+    if (grant->has_value()) *response.mutable_new_grant() = **std::move(grant);
     return OrWork<absl::Status>(Redeem(context, caller, request, again, response));
   };
   return operation;

@@ -1,5 +1,6 @@
 #include "server/rules/prompt_page.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -8,11 +9,14 @@
 #include "crypto/sha256.h"
 #include "crypto/system_random.h"
 #include "server/errors.h"
+#include "server/methods/display_text.h"
 #include "server/rules/backup_codes.h"
 #include "server/rules/challenge.h"
 #include "server/rules/check.h"
 #include "server/rules/enroll.h"
 #include "server/rules/fields.h"
+#include "server/rules/grant.h"
+#include "server/rules/grant_record.h"
 #include "server/rules/methods.h"
 #include "server/rules/prompt.h"
 #include "server/rules/prompt_token.h"
@@ -59,6 +63,12 @@ absl::Status EndedError(const v1::CreatePromptRequest& asked) {
 
 absl::Status Wrong(absl::string_view why) { return InvalidRequestError("action", why); }
 
+// Whether the prompt admits the type: for a login when the user signs in, else for enrolling.
+bool Admits(const v1::CreatePromptRequest& asked, int type) {
+  const auto& types = asked.allowed_types();
+  return types.empty() || std::find(types.begin(), types.end(), type) != types.end();
+}
+
 void LeaveOrStay(const RuleContext& context, const internal::v1::SubjectRecord& record, const Prompt& prompt,
                  Acting& acting) {
   if (prompt.state() == Prompt::STATE_SATISFIED) {
@@ -87,6 +97,16 @@ absl::Status Passed(const RuleContext& context, const Acting& acting, Draft& dra
   prompt.set_verify_time(context.now);
   prompt.set_user_verified(login.user_verified());
   return absl::OkStatus();
+}
+
+// Notes that the user wants to be remembered. RedeemPrompt makes the grant, so that no token goes through the
+// browser's address.
+void RememberAfterRedeem(const v1::CreatePromptRequest& asked, const v1::PromptVerify& verify,
+                         Prompt& prompt) {
+  if (!asked.has_remember() || !MayBeRemembered(prompt.method_id())) return;
+  const std::string& given = asked.remember().description();
+  prompt.set_remember_seconds(asked.remember().max_age_seconds());
+  prompt.set_device_description(given.empty() ? verify.device_description() : given);
 }
 
 // An action that is a call of TwoFactorService of its own. `Request` has tenant, user and request id.
@@ -127,6 +147,8 @@ void ShowNothing(const Response&, v1::ActOnPromptResponse&) {}
 absl::StatusOr<Action> PlanVerifyAction(const PlanContext& plan, const v1::ActOnPromptRequest& outer,
                                         const Acting& acting) {
   const v1::PromptVerify& verify = outer.verify();
+  TWOFOLD_RETURN_IF_ERROR(
+      CheckDisplayText("device_description", verify.device_description(), kMaxDescriptionSize));
   if (acting.IsSignIn()) {
     v1::VerifyRequest request;
     request.set_method_id(verify.method_id());
@@ -138,8 +160,9 @@ absl::StatusOr<Action> PlanVerifyAction(const PlanContext& plan, const v1::ActOn
     *request.mutable_allowed_types() = acting.asked().allowed_types();
     TWOFOLD_ASSIGN_OR_RETURN(Action action, CallOf(plan, outer, acting, std::move(request), &PlanVerify,
                                                    &ShowNothing<v1::VerifyResponse>));
-    action.then = [acting](const RuleContext& context, Draft& draft, Prompt& prompt) {
+    action.then = [acting, &verify](const RuleContext& context, Draft& draft, Prompt& prompt) {
       TWOFOLD_RETURN_IF_ERROR(Passed(context, acting, draft, prompt));
+      if (verify.remember()) RememberAfterRedeem(acting.asked(), verify, prompt);
       Satisfy(context, prompt);
       return absl::OkStatus();
     };
@@ -174,8 +197,13 @@ absl::StatusOr<Action> PlanChallengeAction(const PlanContext& plan, const v1::Ac
                                            const Acting& acting) {
   v1::StartChallengeRequest request;
   request.set_method_id(outer.challenge().method_id());
-  *request.mutable_allowed_types() = outer.challenge().allowed_types();
-  if (request.allowed_types().empty()) *request.mutable_allowed_types() = acting.asked().allowed_types();
+  for (const int type : outer.challenge().allowed_types()) {
+    if (acting.IsSignIn() && !Admits(acting.asked(), type)) return Wrong("is of a type that is not allowed");
+    request.add_allowed_types(static_cast<v1::MethodType>(type));
+  }
+  if (acting.IsSignIn() && request.allowed_types().empty()) {
+    *request.mutable_allowed_types() = acting.asked().allowed_types();
+  }
   request.set_challenge_id(outer.challenge().challenge_id());
   request.set_for_change(!acting.IsSignIn());
   return CallOf(
@@ -187,13 +215,16 @@ absl::StatusOr<Action> PlanChallengeAction(const PlanContext& plan, const v1::Ac
 
 absl::StatusOr<Action> PlanEnrollAction(const PlanContext& plan, const v1::ActOnPromptRequest& outer,
                                         const Acting& acting) {
+  const v1::MethodType type =
+      outer.enroll().type() == v1::METHOD_TYPE_UNSPECIFIED ? v1::METHOD_TYPE_TOTP : outer.enroll().type();
+  if (!Admits(acting.asked(), type)) return Wrong("is of a type that is not allowed");
   v1::EnrollRequest request;
-  request.set_type(outer.enroll().type());
+  request.set_type(type);
   request.set_description(outer.enroll().description());
   request.set_phone_number(outer.enroll().phone_number());
   request.set_email(outer.enroll().email());
   request.set_account_name(acting.asked().account_name());
-  if (request.type() == v1::METHOD_TYPE_TOTP || request.type() == v1::METHOD_TYPE_UNSPECIFIED) {
+  if (type == v1::METHOD_TYPE_TOTP) {
     request.set_issuer(acting.asked().display_name());
     request.set_qr_format(v1::QR_FORMAT_SVG);
   }
@@ -224,9 +255,12 @@ absl::StatusOr<Action> PlanConfirmAction(const PlanContext& plan, const v1::ActO
                                                 *response.mutable_backup_codes() = confirmed.backup_codes();
                                               }));
   action.changes_methods = true;
-  action.then = [description](const RuleContext&, Draft& draft, Prompt& prompt) {
+  action.then = [description, acting](const RuleContext&, Draft& draft, Prompt& prompt) {
     internal::v1::Method* const method = FindMethod(draft.record, draft.method_id);
-    if (method != nullptr && !description.empty()) method->set_description(description);
+    if (method == nullptr) return MethodNotFoundError();
+    // The enrolment may have begun outside this prompt.
+    if (!Admits(acting.asked(), method->type())) return Wrong("is of a type that is not allowed");
+    if (!description.empty()) method->set_description(description);
     prompt.add_enrolled_method_ids(draft.method_id);
     // Who confirms the first method has just shown it.
     prompt.set_state(Prompt::STATE_PROVEN);
@@ -262,6 +296,11 @@ absl::StatusOr<Action> PlanManageAction(const PlanContext& plan, const v1::ActOn
         +[](const v1::RotateBackupCodesResponse& rotated, v1::ActOnPromptResponse& response) {
           *response.mutable_backup_codes() = rotated.backup_codes();
         });
+  } else if (outer.has_revoke_grants()) {
+    v1::RevokeGrantsRequest request;
+    request.set_grant_id(outer.revoke_grants().grant_id());
+    action = CallOf(plan, outer, acting, std::move(request), &PlanRevokeGrants,
+                    &ShowNothing<v1::RevokeGrantsResponse>);
   } else if (outer.has_delete_backup_codes()) {
     action = CallOf(plan, outer, acting, v1::DeleteBackupCodesRequest(), &PlanDeleteBackupCodes,
                     &ShowNothing<v1::DeleteBackupCodesResponse>);

@@ -6,6 +6,7 @@
 #include "crypto/sha256.h"
 #include "google/protobuf/util/time_util.h"
 #include "server/access/return_url.h"
+#include "server/rules/grant_record.h"
 #include "server/rules/lockout.h"
 #include "server/rules/record.h"
 
@@ -70,6 +71,11 @@ v1::PromptView ShowPrompt(const RuleContext& context, const SubjectRecord& recor
     view.add_enrollable_types(authenticator->type());
   }
   *view.mutable_enrolled_method_ids() = prompt.enrolled_method_ids();
+  view.set_remember_offered(asked.has_remember());
+  view.set_remember_max_age_seconds(asked.remember().max_age_seconds());
+  if (prompt.purpose() == v1::PROMPT_PURPOSE_MANAGE) {
+    for (const internal::v1::Grant& grant : record.grants()) *view.add_grants() = ShowGrant(grant);
+  }
   view.set_second_factor_required(HasConfirmedDevice(record));
   view.set_proof_required(NeedsProof(record, prompt));
   const LockState lock = LockStateOf(context.limits, record.budget(), context.now);

@@ -68,6 +68,15 @@ std::vector<Bucket> ChallengeBuckets(const Limits& limits, const Subject& subjec
   return buckets;
 }
 
+std::vector<Bucket> GrantBuckets(const Limits& limits, const Subject& subject,
+                                 const ClientAddress& client_address) {
+  std::vector<Bucket> buckets;
+  const auto name = [](auto... parts) { return GrantBucket(parts...); };
+  AddRecovery(subject, limits.grant_limit, client_address, limits.grant_address_limit, name, buckets);
+  AddNetworks(client_address, limits.address_limit, NetworkCodesBucket, buckets);
+  return buckets;
+}
+
 std::vector<Bucket> SendBuckets(const Limits& limits, const Subject& subject, const SendRoute& route,
                                 const std::string& network) {
   std::vector<Bucket> buckets = SubjectSendBuckets(limits, subject);
@@ -91,6 +100,7 @@ std::vector<Bucket> WriteBuckets(const Limits& limits, const Subject& subject,
 std::vector<Bucket> OwnBuckets(const Limits& limits, const Subject& subject) {
   std::vector<Bucket> buckets = WriteBuckets(limits, subject, ClientAddress());
   buckets.push_back({ChallengeBucket(subject.key), limits.challenge_limit});
+  for (Bucket& bucket : GrantBuckets(limits, subject, ClientAddress())) buckets.push_back(std::move(bucket));
   for (Bucket& bucket : SubjectSendBuckets(limits, subject)) buckets.push_back(std::move(bucket));
   for (const Presented& presented : {Presented(OtpCode()), Presented(ConsecutiveCodes()),
                                      Presented(BackupCode()), Presented(Assertion())}) {

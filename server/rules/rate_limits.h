@@ -23,6 +23,10 @@ std::vector<Bucket> PresentedBuckets(const Limits& limits, const Subject& subjec
 std::vector<Bucket> ChallengeBuckets(const Limits& limits, const Subject& subject,
                                      const ClientAddress& client_address);
 
+// A call that presents a grant.
+std::vector<Bucket> GrantBuckets(const Limits& limits, const Subject& subject,
+                                 const ClientAddress& client_address);
+
 // Where a code goes.
 struct SendRoute {
   // A keyed digest of the destination, in text.

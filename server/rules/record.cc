@@ -39,6 +39,12 @@ bool CutPrompt(UnixMillis now, internal::v1::Prompt& prompt) {
   return WentBack(stored, prompt.expire_time());
 }
 
+bool CutGrant(UnixMillis now, internal::v1::Grant& grant) {
+  const UnixMillis stored = grant.expire_time();
+  grant.set_expire_time(std::min(stored, now + kMaxGrantLifetime));
+  return WentBack(stored, grant.expire_time());
+}
+
 bool CutBudget(const Limits& limits, UnixMillis now, FailureBudget& budget) {
   const FailureBudget stored = budget;
   CutToMaximum(limits, now, budget);
@@ -46,12 +52,21 @@ bool CutBudget(const Limits& limits, UnixMillis now, FailureBudget& budget) {
          WentBack(stored.long_term_full_time(), budget.long_term_full_time());
 }
 
-// Whether callers can be shown the times. A google.protobuf.Timestamp holds the years 1 to 9999.
-bool HasTimestamps(const Method& method) {
+// Whether callers can be shown the time. A google.protobuf.Timestamp holds the years 1 to 9999.
+bool FitsTimestamp(UnixMillis time) {
   constexpr int64_t kFirst = TimeUtil::kTimestampMinSeconds * kMillisPerSecond;
   constexpr int64_t kLast = TimeUtil::kTimestampMaxSeconds * kMillisPerSecond;
-  const auto fits = [](UnixMillis time) { return time >= kFirst && time <= kLast; };
-  return fits(method.create_time()) && fits(method.confirm_time()) && fits(method.last_used_time());
+  return time >= kFirst && time <= kLast;
+}
+
+bool HasTimestamps(const Method& method) {
+  return FitsTimestamp(method.create_time()) && FitsTimestamp(method.confirm_time()) &&
+         FitsTimestamp(method.last_used_time());
+}
+
+bool GrantHasTimestamps(const internal::v1::Grant& grant) {
+  return FitsTimestamp(grant.create_time()) && FitsTimestamp(grant.expire_time()) &&
+         FitsTimestamp(grant.last_used_time());
 }
 
 bool IsPending(const Method& method) { return method.state() == v1::METHOD_STATE_PENDING; }
@@ -62,7 +77,8 @@ absl::StatusOr<SubjectRecord> ParseRecord(const std::string& bytes) {
   SubjectRecord record;
   if (!record.ParseFromString(bytes) || record.schema() < 1) return RecordCorruptError();
   if (record.schema() > kRecordSchema) return ServerUnfitError("the record was written by a newer release");
-  if (!std::all_of(record.methods().begin(), record.methods().end(), HasTimestamps)) {
+  if (!std::all_of(record.methods().begin(), record.methods().end(), HasTimestamps) ||
+      !std::all_of(record.grants().begin(), record.grants().end(), GrantHasTimestamps)) {
     return RecordCorruptError();
   }
   return record;
@@ -94,15 +110,22 @@ bool Refresh(const Limits& limits, UnixMillis now, SubjectRecord& record) {
              past.end());
   auto& prompts = *record.mutable_prompts();
   for (internal::v1::Prompt& prompt : prompts) went_back |= CutPrompt(now, prompt);
-  prompts.erase(std::remove_if(prompts.begin(), prompts.end(),
-                               [now](const internal::v1::Prompt& prompt) { return prompt.expire_time() <= now; }),
-                prompts.end());
+  prompts.erase(
+      std::remove_if(prompts.begin(), prompts.end(),
+                     [now](const internal::v1::Prompt& prompt) { return prompt.expire_time() <= now; }),
+      prompts.end());
+  auto& grants = *record.mutable_grants();
+  for (internal::v1::Grant& grant : grants) went_back |= CutGrant(now, grant);
+  grants.erase(std::remove_if(grants.begin(), grants.end(),
+                              [now](const internal::v1::Grant& grant) { return grant.expire_time() <= now; }),
+               grants.end());
   if (record.has_budget()) went_back |= CutBudget(limits, now, *record.mutable_budget());
   return went_back;
 }
 
 bool HoldsNothing(const SubjectRecord& record, UnixMillis now) {
-  return record.methods().empty() && record.past_requests().empty() && record.prompts().empty() && Untouched(record.budget(), now);
+  return record.methods().empty() && record.past_requests().empty() && record.prompts().empty() &&
+         Untouched(record.budget(), now);
 }
 
 const Method* FindMethod(const SubjectRecord& record, absl::string_view method_id) {

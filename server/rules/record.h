@@ -20,6 +20,9 @@ inline constexpr int kRecordSchema = 1;
 inline constexpr int64_t kMaxPromptLifetime = 30 * 60 * kMillisPerSecond;
 inline constexpr int64_t kPromptCodeLifetime = 60 * kMillisPerSecond;
 
+// The longest life of a grant.
+inline constexpr int64_t kMaxGrantLifetime = int64_t{30} * 24 * 3600 * kMillisPerSecond;
+
 // RECORD_CORRUPT when the bytes are no record, or when a time in it is beyond what callers can be
 // shown. SERVER_UNFIT when a newer release wrote them.
 absl::StatusOr<internal::v1::SubjectRecord> ParseRecord(const std::string& bytes);

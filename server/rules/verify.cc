@@ -4,6 +4,7 @@
 #include "server/errors.h"
 #include "server/methods/backup_codes/backup_codes.h"
 #include "server/rules/check.h"
+#include "server/rules/grant_record.h"
 #include "server/rules/record.h"
 
 namespace twofold {
@@ -31,6 +32,16 @@ absl::Status Show(const RuleContext& context, const Draft& draft, v1::VerifyResp
   return absl::OkStatus();
 }
 
+// Makes the grant that the request asks for.
+void Remember(const RuleContext& context, const std::string& caller, const v1::VerifyRequest& request,
+              Draft& draft, v1::VerifyResponse& response) {
+  if (!request.has_remember() || !MayBeRemembered(draft.accepted_id)) return;
+  v1::NewGrant& grant = *response.mutable_new_grant();
+  grant = AddGrant(context, caller, request.remember(), draft.accepted_id, draft.record);
+  draft.grant_id = grant.grant().grant_id();
+  RememberGrant(context, grant, *draft.answered);
+}
+
 absl::Status Show(const RuleContext& context, const Draft& draft, v1::ResyncMethodResponse& response) {
   *response.mutable_method() = ShowMethod(context.authenticators, draft.record, draft.method_id);
   return absl::OkStatus();
@@ -46,14 +57,21 @@ absl::StatusOr<Operation> PlanVerify(const PlanContext& plan, const v1::VerifyRe
   TWOFOLD_ASSIGN_OR_RETURN(Presented presented, ReadLogin(plan, operation.subject, fields));
   if (!request.method_id().empty()) TWOFOLD_RETURN_IF_ERROR(CheckMethodId(request.method_id()));
   TWOFOLD_RETURN_IF_ERROR(CheckAllowedTypes(request.allowed_types()));
+  if (request.has_remember()) TWOFOLD_RETURN_IF_ERROR(CheckRemember(request.remember()));
   TWOFOLD_RETURN_IF_ERROR(LimitPresented(plan, presented, request.client_address(), operation));
-  operation.decide = [&request, &response, presented = std::move(presented)](
-                         const RuleContext& context, Draft& draft) -> OrWork<absl::Status> {
+  operation.decide = [&request, &response, presented = std::move(presented),
+                      caller = std::string(plan.caller)](const RuleContext& context,
+                                                         Draft& draft) -> OrWork<absl::Status> {
     TWOFOLD_RETURN_UNLESS_OK(ConsumePresented(context, ScopeOf(request), presented, draft));
+    Remember(context, caller, request, draft, response);
     return Show(context, draft, response);
   };
-  operation.repeat = [&response](const RuleContext& context, const PastRequest&, const Draft& draft) {
-    return OrWork<absl::Status>(Show(context, draft, response));
+  operation.repeat = [&response](const RuleContext& context, const PastRequest& past,
+                                 const Draft& draft) -> OrWork<absl::Status> {
+    absl::StatusOr<std::optional<v1::NewGrant>> grant = RepeatGrant(context, past, draft.record);
+    if (!grant.ok()) return grant.status();
+    if (grant->has_value()) *response.mutable_new_grant() = **std::move(grant);
+    return Show(context, draft, response);
   };
   return operation;
 }

@@ -10,6 +10,7 @@
 #include "crypto/system_random.h"
 #include "server/errors.h"
 #include "server/methods/sealed.h"
+#include "server/rules/grant_record.h"
 #include "server/rules/record.h"
 #include "server/store/marker.h"
 #include "storage/keys.h"
@@ -17,6 +18,7 @@
 namespace twofold {
 namespace {
 
+using internal::v1::Grant;
 using internal::v1::Method;
 using internal::v1::PastRequest;
 using internal::v1::SubjectRecord;
@@ -170,6 +172,9 @@ class Run {
     for (Method& method : *record->mutable_methods()) {
       if (!method.sealed().empty()) DoMethod(context, method, totals);
     }
+    for (Grant& grant : *record->mutable_grants()) {
+      if (grant.expire_time() > context.now) DoGrant(context, grant, totals);
+    }
     for (const PastRequest& past : record->past_requests()) {
       if (past.time() + parts_.limits.request_id_ttl_ms > context.now) {
         ++totals.secrets_of_key[past.key_id()];
@@ -192,6 +197,15 @@ class Run {
       }
     }
     ++totals.secrets_of_key[KeyRing::KeyIdOf(method.sealed())];
+  }
+
+  void DoGrant(const MethodContext& context, Grant& grant, RecordTotals& totals) const {
+    if (!settings_.dry_run) {
+      const absl::StatusOr<bool> sealed = ResealGrantIfOld(context, grant);
+      if (!sealed.ok()) ++totals.unreadable;
+      if (sealed.ok() && *sealed) ++totals.rewrapped;
+    }
+    ++totals.secrets_of_key[KeyRing::KeyIdOf(grant.sealed())];
   }
 
   const RewrapParts& parts_;

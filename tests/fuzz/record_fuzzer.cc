@@ -17,6 +17,7 @@
 #include "server/builtins.h"
 #include "server/methods/otp/otpauth_uri.h"
 #include "server/methods/sealed.h"
+#include "server/rules/grant_record.h"
 #include "server/rules/record.h"
 #include "storage/keys.h"
 #include "tests/fuzz/fuzz_target.h"
@@ -125,7 +126,21 @@ class Server {
     remove.set_method_id(id);
     remove.set_proof_code(kBackupCode);
     Call(remove);
+    twofold::v1::RevokeGrantsRequest revoke;
+    revoke.set_grant_id(id);
+    Call(revoke);
     Call(twofold::v1::UnlockSubjectRequest());
+  }
+
+  // Nobody can seal a grant that is written into the storage.
+  void CheckGrants(const SubjectRecord& record) {
+    twofold::v1::CheckGrantRequest check;
+    for (const auto& grant : record.grants()) {
+      check.set_grant(grant.grant_id() + ".aaaa");
+      Require(!Call(check));
+    }
+    check.set_grant("none");
+    Require(!Call(check));
   }
 
   twofold::UnixMillis Now() { return harness_.clock().Now(); }
@@ -171,6 +186,7 @@ void CheckRefresh(const Server& server, const twofold::Limits& limits, twofold::
   for (const Method& method : record.methods()) {
     Require(ShowMethod(server.authenticators(), method).method_id() == method.method_id());
   }
+  for (const auto& grant : record.grants()) Require(twofold::ShowGrant(grant).grant_id() == grant.grant_id());
 }
 
 // The first byte says whether the methods have a secret that opens. The rest is a record.
@@ -202,6 +218,7 @@ void Run(const uint8_t* data, size_t size) {
   const bool accepted = server.Verify(code);
   Require(has_secrets || !accepted);
   Require(!server.Verify(kBackupCode));
+  server.CheckGrants(*record);
   CheckWritten(*record, server.Stored());
   const std::map<std::string, int64_t> counters = CountersOf(*record);
   const bool has_twins = counters.size() != static_cast<size_t>(record->methods_size());

@@ -10,6 +10,7 @@
 #include "server/rules/backup_codes.h"
 #include "server/rules/challenge.h"
 #include "server/rules/enroll.h"
+#include "server/rules/grant.h"
 #include "server/rules/methods.h"
 #include "server/rules/portable.h"
 #include "server/rules/prompt.h"
@@ -40,6 +41,8 @@ TWOFOLD_RPC(UpdateMethod);
 TWOFOLD_RPC(DeleteMethod);
 TWOFOLD_RPC(DeleteBackupCodes);
 TWOFOLD_RPC(ResyncMethod);
+TWOFOLD_RPC(CheckGrant);
+TWOFOLD_RPC(RevokeGrants);
 TWOFOLD_RPC(CreatePrompt);
 TWOFOLD_RPC(RedeemPrompt);
 TWOFOLD_RPC(CancelPrompt);

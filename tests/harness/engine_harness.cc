@@ -75,9 +75,9 @@ Limits OpenLimits() {
   for (RateLimit* limit :
        {&limits.login_limit, &limits.address_limit, &limits.resync_address_limit, &limits.resync_limit,
         &limits.backup_address_limit, &limits.backup_limit, &limits.key_address_limit, &limits.key_limit,
-        &limits.write_limit, &limits.challenge_limit, &limits.send_pause, &limits.sends_hourly,
-        &limits.sends_daily, &limits.destination_sends, &limits.network_sends, &limits.prefix_sends,
-        &limits.all_sends}) {
+        &limits.grant_address_limit, &limits.grant_limit, &limits.write_limit, &limits.challenge_limit,
+        &limits.send_pause, &limits.sends_hourly, &limits.sends_daily, &limits.destination_sends,
+        &limits.network_sends, &limits.prefix_sends, &limits.all_sends}) {
     limit->attempts = kWideOpen;
   }
   return limits;

@@ -3,112 +3,13 @@
 #include <string>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_split.h"
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "tests/harness/software_key.h"
-#include "tests/harness/user.h"
-#include "tests/threats/threat_test.h"
+#include "tests/prompts/prompt_fixture.h"
 
 namespace twofold {
 namespace {
-
-constexpr char kReturnUrl[] = "https://shop.example.org/done?lang=de";
-constexpr char kState[] = "0123456789abcdef+/";
-constexpr int64_t kMinute = 60 * kMillisPerSecond;
-
-class Prompts : public testing::TestWithParam<const char*> {
- protected:
-  v1::CreatePromptRequest Asked(v1::PromptPurpose purpose) {
-    auto request = ann_.About<v1::CreatePromptRequest>();
-    request.set_purpose(purpose);
-    request.set_return_url(kReturnUrl);
-    request.set_state(kState);
-    request.set_display_name("Shop");
-    return request;
-  }
-
-  absl::StatusOr<v1::CreatePromptResponse> Create(const v1::CreatePromptRequest& request,
-                                                  const std::string& caller = "shop") {
-    CallFacts facts;
-    facts.caller = caller;
-    return harness_.Call(facts, request);
-  }
-
-  static std::string TokenOf(const v1::CreatePromptResponse& created) {
-    return std::string(absl::StripPrefix(created.url(), "https://page.example.org/start#"));
-  }
-
-  absl::StatusOr<v1::OpenPromptResponse> Open(const std::string& token) {
-    v1::OpenPromptRequest request;
-    request.set_token(token);
-    return harness_.Call(request);
-  }
-
-  // Creates and opens a prompt.
-  void Begin(v1::PromptPurpose purpose) {
-    const auto created = Create(Asked(purpose));
-    ASSERT_EQ(Reason(created), "ok");
-    prompt_id_ = created->prompt_id();
-    const auto opened = Open(TokenOf(*created));
-    ASSERT_EQ(Reason(opened), "ok");
-    session_ = opened->session();
-  }
-
-  v1::ActOnPromptRequest Action() {
-    v1::ActOnPromptRequest request;
-    request.set_session(session_);
-    request.set_request_id(NewRequestId());
-    return request;
-  }
-
-  absl::StatusOr<v1::ActOnPromptResponse> Act(const v1::ActOnPromptRequest& request) {
-    return harness_.Call(request);
-  }
-
-  v1::ActOnPromptRequest VerifyAction(const std::string& code) {
-    v1::ActOnPromptRequest request = Action();
-    request.mutable_verify()->set_code(code);
-    return request;
-  }
-
-  std::string CodeNow() { return app_.CodeAt(harness_.clock().Now()); }
-
-  // The value of a parameter of a return URL.
-  static std::string Parameter(const std::string& url, const std::string& name) {
-    for (const absl::string_view part : absl::StrSplit(url, absl::ByAnyChar("?&"))) {
-      absl::string_view value = part;
-      if (absl::ConsumePrefix(&value, name + "=")) return std::string(value);
-    }
-    return "";
-  }
-
-  absl::StatusOr<v1::RedeemPromptResponse> Redeem(const std::string& code, const std::string& caller = "shop",
-                                                  const std::string& user = "ann") {
-    v1::RedeemPromptRequest request;
-    request.set_user_id(user);
-    request.set_prompt_id(prompt_id_);
-    request.set_code(code);
-    CallFacts facts;
-    facts.caller = caller;
-    return harness_.Call(facts, request);
-  }
-
-  // Signs in with the app, and returns the code that the browser brings back.
-  std::string SignIn() {
-    Begin(v1::PROMPT_PURPOSE_SIGN_IN);
-    const auto done = Act(VerifyAction(CodeNow()));
-    EXPECT_EQ(Reason(done), "ok");
-    harness_.clock().Advance(30 * kMillisPerSecond);
-    return done.ok() ? Parameter(done->return_url(), "twofold_code") : "";
-  }
-
-  EngineHarness harness_{GetParam(), OpenLimits()};
-  User ann_{harness_, "ann"};
-  App app_;
-  std::string prompt_id_;
-  std::string session_;
-};
 
 TEST_P(Prompts, SignIn) {
   app_ = ann_.Enroll();
@@ -444,10 +345,7 @@ TEST_P(Prompts, CheckWhatTheyAreAsked) {
   EXPECT_EQ(reason([](Request&) {}), "ok");
 }
 
-INSTANTIATE_TEST_SUITE_P(Storages, Prompts, testing::Values("memory:", "sqlite:"),
-                         [](const testing::TestParamInfo<const char*>& storage) {
-                           return std::string(storage.param).substr(0, 6);
-                         });
+INSTANTIATE_TEST_SUITE_P(Storages, Prompts, testing::Values("memory:", "sqlite:"), &Prompts::NameOf);
 
 }  // namespace
 }  // namespace twofold

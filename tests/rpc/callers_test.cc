@@ -52,6 +52,8 @@ const std::map<std::string, std::set<std::string>>& AllowedCallers() {
       {"DeleteMethod", {"portal", "acme"}},
       {"DeleteBackupCodes", {"portal", "acme"}},
       {"ResyncMethod", {"login", "acme"}},
+      {"CheckGrant", {"login", "acme"}},
+      {"RevokeGrants", {"portal", "acme"}},
       {"CreatePrompt", {"portal", "acme"}},
       {"RedeemPrompt", {"login", "portal", "acme"}},
       {"CancelPrompt", {"login", "portal", "acme"}},

@@ -120,6 +120,25 @@ TEST_P(Rewrapping, T39_EverythingThatAnOlderKeySealedIsSealedAgainAndNothingElse
   EXPECT_EQ(Reason(tenants.Verify(tenants_app.CodeAt(Now()))), "ok");
 }
 
+TEST_P(Rewrapping, T39_ARememberedDeviceIsSealedAgainAndStaysRemembered) {
+  User user(harness_, "ann");
+  const App app = user.Enroll();
+  v1::VerifyRequest verify = VerifyOf(user, app.CodeAt(Now()));
+  verify.mutable_remember()->set_max_age_seconds(3600);
+  const std::string token = harness_.Call(verify)->new_grant().token();
+  Rest();
+  Promote();
+  EXPECT_EQ(Run(/*dry_run=*/true)->secrets_of_key, Uses({{kOld, 4}}));
+  const absl::StatusOr<RewrapTotals> totals = Run(/*dry_run=*/false);
+  ASSERT_TRUE(totals.ok()) << totals.status();
+  EXPECT_EQ(totals->secrets_of_key, Uses({{kNew, 4}}));
+  EXPECT_EQ(totals->rewrapped, 3);
+  harness_.ReplaceRing(Ring(kNew, {kNew}));
+  auto check = user.About<v1::CheckGrantRequest>();
+  check.set_grant(token);
+  EXPECT_EQ(Reason(harness_.Call(check)), "ok");
+}
+
 TEST_P(Rewrapping, T10_ALoginBetweenReadAndWriteIsNotUndone) {
   User user(harness_, "ann");
   const App app = user.Enroll();

@@ -15,8 +15,8 @@ bool IsSignIn(const v1::PromptView& view) { return view.purpose() == v1::PROMPT_
 
 bool IsUsable(const v1::PromptView& view, const v1::Method& method) {
   if (method.state() != v1::METHOD_STATE_ACTIVE) return false;
-  if (!IsSignIn(view)) return !method.restricted();
   if (view.require_user_verified() && method.type() != v1::METHOD_TYPE_SECURITY_KEY) return false;
+  if (!IsSignIn(view)) return !method.restricted();
   const auto& types = view.allowed_types();
   return types.empty() || std::find(types.begin(), types.end(), method.type()) != types.end();
 }
