@@ -14,13 +14,18 @@
 namespace twofold {
 namespace {
 
-// Retrying the other methods is safe only because every changing request carries a request_id. A
-// method that is named by itself has no other policy than its own, which here is none.
+// Retrying the other methods is safe only because every changing request carries a request_id, or, as
+// CancelPrompt, changes nothing more when it comes again. A method that is named by itself has no other
+// policy than its own, which here is none.
 constexpr char kServiceConfig[] = R"({
   "methodConfig": [{
     "name": [{"service": "twofold.v1.TwoFactorService", "method": "StartChallenge"}]
   }, {
-    "name": [{"service": "twofold.v1.TwoFactorService"}, {"service": "twofold.v1.AdminService"}],
+    "name": [
+      {"service": "twofold.v1.TwoFactorService"},
+      {"service": "twofold.v1.PromptService"},
+      {"service": "twofold.v1.AdminService"}
+    ],
     "retryPolicy": {
       "maxAttempts": 3,
       "initialBackoff": "0.1s",

@@ -71,6 +71,7 @@ TwofoldClient::TwofoldClient(const ClientOptions& options)
       send_timeout_(options.send_timeout),
       channel_(NewChannel(options)),
       two_factor_(channel_.ok() ? v1::TwoFactorService::NewStub(*channel_) : nullptr),
+      prompts_(channel_.ok() ? v1::PromptService::NewStub(*channel_) : nullptr),
       admin_(channel_.ok() ? v1::AdminService::NewStub(*channel_) : nullptr) {}
 
 template <typename Stub, typename Request, typename Response>
@@ -107,6 +108,9 @@ TWOFOLD_DEFINE_RPC(two_factor_, TwoFactorService, UpdateMethod)
 TWOFOLD_DEFINE_RPC(two_factor_, TwoFactorService, DeleteMethod)
 TWOFOLD_DEFINE_RPC(two_factor_, TwoFactorService, DeleteBackupCodes)
 TWOFOLD_DEFINE_RPC(two_factor_, TwoFactorService, ResyncMethod)
+TWOFOLD_DEFINE_RPC(prompts_, PromptService, CreatePrompt)
+TWOFOLD_DEFINE_RPC(prompts_, PromptService, RedeemPrompt)
+TWOFOLD_DEFINE_RPC(prompts_, PromptService, CancelPrompt)
 TWOFOLD_DEFINE_RPC(admin_, AdminService, UnlockSubject)
 TWOFOLD_DEFINE_RPC(admin_, AdminService, ResetSubject)
 

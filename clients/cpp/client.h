@@ -15,6 +15,7 @@
 #include "clients/cpp/challenge.h"
 #include "clients/cpp/result.h"
 #include "twofold/v1/admin_service.grpc.pb.h"
+#include "twofold/v1/prompt_service.grpc.pb.h"
 #include "twofold/v1/two_factor_service.grpc.pb.h"
 
 namespace twofold {
@@ -91,6 +92,13 @@ class TwofoldClient {
   Result<v1::DeleteBackupCodesResponse> DeleteBackupCodes(v1::DeleteBackupCodesRequest request);
   Result<v1::ResyncMethodResponse> ResyncMethod(v1::ResyncMethodRequest request);
 
+  // These three let Twofold show the page. Use them by StartPrompt and FinishPrompt (prompt.h), which
+  // also keep and compare the state. A repeated CancelPrompt changes nothing more, but its answer can be
+  // PROMPT_NOT_FOUND.
+  Result<v1::CreatePromptResponse> CreatePrompt(v1::CreatePromptRequest request);
+  Result<v1::RedeemPromptResponse> RedeemPrompt(v1::RedeemPromptRequest request);
+  Result<v1::CancelPromptResponse> CancelPrompt(v1::CancelPromptRequest request);
+
   Result<v1::UnlockSubjectResponse> UnlockSubject(v1::UnlockSubjectRequest request);
   Result<v1::ResetSubjectResponse> ResetSubject(v1::ResetSubjectRequest request);
 
@@ -130,6 +138,7 @@ class TwofoldClient {
   const absl::StatusOr<std::shared_ptr<grpc::Channel>> channel_;
   // Null if there is no channel.
   const std::unique_ptr<v1::TwoFactorService::Stub> two_factor_;
+  const std::unique_ptr<v1::PromptService::Stub> prompts_;
   const std::unique_ptr<v1::AdminService::Stub> admin_;
 };
 

@@ -14,6 +14,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "twofold/v1/admin_service.grpc.pb.h"
+#include "twofold/v1/prompt_service.grpc.pb.h"
 #include "twofold/v1/two_factor_service.grpc.pb.h"
 
 namespace twofold {
@@ -86,6 +87,17 @@ class TwoFactor final : public v1::TwoFactorService::Service {
   TWOFOLD_SCRIPTED_RPC(DeleteMethod)
   TWOFOLD_SCRIPTED_RPC(DeleteBackupCodes)
   TWOFOLD_SCRIPTED_RPC(ResyncMethod)
+
+ private:
+  Script& script_;
+};
+
+class Prompts final : public v1::PromptService::Service {
+ public:
+  explicit Prompts(Script& script) : script_(script) {}
+  TWOFOLD_SCRIPTED_RPC(CreatePrompt)
+  TWOFOLD_SCRIPTED_RPC(RedeemPrompt)
+  TWOFOLD_SCRIPTED_RPC(CancelPrompt)
 
  private:
   Script& script_;
@@ -165,6 +177,7 @@ class ScriptedServer::Services {
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
     builder.RegisterService(&two_factor_);
+    builder.RegisterService(&prompts_);
     builder.RegisterService(&admin_);
     server_ = builder.BuildAndStart();
   }
@@ -177,6 +190,7 @@ class ScriptedServer::Services {
   int port_ = 0;
   Script script_;
   TwoFactor two_factor_{script_};
+  Prompts prompts_{script_};
   Admin admin_{script_};
   std::unique_ptr<grpc::Server> server_;
 };

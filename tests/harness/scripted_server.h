@@ -16,7 +16,7 @@ namespace twofold {
 // RetryInfo, BadRequest.
 grpc::Status MakeStatus(const CallError& error);
 
-// Serves both services on a free port of 127.0.0.1 with answers that a test sets. It is for tests
+// Serves the services of callers on a free port of 127.0.0.1 with answers that a test sets. It is for tests
 // of what a client shows and sends, and not of what a server does. Thread-safe.
 class ScriptedServer {
  public:
