@@ -83,6 +83,7 @@ void AddCommands(CLI::App& app, Session& session) {
   AddLoginCommands(app, session);
   AddMethodCommands(app, session);
   AddBackupCodesCommands(app, session);
+  AddGrantCommands(app, session);
   AddAdminCommands(app, session);
   app.footer(kFooter);
 }

@@ -18,6 +18,7 @@ void AddChallengeCommand(CLI::App& app, Session& session);
 void AddLoginCommands(CLI::App& app, Session& session);
 void AddMethodCommands(CLI::App& app, Session& session);
 void AddBackupCodesCommands(CLI::App& app, Session& session);
+void AddGrantCommands(CLI::App& app, Session& session);
 void AddAdminCommands(CLI::App& app, Session& session);
 void AddRewrapCommand(CLI::App& admin, Session& session);
 

@@ -55,6 +55,8 @@ TEST_F(CommandTest, EveryCommandRefusesWithCodeOneAndJson) {
       {"method", "delete", "ann", "m1"},
       {"backup-codes", "rotate", "ann"},
       {"backup-codes", "delete", "ann"},
+      {"grants", "ann"},
+      {"revoke-grants", "ann"},
       {"admin", "unlock", "ann"},
       {"admin", "reset", "ann", "--yes"},
   };
@@ -111,6 +113,20 @@ TEST_F(CommandTest, MethodsShowWhatMattersOfKeysAndSentCodes) {
             "   active  security_key  m2         never      example\\x1b.org\n"
             "   active  sms           m3         never      +***78, restricted\n"
             "Second factor required: yes\n");
+}
+
+TEST_F(CommandTest, RememberedDevicesAreATable) {
+  EXPECT_EQ(Run({"grants", "ann"}).out, "No remembered devices.\n");
+  server_.Answer(FromText<v1::ListMethodsResponse>(
+      "grants { grant_id: 'g1' caller: 'shop' description: 'Firefox\\n' create_time { seconds: 1714559600 } "
+      "  expire_time { seconds: 1714559700 } last_used_time { seconds: 1714559696 } } "
+      "grants { grant_id: 'grant2' caller: 'a' expire_time { seconds: 1714559700 } }"));
+  EXPECT_EQ(Run({"grants", "ann"}).out,
+            "GRANT ID  CALLER  LAST USED                  EXPIRES                    DESCRIPTION\n"
+            "g1        shop    2024-05-01T10:34:56+00:00  2024-05-01T10:35:00+00:00  Firefox\\x0a\n"
+            "grant2    a       never                      2024-05-01T10:35:00+00:00\n");
+  server_.Answer(FromText<v1::RevokeGrantsResponse>("revoked_count: 2"));
+  EXPECT_EQ(Run({"revoke-grants", "ann"}).out, "devices forgotten: 2\n");
 }
 
 TEST_F(CommandTest, NoMethods) {

@@ -223,6 +223,12 @@ TEST_F(RequestsTest, BackupCodes) {
       "user_id: 'ann' proof_code: '1' client_address: '::1'");
 }
 
+TEST_F(RequestsTest, Grants) {
+  ExpectSent<v1::ListMethodsRequest>({"grants", "ann", "--tenant", "acme"}, "tenant: 'acme' user_id: 'ann'");
+  ExpectSent<v1::RevokeGrantsRequest>({"revoke-grants", "ann"}, "user_id: 'ann'");
+  ExpectSent<v1::RevokeGrantsRequest>({"revoke-grants", "ann", "g1"}, "user_id: 'ann' grant_id: 'g1'");
+}
+
 TEST_F(RequestsTest, Admin) {
   v1::UnlockSubjectResponse unlocked;
   unlocked.set_had_record(true);

@@ -38,6 +38,8 @@ TEST(HelpTest, EverySubcommandHasHelpWithAnExample) {
       {"backup-codes"},
       {"backup-codes", "rotate"},
       {"backup-codes", "delete"},
+      {"grants"},
+      {"revoke-grants"},
       {"admin"},
       {"admin", "unlock"},
       {"admin", "reset"},

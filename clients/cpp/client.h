@@ -91,6 +91,10 @@ class TwofoldClient {
   Result<v1::DeleteMethodResponse> DeleteMethod(v1::DeleteMethodRequest request);
   Result<v1::DeleteBackupCodesResponse> DeleteBackupCodes(v1::DeleteBackupCodesRequest request);
   Result<v1::ResyncMethodResponse> ResyncMethod(v1::ResyncMethodRequest request);
+  // Says whether a device is remembered, by what Verify or a prompt made for it. GRANT_REJECTED: ask for a
+  // code.
+  Result<v1::CheckGrantResponse> CheckGrant(v1::CheckGrantRequest request);
+  Result<v1::RevokeGrantsResponse> RevokeGrants(v1::RevokeGrantsRequest request);
 
   // These three let Twofold show the page. Use them by StartPrompt and FinishPrompt (prompt.h), which
   // also keep and compare the state. A repeated CancelPrompt changes nothing more, but its answer can be

@@ -90,6 +90,20 @@ TEST_F(ClientTest, APathWithCharactersOfUrisIsReachedAsItIs) {
   close(listener);
 }
 
+TEST_F(ClientTest, GrantsAreCheckedAndRevoked) {
+  v1::CheckGrantRequest check;
+  check.set_user_id("ann");
+  check.set_grant("id.secret");
+  ASSERT_TRUE(client_.CheckGrant(check).ok());
+  const auto checked = server_.Requests<v1::CheckGrantRequest>();
+  ASSERT_THAT(checked, SizeIs(1));
+  EXPECT_EQ(checked[0].grant(), "id.secret");
+  ASSERT_TRUE(client_.RevokeGrants({}).ok());
+  const auto revoked = server_.Requests<v1::RevokeGrantsRequest>();
+  ASSERT_THAT(revoked, SizeIs(1));
+  EXPECT_THAT(revoked[0].request_id(), MatchesRegex(kUuid4));
+}
+
 TEST_F(ClientTest, ChangingCallGetsAFreshRequestId) {
   ASSERT_TRUE(client_.Verify({}).ok());
   ASSERT_TRUE(client_.Verify({}).ok());

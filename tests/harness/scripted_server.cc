@@ -82,6 +82,8 @@ class TwoFactor final : public v1::TwoFactorService::Service {
   TWOFOLD_SCRIPTED_RPC(StartChallenge)
   TWOFOLD_SCRIPTED_RPC(Verify)
   TWOFOLD_SCRIPTED_RPC(ListMethods)
+  TWOFOLD_SCRIPTED_RPC(CheckGrant)
+  TWOFOLD_SCRIPTED_RPC(RevokeGrants)
   TWOFOLD_SCRIPTED_RPC(RotateBackupCodes)
   TWOFOLD_SCRIPTED_RPC(UpdateMethod)
   TWOFOLD_SCRIPTED_RPC(DeleteMethod)
