@@ -37,7 +37,7 @@ absl::Status CheckCaFile(const CarrierUri& uri) {
   const std::string path = uri.Option("ca_file");
   if (path.empty()) return absl::OkStatus();
   std::string text;
-  const absl::Status read = ReadTrustedFile(path, Secrecy::kPublic, kMaxCaFile, text);
+  absl::Status read = ReadTrustedFile(path, Secrecy::kPublic, kMaxCaFile, text);
   if (read.ok()) return read;
   return absl::FailedPreconditionError(
       absl::StrCat("the file ", path, " cannot be used: it ", read.message()));

@@ -22,16 +22,12 @@ TEST(Destination, InternationalNumbersAreAccepted) {
 
 TEST(Destination, EverythingElseIsNoNumber) {
   using namespace std::string_literals;
-  const std::string bad[] = {
-      "", "+", "12025550123", "0049151123456", "+0123456789", "+1234567", "+1234567890123456",
-      "+1 202 555 0123", "+1-202-555-0123", "++12025550123", "+12025550123\n", "+12025550123\r\nX: y",
-      "+1202555\0"
-      "0123"s,
-      "+1202555O123", "+12025550123,+12025550124", "tel:+12025550123", "+12025550123;ext=1",
-      // Arabic-Indic digits, and a full-width plus sign.
-      "+\xD9\xA1\xD9\xA2\xD9\xA3\xD9\xA4\xD9\xA5",
-      "\xEF\xBC\x8B"
-      "12025550123"};
+  const std::string bad[] = {"", "+", "12025550123", "0049151123456", "+0123456789", "+1234567",
+                             "+1234567890123456", "+1 202 555 0123", "+1-202-555-0123", "++12025550123",
+                             "+12025550123\n", "+12025550123\r\nX: y", "+1202555\0000123"s, "+1202555O123",
+                             "+12025550123,+12025550124", "tel:+12025550123", "+12025550123;ext=1",
+                             // Arabic-Indic digits, and a full-width plus sign.
+                             "+\xD9\xA1\xD9\xA2\xD9\xA3\xD9\xA4\xD9\xA5", "\357\274\21312025550123"};
   for (const std::string& number : bad) {
     const absl::Status status = CheckPhoneNumber(number);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << number;
@@ -95,8 +91,7 @@ TEST(Destination, EverythingElseIsNoAddress) {
                              "a\0@b.cd"s,
                              "a@b.cd\0"s,
                              "\xC3\xA4@b.cd",
-                             "a@b\xC3\xBC"
-                             "cher.de",
+                             "a@b\303\274cher.de",
                              "a\x7f@b.cd",
                              "a\t@b.cd",
                              std::string(65, 'l') + "@b.cd",

@@ -56,7 +56,7 @@ void AppendQuotedPrintable(absl::string_view text, std::string& out) {
       out += "=\r\n";
       column = 0;
     }
-    const bool plain = IsPrintableAscii(c) && c != '=' && !(c == ' ' && text.substr(i + 1, 1) == "\r");
+    const bool plain = IsPrintableAscii(c) && c != '=' && (c != ' ' || text.substr(i + 1, 1) != "\r");
     if (plain) {
       out += c;
       ++column;

@@ -56,9 +56,7 @@ TEST(Mail, SaysWhatTheCodeIsFor) {
 }
 
 TEST(Mail, NoIssuerMakesAHeaderALongLineOrAByteThatIsNotAscii) {
-  const std::string issuers[] = {"=?utf-8?B?QmNjOiBhQGIuY2Q=?=",
-                                 "B\xC3\xBC"
-                                 "cher & S\xC3\xB6hne",
+  const std::string issuers[] = {"=?utf-8?B?QmNjOiBhQGIuY2Q=?=", "B\303\274cher & S\303\266hne",
                                  std::string(256, 'x'), "\xF0\x9F\x94\x91\xF0\x9F\x94\x91", "Bcc: a@b.cd",
                                  // Not accepted by CheckMessage.
                                  "x\r\nBcc: a@b.cd", "x\r\n\r\n.\r\nMAIL FROM:<a@b.cd>", "x\xFF\xFE"};

@@ -87,7 +87,11 @@ class Lane {
   using Counter = std::atomic<int64_t>;
 
   void Run() {
-    while (std::optional<Waiting> next = AwaitNext()) Handle(*next);
+    for (;;) {
+      std::optional<Waiting> next = AwaitNext();
+      if (!next.has_value()) return;
+      Handle(*next);
+    }
   }
 
   // Nothing after a stop.
@@ -134,7 +138,7 @@ class Lane {
   }
 
   // An earlier try may have succeeded, whatever the last one says.
-  static absl::Status Final(absl::Status last, bool maybe_taken) {
+  static absl::Status Final(const absl::Status& last, bool maybe_taken) {
     return maybe_taken ? absl::UnknownError(last.message()) : last;
   }
 
