@@ -4,7 +4,7 @@ import { App } from "./programs.mjs";
 
 export const openBrowser = () =>
   chromium.launch({
-    executablePath: process.env.TWOFOLD_CHROMIUM ?? "/usr/bin/chromium",
+    executablePath: process.env.TEST_CHROMIUM ?? "/usr/bin/chromium",
     args: process.getuid() === 0 ? ["--no-sandbox"] : [],
   });
 

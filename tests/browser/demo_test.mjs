@@ -13,8 +13,8 @@ before(async () => {
   folder = mkdtempSync(join(tmpdir(), "twofold-demo-"));
   const ports = [await freePort(), await freePort(), await freePort()];
   // The folder of binaries is that from which the server comes.
-  const bin = resolve(dirname(process.env.TWOFOLD_SERVER), "..");
-  demo = new Program(resolve(process.env.TWOFOLD_DEMO), [bin, "--keep", folder, "--port", ports[0], "--page_port", ports[1],
+  const bin = resolve(dirname(process.env.TEST_SERVER), "..");
+  demo = new Program(resolve(process.env.TEST_DEMO), [bin, "--keep", folder, "--port", ports[0], "--page_port", ports[1],
     "--server_port", ports[2]]);
   await demo.waitFor("Ctrl-C ends the demo");
   site = `http://127.0.0.1:${ports[0]}`;

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const binary = (name) => resolve(process.env[`TWOFOLD_${name}`] ?? `${name.toLowerCase()} is not built`);
+const binary = (name) => resolve(process.env[`TEST_${name}`] ?? `${name.toLowerCase()} is not built`);
 
 export const freePort = () =>
   new Promise((done) => {
@@ -43,15 +43,16 @@ export class Program {
   }
 }
 
-// A server and a page, on loopback. `more` has further flags of the server, and `page` of the page.
+// A server and a page, on loopback. `more` has further flags of the server, and `page` of the page. `origin` is
+// where browsers reach the page, if not at its own port.
 export class Twofold {
-  static async start({ more = [], page = [], prefix = "" } = {}) {
+  static async start({ more = [], page = [], origin } = {}) {
     const twofold = new Twofold();
     twofold.folder = mkdtempSync(join(tmpdir(), "twofold-browser-"));
     twofold.grpc = `127.0.0.1:${await freePort()}`;
     twofold.port = await freePort();
-    twofold.origin = `http://localhost:${twofold.port}`;
-    twofold.url = twofold.origin + prefix;
+    twofold.origin = origin ?? `http://localhost:${twofold.port}`;
+    twofold.url = twofold.origin;
     twofold.serverFlags = [
       `--listen=${twofold.grpc}`, "--ops_listen=", `--data_dir=${twofold.folder}/data`, "--issuer=Example Shop",
       `--audit_log=${twofold.folder}/audit.log`, `--prompt_url=${twofold.url}`, "--webauthn_rp_id=localhost",

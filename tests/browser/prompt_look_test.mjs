@@ -1,5 +1,5 @@
 // Every screen of the page: axe finds nothing, nothing runs over, and the pictures are there to be looked at.
-// With TWOFOLD_SCREENS=FOLDER the pictures are written there.
+// With SCREENS_FOLDER=FOLDER the pictures are written there.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +10,7 @@ import { Service } from "./service.mjs";
 import { Twofold } from "./programs.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const folder = process.env.TWOFOLD_SCREENS;
+const folder = process.env.SCREENS_FOLDER;
 const looks = [];
 for (const colorScheme of ["light", "dark"]) for (const width of [360, 1280]) looks.push({ colorScheme, width });
 

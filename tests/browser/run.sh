@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # run.sh SERVER PROMPT PROTO TEST - runs one test file with the real programs and a real browser.
 set -euo pipefail
-modules=${TWOFOLD_BROWSER_MODULES:?./dev test sets it to the folder of the npm packages}
-export TWOFOLD_SERVER=$PWD/$1 TWOFOLD_PROMPT=$PWD/$2 TWOFOLD_PROTOS=$PWD/${3%/twofold/v1/*}
-export TWOFOLD_DEMO=$PWD/examples/sample_service/run.sh
+modules=${BROWSER_TEST_MODULES:?./dev test sets it to the folder of the npm packages}
+export TEST_SERVER=$PWD/$1 TEST_PROMPT=$PWD/$2 TEST_PROTOS=$PWD/${3%/twofold/v1/*}
+export TEST_COMMAND=$PWD/clients/cli/twofold TEST_DEMO=$PWD/examples/sample_service/run.sh
 # Node looks for packages beside the file that it runs, and Bazel's files are links.
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

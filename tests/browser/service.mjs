@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import grpc from "@grpc/grpc-js";
 import loader from "@grpc/proto-loader";
 
-const protos = resolve(process.env.TWOFOLD_PROTOS ?? "proto");
+const protos = resolve(process.env.TEST_PROTOS ?? "proto");
 const loaded = loader.loadSync(["prompt_service", "two_factor_service", "admin_service"].map((name) => `twofold/v1/${name}.proto`), {
   includeDirs: [protos, "/usr/include"],
   keepCase: true,
