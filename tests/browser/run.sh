@@ -3,7 +3,7 @@
 set -euo pipefail
 modules=${BROWSER_TEST_MODULES:?./dev test sets it to the folder of the npm packages}
 export TEST_SERVER=$PWD/$1 TEST_PROMPT=$PWD/$2 TEST_PROTOS=$PWD/${3%/twofold/v1/*}
-export TEST_COMMAND=$PWD/clients/cli/twofold TEST_DEMO=$PWD/examples/sample_service/run.sh
+export TEST_KEY_GUIDE=$PWD/docs/guide-security-keys.md TEST_COMMAND=$PWD/clients/cli/twofold TEST_DEMO=$PWD/examples/sample_service/run.sh
 # Node looks for packages beside the file that it runs, and Bazel's files are links.
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

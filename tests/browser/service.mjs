@@ -69,6 +69,11 @@ export class Service {
     return call(this.prompts, "CancelPrompt", { user_id: prompt.user, prompt_id: prompt.prompt_id });
   }
 
+  // The answer of a key goes back with the id of the challenge.
+  start(user, more = {}) {
+    return call(this.twoFactor, "StartChallenge", { user_id: user, ...more });
+  }
+
   listMethods(user) {
     return call(this.twoFactor, "ListMethods", { user_id: user });
   }
