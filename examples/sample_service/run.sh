@@ -38,12 +38,13 @@ if [[ -z $folder ]]; then
 fi
 mkdir -p "$folder/stubs"
 protoc -Iproto -I/usr/include --plugin=protoc-gen-grpc=/usr/bin/grpc_python_plugin --python_out="$folder/stubs" \
-  --grpc_out="$folder/stubs" proto/twofold/v1/{method,prompt_service,two_factor_service}.proto
+  --grpc_out="$folder/stubs" proto/twofold/v1/*.proto
 
 # start NAME READY COMMAND... - starts a program and waits until its log says READY.
 start() {
   local name=$1 ready=$2 log=$folder/$1.log
   shift 2
+  : >"$log"
   "$@" >"$log" 2>&1 &
   pids+=($!)
   for ((i = 0; i < 300; ++i)); do
