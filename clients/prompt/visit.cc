@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "clients/cpp/request_id.h"
 #include "clients/prompt/browser_session.h"
+#include "clients/prompt/device_name.h"
 #include "clients/prompt/error_text.h"
 #include "clients/prompt/page_frame.h"
 #include "clients/prompt/screens/enroll.h"
@@ -68,6 +69,7 @@ Screen Visit::NewScreen(v1::PromptView view) const {
                 base_,  FormToken(session_), NewRequestId(),
                 {}};
   screen.view = std::move(view);
+  screen.remember = Field("remember") == "yes";
   return screen;
 }
 
@@ -199,6 +201,8 @@ Task<HttpResponse> Visit::Act(absl::string_view action) {
     request.mutable_rotate_backup_codes();
   } else if (action == "delete-codes") {
     request.mutable_delete_backup_codes();
+  } else if (action == "forget" && (Field("all") == "yes" || !Field("grant").empty())) {
+    request.mutable_revoke_grants()->set_grant_id(Field("grant"));
   } else if (action == "cancel") {
     request.mutable_cancel()->set_lost_all_methods(Field("lost") == "yes");
   } else {
@@ -233,6 +237,10 @@ Task<HttpResponse> Visit::Verify() {
     verify.set_webauthn_credential_json(credential);
   }
   verify.set_challenge_id(Field("challenge"));
+  if (Field("remember") == "yes") {
+    verify.set_remember(true);
+    verify.set_device_description(DeviceName(ValueOf(request_.headers, "user-agent")));
+  }
   Task<HttpResponse> changed = Change(std::move(request));
   co_return co_await std::move(changed);
 }

@@ -89,6 +89,55 @@ test("A person signs in, after a wrong code too", async () => {
   await assert.rejects(service.redeem(prompt, url), /PROMPT_NOT_SATISFIED|prompt/);
 });
 
+test("A person has this device remembered, and forgets it again", async () => {
+  const { app } = await enrol(browser, twofold, service, "bea");
+  const remember = { max_age_seconds: 30 * 24 * 3600 };
+  const prompt = await begin("bea", "SIGN_IN", { remember });
+  const box = person.page.getByLabel(/Do not ask again on this device until \d{4}-\d\d-\d\d/);
+  await box.check();
+  await person.type("000000");
+  assert.match(await person.alert(), /not right/);
+  assert.ok(await box.isChecked(), "what was chosen stays chosen");
+  await person.type(await app.code());
+  const redeemed = await service.redeem(prompt, await person.back(service));
+  assert.match(redeemed.new_grant.grant.description, /^Chrome, Linux$/);
+  assert.ok(await service.isRemembered("bea", redeemed.new_grant.token));
+  const unasked = await service.createPrompt("bea", "SIGN_IN");
+  await person.follow(service, unasked);
+  assert.equal(await person.page.getByRole("checkbox").count(), 0, "the service does not offer it");
+  const offered = await service.createPrompt("bea", "SIGN_IN", { remember });
+  await person.follow(service, offered);
+  await person.link("Try another way");
+  await person.link(/Emergency code/);
+  assert.equal(await person.page.getByRole("checkbox").count(), 0, "emergency codes are not remembered");
+  const manage = await service.createPrompt("bea", "MANAGE");
+  await person.follow(service, manage);
+  await person.type(await app.code());
+  await person.page.getByText("Remembered devices").waitFor();
+  await person.press("Forget: Chrome, Linux");
+  await person.page.getByText("Remembered devices").waitFor({ state: "detached" });
+  assert.ok(!(await service.isRemembered("bea", redeemed.new_grant.token)));
+});
+
+test("A security key may be remembered too", async () => {
+  const enrolling = await begin("bo", "ENROLL");
+  await person.plugIn();
+  await person.press(/^Security key/);
+  await person.press("Register the key");
+  await person.page.locator("ol.codes").waitFor();
+  await person.keepCodes();
+  await service.redeem(enrolling, await person.back(service));
+  const prompt = await service.createPrompt("bo", "SIGN_IN", {
+    remember: { max_age_seconds: 3600, description: "The blue laptop" },
+    allowed_types: ["METHOD_TYPE_SECURITY_KEY"],
+  });
+  await person.follow(service, prompt);
+  await person.page.getByRole("checkbox").check();
+  await person.press("Use the security key");
+  const redeemed = await service.redeem(prompt, await person.back(service));
+  assert.equal(redeemed.new_grant.grant.description, "The blue laptop");
+});
+
 test("An emergency code is another way, and it works once", async () => {
   const { codes } = await enrol(browser, twofold, service, "cay");
   const prompt = await begin("cay", "SIGN_IN");

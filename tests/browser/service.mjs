@@ -52,6 +52,17 @@ export class Service {
     return { ...created, state, user };
   }
 
+  // Whether a device that has this token is remembered.
+  async isRemembered(user, grant) {
+    try {
+      await call(this.twoFactor, "CheckGrant", { user_id: user, grant });
+      return true;
+    } catch (error) {
+      if (!error.message.includes("the grant is not accepted")) throw error;
+      return false;
+    }
+  }
+
   // Redeems what came back with the browser. Throws unless the user has passed.
   async redeem(prompt, url, more = {}) {
     const back = new URL(url);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "clients/prompt/screens/remember.h"
 #include "google/protobuf/util/time_util.h"
 
 namespace twofold {
@@ -101,6 +102,7 @@ Drawn DrawManage(const Screen& screen) {
         Paragraph(Element("a", {{"class", "button plain"}, {"href", link}}, texts.Of(TextId::kManageAdd)));
   }
   content += DrawBackupCodes(screen, has_device);
+  content += RememberedDevices(screen);
   const std::string done = texts.Of(TextId::kManageFinish, {{"service", ServiceName(screen)}});
   return {title,
           content + Element("div", {{"class", "after"}},

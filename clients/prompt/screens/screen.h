@@ -28,6 +28,8 @@ struct Screen {
   v1::PromptView view;
   // Why the last form was refused. Empty if it was not.
   std::string error = {};
+  // The user has asked in the last form to be remembered.
+  bool remember = false;
 };
 
 // The contents of a page.

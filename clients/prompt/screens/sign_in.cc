@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "clients/prompt/screens/key_form.h"
+#include "clients/prompt/screens/remember.h"
 #include "google/protobuf/util/time_util.h"
 
 namespace twofold {
@@ -83,6 +84,7 @@ Drawn DrawLocked(const Screen& screen) {
 Html CodeForm(const Screen& screen, const v1::Method& method, const Html& fields) {
   return ActionForm(screen, "verify",
                     Hidden("method", method.method_id()) + fields + CodeField(screen, method.type()) +
+                        RememberBox(screen, method.type()) +
                         SubmitButton(screen.texts.Of(TextId::kCodeSubmit)));
 }
 
@@ -100,9 +102,9 @@ Drawn DrawFirstStep(const Screen& screen, const v1::Method& method) {
   if (method.type() == v1::METHOD_TYPE_SECURITY_KEY) {
     Html text = Paragraph(texts.Of(TextId::kKeyText));
     if (screen.view.require_user_verified()) text += Paragraph(texts.Of(TextId::kKeyVerified));
-    return Finish(screen,
-                  text + ActionForm(screen, "challenge",
-                                    id + Hidden("kind", "key") + SubmitButton(texts.Of(TextId::kKeyStart))));
+    return Finish(screen, text + ActionForm(screen, "challenge",
+                                            id + Hidden("kind", "key") + RememberBox(screen, method.type()) +
+                                                SubmitButton(texts.Of(TextId::kKeyStart))));
   }
   const TextId text = method.type() == v1::METHOD_TYPE_SMS ? TextId::kSendTextSms : TextId::kSendTextEmail;
   const std::string destination = method.sent_code().masked_destination();
@@ -158,7 +160,8 @@ Drawn DrawChallenge(const Screen& screen, const v1::Method& method,
   if (challenge.has_sent()) {
     return DrawSentCode(screen, method, challenge.challenge_id(), TimeOf(challenge.sent().resend_time()));
   }
-  const Html fields = Hidden("method", method.method_id()) + Hidden("challenge", challenge.challenge_id());
+  const Html fields = Hidden("method", method.method_id()) + Hidden("challenge", challenge.challenge_id()) +
+                      RememberAgain(screen);
   return Finish(
       screen, Paragraph(screen.texts.Of(TextId::kKeyText)) +
                   KeyForm(screen, "verify", KeyUse::kGet, challenge.webauthn_request_options_json(), fields));
