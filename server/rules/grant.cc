@@ -15,7 +15,7 @@ using internal::v1::Grant;
 using internal::v1::PastRequest;
 
 constexpr size_t kMaxTokenSize = 256;
-constexpr int64_t kUseWrittenEvery = 24 * 3600 * kMillisPerSecond;
+constexpr int64_t kUseWrittenEvery = kMillisPerDay;
 
 absl::Status Check(const RuleContext& context, absl::string_view caller, absl::string_view token,
                    Draft& draft, v1::CheckGrantResponse& response) {

@@ -17,7 +17,7 @@ namespace twofold {
 inline constexpr int kRecordSchema = 1;
 
 // Of prompts: the longest life of one, and of the code with which the browser goes back.
-inline constexpr int64_t kMaxPromptLifetime = int64_t{30 * 60} * kMillisPerSecond;
+inline constexpr int64_t kMaxPromptLifetime = int64_t{30} * 60 * kMillisPerSecond;
 inline constexpr int64_t kPromptCodeLifetime = 60 * kMillisPerSecond;
 
 // The longest life of a grant.
