@@ -35,7 +35,8 @@ absl::Status Show(const RuleContext& context, const Draft& draft, v1::VerifyResp
 // Makes the grant that the request asks for.
 void Remember(const RuleContext& context, const std::string& caller, const v1::VerifyRequest& request,
               Draft& draft, v1::VerifyResponse& response) {
-  if (!request.has_remember() || !MayBeRemembered(draft.accepted_id)) return;
+  // A login that was accepted has an answer.
+  if (!request.has_remember() || !MayBeRemembered(draft.accepted_id) || !draft.answered.has_value()) return;
   v1::NewGrant& grant = *response.mutable_new_grant();
   grant = AddGrant(context, caller, request.remember(), draft.accepted_id, draft.record);
   draft.grant_id = grant.grant().grant_id();
