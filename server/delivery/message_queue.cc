@@ -126,7 +126,7 @@ class Lane {
       stopped_.WaitFor(pause);
       pause *= kPauseFactor;
     }
-    Finish(waiting, failed_, Final(std::move(last), maybe_taken));
+    Finish(waiting, failed_, Final(last, maybe_taken));
   }
 
   absl::Status Deliver(const Message& message) {
