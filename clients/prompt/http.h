@@ -1,7 +1,6 @@
 #ifndef TWOFOLD_CLIENTS_PROMPT_HTTP_H_
 #define TWOFOLD_CLIENTS_PROMPT_HTTP_H_
 
-#include <functional>
 #include <map>
 #include <string>
 #include <utility>

@@ -3,6 +3,7 @@
 #include <grpc/support/time.h>
 #include <grpcpp/client_context.h>
 
+#include <functional>
 #include <utility>
 
 #include "common/async.h"
@@ -20,16 +21,22 @@ gpr_timespec In(absl::Duration time) {
   return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), span);
 }
 
-// `Rpc` is a member of the stub's async interface, which takes a callback.
-template <typename Response, typename Stub, typename Request, typename Rpc>
-Task<Result<Response>> CallOnce(Stub* stub, Rpc rpc, const Request& request, absl::Duration timeout) {
-  struct Call {
+using Async = v1::PromptPageService::StubInterface::async_interface;
+
+template <typename Request, typename Response>
+using Rpc = void (Async::*)(grpc::ClientContext*, const Request*, Response*,
+                            std::function<void(grpc::Status)>);
+
+template <typename Request, typename Response>
+Task<Result<Response>> CallOnce(Async* stub, Rpc<Request, Response> rpc, const Request& request,
+                                absl::Duration timeout) {
+  struct Running {
     grpc::ClientContext context;
     Request request;
     Response response;
     Completion<grpc::Status> done;
   };
-  const auto call = std::make_shared<Call>();
+  const auto call = std::make_shared<Running>();
   call->context.set_deadline(In(timeout));
   call->request = request;
   const grpc::Status status = co_await Await<grpc::Status>([&](Completion<grpc::Status> done) {
@@ -41,10 +48,11 @@ Task<Result<Response>> CallOnce(Stub* stub, Rpc rpc, const Request& request, abs
   co_return std::move(call->response);
 }
 
-template <typename Response, typename Stub, typename Request, typename Rpc>
-Task<Result<Response>> Call(Stub* stub, Rpc rpc, Request request, absl::Duration timeout, int attempts) {
+template <typename Request, typename Response>
+Task<Result<Response>> Call(Async* stub, Rpc<Request, Response> rpc, Request request, absl::Duration timeout,
+                            int attempts) {
   for (int attempt = 1;; ++attempt) {
-    Task<Result<Response>> once = CallOnce<Response>(stub, rpc, request, timeout);
+    Task<Result<Response>> once = CallOnce<Request, Response>(stub, rpc, request, timeout);
     Result<Response> result = co_await std::move(once);
     const bool again =
         !result.ok() && result.error().code == grpc::StatusCode::UNAVAILABLE && attempt < attempts;
@@ -75,35 +83,24 @@ absl::StatusOr<std::unique_ptr<PromptApi>> PromptApi::New(const ClientOptions& o
   return std::unique_ptr<PromptApi>(new PromptApi(std::move(channel), options));
 }
 
-using Async = v1::PromptPageService::StubInterface::async_interface;
-
 Task<Result<v1::OpenPromptResponse>> PromptApi::OpenPrompt(v1::OpenPromptRequest request) {
-  using Rpc = void (Async::*)(grpc::ClientContext*, const v1::OpenPromptRequest*, v1::OpenPromptResponse*,
-                              std::function<void(grpc::Status)>);
-  const Rpc rpc = &Async::OpenPrompt;
-  Task<Result<v1::OpenPromptResponse>> call =
-      Call<v1::OpenPromptResponse>(stub_->async(), rpc, std::move(request), timeout_, 1);
+  Task<Result<v1::OpenPromptResponse>> call = Call<v1::OpenPromptRequest, v1::OpenPromptResponse>(
+      stub_->async(), &Async::OpenPrompt, std::move(request), timeout_, 1);
   co_return co_await std::move(call);
 }
 
 Task<Result<v1::GetPromptResponse>> PromptApi::GetPrompt(v1::GetPromptRequest request) {
-  using Rpc = void (Async::*)(grpc::ClientContext*, const v1::GetPromptRequest*, v1::GetPromptResponse*,
-                              std::function<void(grpc::Status)>);
-  const Rpc rpc = &Async::GetPrompt;
-  Task<Result<v1::GetPromptResponse>> call =
-      Call<v1::GetPromptResponse>(stub_->async(), rpc, std::move(request), timeout_, kAttempts);
+  Task<Result<v1::GetPromptResponse>> call = Call<v1::GetPromptRequest, v1::GetPromptResponse>(
+      stub_->async(), &Async::GetPrompt, std::move(request), timeout_, kAttempts);
   co_return co_await std::move(call);
 }
 
 Task<Result<v1::ActOnPromptResponse>> PromptApi::ActOnPrompt(v1::ActOnPromptRequest request) {
-  using Rpc = void (Async::*)(grpc::ClientContext*, const v1::ActOnPromptRequest*, v1::ActOnPromptResponse*,
-                              std::function<void(grpc::Status)>);
-  const Rpc rpc = &Async::ActOnPrompt;
   const bool sends = MaySend(request);
   const absl::Duration timeout = sends ? send_timeout_ : timeout_;
   const int attempts = sends ? 1 : kAttempts;
-  Task<Result<v1::ActOnPromptResponse>> call =
-      Call<v1::ActOnPromptResponse>(stub_->async(), rpc, std::move(request), timeout, attempts);
+  Task<Result<v1::ActOnPromptResponse>> call = Call<v1::ActOnPromptRequest, v1::ActOnPromptResponse>(
+      stub_->async(), &Async::ActOnPrompt, std::move(request), timeout, attempts);
   co_return co_await std::move(call);
 }
 

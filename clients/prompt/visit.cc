@@ -64,7 +64,8 @@ v1::ActOnPromptRequest Visit::NewAction() const {
   return action;
 }
 
-Screen Visit::NewScreen(v1::PromptView view) const {
+Screen Visit::NewScreen(v1::PromptView view) {
+  texts_ = Texts(view.locale(), ValueOf(request_.headers, "accept-language"));
   Screen screen{texts_, settings_.theme,     absl::FromUnixMillis(settings_.clock.Now()),
                 base_,  FormToken(session_), NewRequestId(),
                 {}};
@@ -143,7 +144,6 @@ Task<HttpResponse> Visit::ShowError(CallError error) {
   Task<Result<v1::GetPromptResponse>> call = api_.GetPrompt(std::move(get));
   Result<v1::GetPromptResponse> got = co_await std::move(call);
   if (!got.ok()) co_return Failed(got.error());
-  texts_ = Texts(got->view().locale(), ValueOf(request_.headers, "accept-language"));
   Screen screen = NewScreen(got->view());
   if (!has_error) co_return Page(screen, DrawAt(screen));
   const bool by_key = !Field("credential").empty();
@@ -184,7 +184,7 @@ Task<HttpResponse> Visit::Act(absl::string_view action) {
   if (action == "enroll") step = &Visit::Enroll;
   if (action == "resend") step = &Visit::Resend;
   if (action == "confirm") step = &Visit::Confirm;
-  if (action == "saved" || action == "finish") step = &Visit::Finish;
+  if (action == "finish") step = &Visit::Finish;
   if (step != nullptr) {
     Task<HttpResponse> done = (this->*step)();
     co_return co_await std::move(done);
@@ -212,7 +212,7 @@ Task<HttpResponse> Visit::Act(absl::string_view action) {
   co_return co_await std::move(changed);
 }
 
-Task<HttpResponse> Visit::Change(v1::ActOnPromptRequest request) {
+Task<HttpResponse> Visit::ActAndDraw(v1::ActOnPromptRequest request, Draw draw) {
   Task<Acted> call = api_.ActOnPrompt(std::move(request));
   Acted acted = co_await std::move(call);
   if (!acted.ok()) {
@@ -220,22 +220,27 @@ Task<HttpResponse> Visit::Change(v1::ActOnPromptRequest request) {
     co_return co_await std::move(shown);
   }
   if (!acted->return_url().empty()) co_return Leave(acted->return_url());
-  if (acted->backup_codes().empty()) co_return SeeOther(base_);
-  texts_ = Texts(acted->view().locale(), ValueOf(request_.headers, "accept-language"));
   const Screen screen = NewScreen(acted->view());
-  const std::vector<std::string> codes(acted->backup_codes().begin(), acted->backup_codes().end());
-  co_return Page(screen, DrawCodes(screen, codes));
+  co_return draw(screen, *acted);
+}
+
+HttpResponse Visit::DrawChanged(const Screen& screen, const v1::ActOnPromptResponse& acted) const {
+  if (acted.backup_codes().empty()) return SeeOther(base_);
+  return Page(screen, DrawCodes(screen, {acted.backup_codes().begin(), acted.backup_codes().end()}));
+}
+
+Task<HttpResponse> Visit::Change(v1::ActOnPromptRequest request) {
+  Draw draw = [this](const Screen& screen, const v1::ActOnPromptResponse& acted) {
+    return DrawChanged(screen, acted);
+  };
+  Task<HttpResponse> changed = ActAndDraw(std::move(request), std::move(draw));
+  co_return co_await std::move(changed);
 }
 
 Task<HttpResponse> Visit::Verify() {
   v1::ActOnPromptRequest request = NewAction();
   v1::PromptVerify& verify = *request.mutable_verify();
-  const std::string credential = Field("credential");
-  if (credential.empty()) {
-    verify.set_code(Field("code"));
-  } else {
-    verify.set_webauthn_credential_json(credential);
-  }
+  SetAnswer(verify);
   verify.set_challenge_id(Field("challenge"));
   if (Field("remember") == "yes") {
     verify.set_remember(true);
@@ -254,52 +259,38 @@ Task<HttpResponse> Visit::Challenge() {
     request.mutable_challenge()->set_method_id(Field("method"));
   }
   request.mutable_challenge()->set_challenge_id(Field("challenge"));
-  Task<Acted> call = api_.ActOnPrompt(std::move(request));
-  Acted acted = co_await std::move(call);
-  if (!acted.ok()) {
-    Task<HttpResponse> shown = ShowError(acted.error());
-    co_return co_await std::move(shown);
-  }
-  texts_ = Texts(acted->view().locale(), ValueOf(request_.headers, "accept-language"));
-  const Screen screen = NewScreen(acted->view());
-  const v1::Method* const method = FindMethod(screen.view, Field("method"));
-  if (method == nullptr) co_return SeeOther(base_);
-  co_return Page(screen, DrawChallenge(screen, *method, acted->challenge()));
+  Draw draw = [this](const Screen& screen, const v1::ActOnPromptResponse& acted) {
+    const v1::Method* const method = FindMethod(screen.view, Field("method"));
+    if (method == nullptr) return SeeOther(base_);
+    return Page(screen, DrawChallenge(screen, *method, acted.challenge()));
+  };
+  Task<HttpResponse> challenged = ActAndDraw(std::move(request), std::move(draw));
+  co_return co_await std::move(challenged);
 }
 
 Task<HttpResponse> Visit::Enroll() {
   v1::ActOnPromptRequest request = NewAction();
-  const std::string request_id = request.request_id();
   v1::PromptEnroll& enroll = *request.mutable_enroll();
   enroll.set_type(TypeOfWord(Field("type")));
   if (enroll.type() == v1::METHOD_TYPE_SMS) enroll.set_phone_number(Field("destination"));
   if (enroll.type() == v1::METHOD_TYPE_EMAIL) enroll.set_email(Field("destination"));
   if (enroll.type() == v1::METHOD_TYPE_UNSPECIFIED) co_return SeeOther(base_);
-  Task<Acted> call = api_.ActOnPrompt(std::move(request));
-  Acted acted = co_await std::move(call);
-  if (!acted.ok()) {
-    Task<HttpResponse> shown = ShowError(acted.error());
-    co_return co_await std::move(shown);
-  }
-  texts_ = Texts(acted->view().locale(), ValueOf(request_.headers, "accept-language"));
-  const Screen screen = NewScreen(acted->view());
-  co_return Page(screen, DrawConfirm(screen, acted->enrolled(), request_id, ""));
+  Draw draw = [this](const Screen& screen, const v1::ActOnPromptResponse& acted) {
+    return Page(screen, DrawConfirm(screen, acted.enrolled(), Field("request-id"), ""));
+  };
+  Task<HttpResponse> enrolled = ActAndDraw(std::move(request), std::move(draw));
+  co_return co_await std::move(enrolled);
 }
 
 Task<HttpResponse> Visit::Resend() {
   v1::ActOnPromptRequest request = NewAction();
   request.mutable_challenge()->set_method_id(Field("method"));
-  Task<Acted> call = api_.ActOnPrompt(std::move(request));
-  Acted acted = co_await std::move(call);
-  if (!acted.ok()) {
-    Task<HttpResponse> shown = ShowError(acted.error());
-    co_return co_await std::move(shown);
-  }
-  texts_ = Texts(acted->view().locale(), ValueOf(request_.headers, "accept-language"));
-  const Screen screen = NewScreen(acted->view());
-  const v1::Method* const method = FindMethod(screen.view, Field("method"));
-  if (method == nullptr) co_return SeeOther(base_);
-  co_return Page(screen, DrawConfirmSent(screen, *method));
+  Draw draw = [this](const Screen& screen, const v1::ActOnPromptResponse&) {
+    const v1::Method* const method = FindMethod(screen.view, Field("method"));
+    return method == nullptr ? SeeOther(base_) : Page(screen, DrawConfirmSent(screen, *method));
+  };
+  Task<HttpResponse> resent = ActAndDraw(std::move(request), std::move(draw));
+  co_return co_await std::move(resent);
 }
 
 Task<HttpResponse> Visit::Confirm() {
@@ -307,26 +298,20 @@ Task<HttpResponse> Visit::Confirm() {
   v1::PromptConfirm& confirm = *request.mutable_confirm();
   confirm.set_method_id(Field("method"));
   confirm.set_description(Field("name"));
-  const std::string credential = Field("credential");
-  if (credential.empty()) {
-    confirm.set_code(Field("code"));
-  } else {
-    confirm.set_webauthn_credential_json(credential);
-  }
+  SetAnswer(confirm);
   Task<Acted> call = api_.ActOnPrompt(std::move(request));
   Acted acted = co_await std::move(call);
   if (!acted.ok()) {
     Task<HttpResponse> again = ConfirmAgain(acted.error());
     co_return co_await std::move(again);
   }
-  if (acted->backup_codes().empty()) {
+  const bool enrolls = acted->view().purpose() == v1::PROMPT_PURPOSE_ENROLL;
+  if (enrolls && acted->backup_codes().empty()) {
     Task<HttpResponse> finished = Finish();
     co_return co_await std::move(finished);
   }
-  texts_ = Texts(acted->view().locale(), ValueOf(request_.headers, "accept-language"));
   const Screen screen = NewScreen(acted->view());
-  const std::vector<std::string> codes(acted->backup_codes().begin(), acted->backup_codes().end());
-  co_return Page(screen, DrawCodes(screen, codes));
+  co_return DrawChanged(screen, *acted);
 }
 
 Task<HttpResponse> Visit::ConfirmAgain(CallError error) {
@@ -339,27 +324,17 @@ Task<HttpResponse> Visit::ConfirmAgain(CallError error) {
   v1::ActOnPromptRequest request = NewAction();
   request.set_request_id(enrolment);
   request.mutable_enroll()->set_type(TypeOfWord(Field("type")));
-  Task<Acted> call = api_.ActOnPrompt(std::move(request));
-  Acted acted = co_await std::move(call);
-  if (!acted.ok()) {
-    Task<HttpResponse> shown = ShowError(acted.error());
-    co_return co_await std::move(shown);
-  }
-  texts_ = Texts(acted->view().locale(), ValueOf(request_.headers, "accept-language"));
-  Screen screen = NewScreen(acted->view());
-  screen.error = ErrorText(texts_, error, !Field("credential").empty());
-  co_return Page(screen, DrawConfirm(screen, acted->enrolled(), enrolment, Field("name")), StatusOf(error));
+  Draw draw = [this, &error, &enrolment](const Screen& screen, const v1::ActOnPromptResponse& acted) {
+    Screen again = screen;
+    again.error = ErrorText(texts_, error, !Field("credential").empty());
+    const Drawn drawn = DrawConfirm(again, acted.enrolled(), enrolment, Field("name"));
+    return Page(again, drawn, StatusOf(error));
+  };
+  Task<HttpResponse> drawn = ActAndDraw(std::move(request), std::move(draw));
+  co_return co_await std::move(drawn);
 }
 
 Task<HttpResponse> Visit::Finish() {
-  v1::GetPromptRequest get;
-  get.set_session(session_);
-  Task<Result<v1::GetPromptResponse>> got_call = api_.GetPrompt(std::move(get));
-  Result<v1::GetPromptResponse> got = co_await std::move(got_call);
-  if (!got.ok()) co_return Failed(got.error());
-  // In the list of methods, only its own button ends the prompt.
-  const bool manages = got->view().purpose() == v1::PROMPT_PURPOSE_MANAGE;
-  if (manages && Field("finish") != "yes") co_return SeeOther(base_);
   v1::ActOnPromptRequest request = NewAction();
   // The form may have done something else before under its own id.
   request.set_request_id(NewRequestId());

@@ -1,6 +1,7 @@
 #ifndef TWOFOLD_CLIENTS_PROMPT_VISIT_H_
 #define TWOFOLD_CLIENTS_PROMPT_VISIT_H_
 
+#include <functional>
 #include <string>
 
 #include "clients/prompt/http.h"
@@ -36,6 +37,10 @@ class Visit {
   // Draws the step of the confirmation once more.
   Task<HttpResponse> ConfirmAgain(CallError error);
   Task<HttpResponse> Finish();
+  // Does the action. `draw` makes the page of what comes next. An error is shown, and a prompt that is
+  // over is left.
+  using Draw = std::function<HttpResponse(const Screen& screen, const v1::ActOnPromptResponse& acted)>;
+  Task<HttpResponse> ActAndDraw(v1::ActOnPromptRequest request, Draw draw);
   // An action with nothing to show but the list or the next screen.
   Task<HttpResponse> Change(v1::ActOnPromptRequest request);
   // Loads the prompt, and draws the screen at the query with the error.
@@ -43,7 +48,20 @@ class Visit {
 
   v1::ActOnPromptRequest NewAction() const;
   std::string Field(absl::string_view name) const;
-  Screen NewScreen(v1::PromptView view) const;
+  // What the form answers with: a code, or what a security key made.
+  template <typename Action>
+  void SetAnswer(Action& action) const {
+    const std::string credential = Field("credential");
+    if (credential.empty()) {
+      action.set_code(Field("code"));
+    } else {
+      action.set_webauthn_credential_json(credential);
+    }
+  }
+  // In the language of the prompt, which all later texts have.
+  Screen NewScreen(v1::PromptView view);
+  // The new emergency codes if there are any, else the screen that comes next.
+  HttpResponse DrawChanged(const Screen& screen, const v1::ActOnPromptResponse& acted) const;
   // With `drawn` as the answer to a form.
   HttpResponse Page(const Screen& screen, const Drawn& drawn, unsigned status = 200) const;
   // The screen that belongs to the prompt's state and to the query.

@@ -114,7 +114,7 @@ const enrol = async (user) => {
   assert.equal(await visitor.submit("confirm", { code: await app.code(), name: "phone" }), 200);
   const codes = [...visitor.html.matchAll(/<li>([-A-Z0-9]{16,})<\/li>/g)].map(([, code]) => code);
   assert.equal(codes.length, 10);
-  assert.equal(await visitor.submit("saved", { saved: "yes" }), 303);
+  assert.equal(await visitor.submit("finish", { saved: "yes" }), 303);
   await service.redeem(prompt, visitor.at);
   return { app, codes };
 };

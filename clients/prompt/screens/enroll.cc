@@ -185,7 +185,9 @@ Drawn DrawCodes(const Screen& screen, const std::vector<std::string>& codes) {
       VoidElement("input", {{"type", "checkbox"}, {"name", "saved"}, {"value", "yes"}, {"required"}});
   const Html label =
       Element("label", {{"class", "check"}}, check + Element("span", {}, texts.Of(TextId::kCodesSaved)));
-  const Html form = ActionForm(screen, "saved", label + SubmitButton(texts.Of(TextId::kCodesSubmit)));
+  // Enrolling ends with the codes, and the list of methods goes on.
+  const char* const action = IsManage(screen) ? "saved" : "finish";
+  const Html form = ActionForm(screen, action, label + SubmitButton(texts.Of(TextId::kCodesSubmit)));
   return {title, Heading(title) + Element("p", {{"class", "screen-only"}}, texts.Of(TextId::kCodesText)) +
                      Element("p", {{"class", "print-only"}}, heading) +
                      Element("ol", {{"class", "codes"}}, list) +

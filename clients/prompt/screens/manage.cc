@@ -105,8 +105,7 @@ Drawn DrawManage(const Screen& screen) {
   content += RememberedDevices(screen);
   const std::string done = texts.Of(TextId::kManageFinish, {{"service", ServiceName(screen)}});
   return {title,
-          content + Element("div", {{"class", "after"}},
-                            ActionForm(screen, "finish", Hidden("finish", "yes") + SubmitButton(done)))};
+          content + Element("div", {{"class", "after"}}, ActionForm(screen, "finish", SubmitButton(done)))};
 }
 
 Drawn DrawRename(const Screen& screen, const v1::Method& method, absl::string_view typed) {
