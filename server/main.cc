@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "common/clock.h"
-#include "common/standard_descriptors.h"
 #include "crypto/system_random.h"
 #include "server/environment.h"
 #include "server/named_files.h"
@@ -85,15 +84,5 @@ int Main(int argc, char** argv) {
 
 }  // namespace
 }  // namespace twofold
-
-// The dynamic linker calls it when all libraries are in place, before any of them is initialised: from here
-// on no signal ends the process, and none is lost. Some libraries open descriptors when they are initialised.
-namespace {
-void BeforeLibraries() {
-  twofold::BlockSignals();
-  if (!twofold::SecureStandardDescriptors()) _exit(1);
-}
-}  // namespace
-__attribute__((section(".preinit_array"), used)) void (*const before_libraries)() = BeforeLibraries;
 
 int main(int argc, char** argv) { return twofold::Main(argc, argv); }

@@ -17,7 +17,6 @@
 #include "clients/prompt/prompt_pages.h"
 #include "common/async.h"
 #include "common/clock.h"
-#include "common/standard_descriptors.h"
 #include "common/status_macros.h"
 #include "common/steady.h"
 #include "server/ops/log.h"
@@ -148,14 +147,5 @@ int Main(int argc, char** argv) {
 
 }  // namespace
 }  // namespace twofold
-
-// As in twofold-server: from here on no signal ends the process unheard.
-namespace {
-void BeforeLibraries() {
-  twofold::BlockSignals();
-  if (!twofold::SecureStandardDescriptors()) _exit(1);
-}
-}  // namespace
-__attribute__((section(".preinit_array"), used)) void (*const before_libraries)() = BeforeLibraries;
 
 int main(int argc, char** argv) { return twofold::Main(argc, argv); }
