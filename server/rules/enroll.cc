@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include "common/status_macros.h"
-#include "crypto/base32.h"
-#include "crypto/bytes.h"
-#include "crypto/system_random.h"
+#include "crypto/random_id.h"
 #include "google/protobuf/util/time_util.h"
 #include "server/errors.h"
 #include "server/methods/backup_codes/backup_codes.h"
@@ -22,8 +20,6 @@ using internal::v1::Method;
 using internal::v1::PastRequest;
 using internal::v1::SubjectRecord;
 
-constexpr size_t kMethodIdBytes = 16;
-
 // The pending method that a request asks for, as long as nothing is known of the subject.
 absl::StatusOr<Method> NewMethod(const PlanContext& plan, const Subject& subject,
                                  const v1::EnrollRequest& request) {
@@ -33,7 +29,7 @@ absl::StatusOr<Method> NewMethod(const PlanContext& plan, const Subject& subject
   const Authenticator* const authenticator = plan.authenticators.Find(type);
   if (authenticator == nullptr) return InvalidRequestError("type", "is no type that this server enrolls");
   Method method;
-  method.set_method_id(Base32EncodeLower(AsBytes(RandomBytes(plan.random, kMethodIdBytes))));
+  method.set_method_id(RandomId(plan.random));
   method.set_type(type);
   method.set_state(v1::METHOD_STATE_PENDING);
   method.set_description(request.description());

@@ -5,11 +5,9 @@
 
 #include "common/status_macros.h"
 #include "crypto/associated_data.h"
-#include "crypto/base32.h"
-#include "crypto/bytes.h"
 #include "crypto/constant_time.h"
+#include "crypto/random_id.h"
 #include "crypto/sha256.h"
-#include "crypto/system_random.h"
 #include "google/protobuf/util/time_util.h"
 #include "server/errors.h"
 #include "server/methods/backup_codes/code_format.h"
@@ -25,7 +23,6 @@ using internal::v1::GrantSecret;
 using internal::v1::PastRequest;
 using internal::v1::SubjectRecord;
 
-constexpr size_t kIdBytes = 16;
 constexpr size_t kSecretBytes = 32;
 
 std::string AssociatedData(const MethodContext& context, const Grant& grant) {
@@ -70,7 +67,7 @@ void MakeRoom(SubjectRecord& record) {
 v1::NewGrant AddGrant(const RuleContext& context, const std::string& caller, const v1::Remember& remember,
                       const std::string& method_id, SubjectRecord& record) {
   Grant grant;
-  grant.set_grant_id(Base32EncodeLower(AsBytes(RandomBytes(context.random, kIdBytes))));
+  grant.set_grant_id(RandomId(context.random));
   grant.set_description(remember.description());
   grant.set_caller(caller);
   grant.set_method_id(method_id);
@@ -78,8 +75,7 @@ v1::NewGrant AddGrant(const RuleContext& context, const std::string& caller, con
   const int64_t lifetime = std::min(remember.max_age_seconds() * kMillisPerSecond, kMaxGrantLifetime);
   grant.set_expire_time(context.now + lifetime);
   v1::NewGrant made;
-  made.set_token(absl::StrCat(grant.grant_id(), ".",
-                              Base32EncodeLower(AsBytes(RandomBytes(context.random, kSecretBytes)))));
+  made.set_token(absl::StrCat(grant.grant_id(), ".", RandomId(context.random, kSecretBytes)));
   *made.mutable_grant() = ShowGrant(grant);
   GrantSecret secret;
   secret.set_digest(Sha256(made.token()));

@@ -3,9 +3,7 @@
 #include <utility>
 
 #include "common/status_macros.h"
-#include "crypto/base32.h"
-#include "crypto/bytes.h"
-#include "crypto/system_random.h"
+#include "crypto/random_id.h"
 #include "google/protobuf/util/time_util.h"
 #include "server/errors.h"
 #include "server/rules/record.h"
@@ -17,7 +15,6 @@ using google::protobuf::util::TimeUtil;
 using internal::v1::Method;
 using internal::v1::SubjectRecord;
 
-constexpr size_t kMethodIdBytes = 16;
 // The end of what a Timestamp may hold, the year 10000, in Unix seconds.
 constexpr int64_t kEndOfTime = 253'402'300'800;
 
@@ -64,7 +61,7 @@ absl::StatusOr<Method> NewMethod(const PlanContext& plan, const Subject& subject
   const Authenticator* const authenticator = FindPortable(plan.authenticators, portable);
   if (authenticator == nullptr) return InvalidRequestError("content", "is missing");
   Method method;
-  method.set_method_id(Base32EncodeLower(AsBytes(RandomBytes(plan.random, kMethodIdBytes))));
+  method.set_method_id(RandomId(plan.random));
   const WorkResults none;
   const MethodContext context{*plan.keys->ring, plan.random, subject, plan.now, none};
   TWOFOLD_RETURN_IF_ERROR(authenticator->Import(context, portable, method));

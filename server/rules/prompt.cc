@@ -5,9 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
-#include "crypto/base32.h"
-#include "crypto/bytes.h"
-#include "crypto/system_random.h"
+#include "crypto/random_id.h"
 #include "google/protobuf/util/time_util.h"
 #include "server/access/return_url.h"
 #include "server/errors.h"
@@ -27,7 +25,6 @@ using internal::v1::Prompt;
 using internal::v1::PromptToken;
 using internal::v1::SubjectRecord;
 
-constexpr size_t kIdBytes = 16;
 constexpr int kMaxPrompts = 3;
 constexpr int kMinTtlSeconds = 60;
 constexpr int kMaxTtlSeconds = 1800;
@@ -184,7 +181,7 @@ absl::StatusOr<Operation> PlanCreatePrompt(const PlanContext& plan, const v1::Cr
   TWOFOLD_RETURN_IF_ERROR(CheckForm(plan, request));
   operation.buckets = WriteBuckets(plan.limits, operation.subject, ClientAddress());
   Prompt prompt;
-  prompt.set_prompt_id(Base32EncodeLower(AsBytes(RandomBytes(plan.random, kIdBytes))));
+  prompt.set_prompt_id(RandomId(plan.random));
   prompt.set_state(Prompt::STATE_CREATED);
   prompt.set_purpose(request.purpose());
   prompt.set_caller(std::string(plan.caller));

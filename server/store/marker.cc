@@ -4,8 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
-#include "crypto/base32.h"
-#include "crypto/bytes.h"
+#include "crypto/random_id.h"
 #include "crypto/system_random.h"
 #include "storage/keys.h"
 
@@ -15,7 +14,6 @@ namespace {
 using internal::v1::StoreMarker;
 
 constexpr int kMarkerSchema = 1;
-constexpr size_t kStoreIdBytes = 16;
 constexpr absl::string_view kCheckText = "twofold key ring check";
 
 absl::Status Refuse(absl::string_view why) { return absl::FailedPreconditionError(why); }
@@ -23,7 +21,7 @@ absl::Status Refuse(absl::string_view why) { return absl::FailedPreconditionErro
 StoreMarker NewMarker(const KeyRing& ring, const Clock& clock, Random& random) {
   StoreMarker marker;
   marker.set_schema(kMarkerSchema);
-  marker.set_store_id(Base32EncodeLower(AsBytes(RandomBytes(random, kStoreIdBytes))));
+  marker.set_store_id(RandomId(random));
   marker.set_create_time(clock.Now());
   marker.set_key_check(ring.Seal(Purpose::kCheck, kCheckText, marker.store_id(), random));
   return marker;

@@ -7,9 +7,8 @@
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "crypto/associated_data.h"
-#include "crypto/base32.h"
-#include "crypto/bytes.h"
 #include "crypto/constant_time.h"
+#include "crypto/random_id.h"
 #include "crypto/system_random.h"
 #include "server/delivery/destination.h"
 #include "server/errors.h"
@@ -87,7 +86,7 @@ class SentCodes : public Authenticator {
       if (outgoing.dial_prefix.empty()) return MethodStateError(kPrefixNotAllowed);
     }
     Message& message = outgoing.message;
-    message.id = Base32EncodeLower(AsBytes(RandomBytes(context.random, kMessageIdBytes)));
+    message.id = RandomId(context.random, kMessageIdBytes);
     message.type = type_;
     message.destination = secret.destination();
     message.issuer = settings_.issuer;

@@ -4,9 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
-#include "crypto/base32.h"
-#include "crypto/bytes.h"
-#include "crypto/system_random.h"
+#include "crypto/random_id.h"
 #include "server/store/lease.h"
 #include "server/store/migrate/copy_records.h"
 #include "server/store/migrate/migration_plan.h"
@@ -15,8 +13,6 @@
 
 namespace twofold {
 namespace {
-
-constexpr size_t kMigrationIdBytes = 16;
 
 class Migration {
  public:
@@ -58,7 +54,7 @@ class Migration {
       TWOFOLD_RETURN_IF_ERROR(to_.Write(to_.state().marker));
     } else {
       // A new id also where the source was marked before: the target of that migration never counts again.
-      const std::string id = Base32EncodeLower(AsBytes(RandomBytes(random_, kMigrationIdBytes)));
+      const std::string id = RandomId(random_);
       observer_.Marked();
       TWOFOLD_RETURN_IF_ERROR(from_.Write(MigratingSource(from_.state().marker, id, options_.target_name)));
       TWOFOLD_RETURN_IF_ERROR(to_.Write(FillingTarget(from_.state().marker)));
