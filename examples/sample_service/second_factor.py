@@ -12,6 +12,7 @@ SIGN_IN = prompt_service_pb2.PROMPT_PURPOSE_SIGN_IN
 ENROLL = prompt_service_pb2.PROMPT_PURPOSE_ENROLL
 MANAGE = prompt_service_pb2.PROMPT_PURPOSE_MANAGE
 TIMEOUT = 5
+ERRORS = {"lost_all_methods": "Please call our help desk. They will check that it is you."}
 
 
 class NotPassed(Exception):
@@ -40,32 +41,40 @@ class SecondFactor:
     def methods(self, user):
         """The names of the user's methods."""
         active = method_pb2.METHOD_STATE_ACTIVE
-        return [m.description or method_pb2.MethodType.Name(m.type) for m in self._list(user).methods if m.state == active]
+        return [m.description or method_pb2.MethodType.Name(m.type)
+                for m in self._list(user).methods if m.state == active]
 
     def start(self, session, user, purpose):
-        """Returns the URL to which the browser goes. `session` is this browser's, and stays on the server."""
+        """Returns the URL to which the browser goes.
+
+        `session` is this browser's, and stays on the server.
+        """
         state = secrets.token_urlsafe(24)
         request = prompt_service_pb2.CreatePromptRequest(
-            user_id=user, request_id=str(uuid.uuid4()), purpose=purpose, return_url=self._return_url, state=state,
-            display_name=self._name)
+            user_id=user, request_id=str(uuid.uuid4()), purpose=purpose,
+            return_url=self._return_url, state=state, display_name=self._name)
         created = self._prompts.CreatePrompt(request, timeout=TIMEOUT)
         # By its state, so that two tabs of one browser do not disturb each other.
         session.setdefault("prompts", {})[state] = (created.prompt_id, user, purpose)
         return created.url
 
     def finish(self, session, query):
-        """Returns Passed, or raises NotPassed. `query` holds the parameters with which the browser came back."""
+        """Returns Passed, or raises NotPassed.
+
+        `query` holds the parameters with which the browser came back.
+        """
         state = query.get("state", "")
-        known = [one for one in session.get("prompts", {}) if hmac.compare_digest(one.encode(), state.encode())]
+        known = [one for one in session.get("prompts", {})
+                 if hmac.compare_digest(one.encode(), state.encode())]
         if not known:
             raise NotPassed("This answer belongs to another browser.")
         # The user is the one that this session asked for, whatever the browser says.
         prompt_id, user, purpose = session["prompts"].pop(known[0])
         if "error" in query:
-            raise NotPassed({"lost_all_methods": "Please call our help desk. They will check that it is you."}.get(
-                query["error"], "You have not finished. Nothing was changed."))
+            raise NotPassed(ERRORS.get(query["error"], "You have not finished. Nothing was changed."))
         request = prompt_service_pb2.RedeemPromptRequest(
-            user_id=user, request_id=str(uuid.uuid4()), prompt_id=prompt_id, code=query.get("twofold_code", ""))
+            user_id=user, request_id=str(uuid.uuid4()), prompt_id=prompt_id,
+            code=query.get("twofold_code", ""))
         try:
             redeemed = self._prompts.RedeemPrompt(request, timeout=TIMEOUT)
         except grpc.RpcError as error:
@@ -75,4 +84,5 @@ class SecondFactor:
         return Passed(user, purpose)
 
     def _list(self, user):
-        return self._methods.ListMethods(two_factor_service_pb2.ListMethodsRequest(user_id=user), timeout=TIMEOUT)
+        request = two_factor_service_pb2.ListMethodsRequest(user_id=user)
+        return self._methods.ListMethods(request, timeout=TIMEOUT)
