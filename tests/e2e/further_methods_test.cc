@@ -2,7 +2,6 @@
 // key, and the phone is the file of the carrier for trying.
 
 #include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "tests/e2e/served_command.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/software_key.h"
 #include "tests/harness/tool.h"
@@ -19,20 +19,13 @@ namespace {
 
 using google::protobuf::Struct;
 
-class FurtherMethods : public ::testing::Test {
+class FurtherMethods : public ServedCommand {
  protected:
-  ToolResult Twofold(std::vector<std::string> arguments, const std::string& input = "") {
-    arguments.insert(arguments.begin(), BuiltBinary("clients/cli/twofold"));
-    arguments.insert(arguments.end(), {"--address", server_.address(), "--timeout", "10s"});
-    return RunTool(arguments, input);
-  }
-
-  Struct Json(const ToolResult& result) {
-    Struct fields;
-    EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(result.out, &fields).ok())
-        << result.out << result.err;
-    return fields;
-  }
+  FurtherMethods()
+      : ServedCommand([](const TempFolder& folder) {
+          return std::vector<std::string>{"--webauthn_rp_id=example.org",
+                                          "--sms_carrier=file:" + folder.File("phone"), "--sms_prefixes=+49"};
+        }) {}
 
   static std::string Text(const Struct& fields, const char* name) {
     return fields.fields().at(name).string_value();
@@ -85,11 +78,7 @@ class FurtherMethods : public ::testing::Test {
     return line.substr(at + label.size(), 6);
   }
 
-  TempFolder folder_;
   const std::string phone_ = folder_.File("phone");
-  ServerProcess server_{
-      folder_.File("data"),
-      {"--webauthn_rp_id=example.org", "--sms_carrier=file:" + phone_, "--sms_prefixes=+49"}};
   SoftwareKey key_{SoftwareKey::Settings()};
   std::string key_id_;
 };

@@ -3,7 +3,6 @@
 // acknowledged must still hold.
 
 #include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -12,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "tests/e2e/served_command.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/tool.h"
 
@@ -30,21 +30,8 @@ int CalmPeriod() {
   return 300;
 }
 
-class Walk : public ::testing::Test {
+class Walk : public ServedCommand {
  protected:
-  ToolResult Twofold(std::vector<std::string> arguments, const std::string& input = "") {
-    arguments.insert(arguments.begin(), BuiltBinary("clients/cli/twofold"));
-    arguments.insert(arguments.end(), {"--address", server_.address(), "--timeout", "10s"});
-    return RunTool(arguments, input);
-  }
-
-  Struct Json(const ToolResult& result) {
-    Struct fields;
-    EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(result.out, &fields).ok())
-        << result.out << result.err;
-    return fields;
-  }
-
   void Crash() {
     server_.Kill();
     server_.Start();
@@ -55,8 +42,6 @@ class Walk : public ::testing::Test {
     return OathtoolCode(secret_, Now() + steps * period_ * kMillisPerSecond, period_);
   }
 
-  TempFolder folder_;
-  ServerProcess server_{folder_.File("data")};
   const int period_ = CalmPeriod();
   std::string secret_;
 };

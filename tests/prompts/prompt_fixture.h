@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
+#include "tests/harness/software_key.h"
 #include "tests/harness/user.h"
 #include "tests/threats/threat_test.h"
 
@@ -76,6 +77,22 @@ class Prompts : public testing::TestWithParam<const char*> {
     v1::ActOnPromptRequest request = Action();
     request.mutable_verify()->set_code(code);
     return request;
+  }
+
+  // The key's answer to a challenge of the prompt.
+  v1::ActOnPromptRequest KeyAction(SoftwareKey& key, bool verified) {
+    v1::ActOnPromptRequest challenge = Action();
+    challenge.mutable_challenge();
+    const auto started = Act(challenge);
+    EXPECT_EQ(Reason(started), "ok");
+    harness_.clock().Advance(1);
+    KeyKnobs knobs;
+    knobs.user_verified = verified;
+    v1::ActOnPromptRequest verify = Action();
+    verify.mutable_verify()->set_challenge_id(started->challenge().challenge_id());
+    verify.mutable_verify()->set_webauthn_credential_json(
+        *key.Get(started->challenge().webauthn_request_options_json(), knobs));
+    return verify;
   }
 
   std::string CodeNow() { return app_.CodeAt(harness_.clock().Now()); }

@@ -265,22 +265,8 @@ TEST_P(Prompts, SignInWithASecurityKeyThatHasCheckedItsUser) {
   prompt_id_ = created->prompt_id();
   session_ = Open(TokenOf(*created))->session();
   EXPECT_EQ(Reason(Act(VerifyAction(confirmed->backup_codes(0)))), "CODE_REJECTED");
-  const auto answer = [&](bool verified) {
-    v1::ActOnPromptRequest challenge = Action();
-    challenge.mutable_challenge();
-    const auto started = Act(challenge);
-    EXPECT_EQ(Reason(started), "ok");
-    harness_.clock().Advance(1);
-    KeyKnobs knobs;
-    knobs.user_verified = verified;
-    v1::ActOnPromptRequest verify = Action();
-    verify.mutable_verify()->set_challenge_id(started->challenge().challenge_id());
-    verify.mutable_verify()->set_webauthn_credential_json(
-        *key.Get(started->challenge().webauthn_request_options_json(), knobs));
-    return verify;
-  };
-  EXPECT_EQ(Reason(Act(answer(false))), "CODE_REJECTED");
-  const auto done = Act(answer(true));
+  EXPECT_EQ(Reason(Act(KeyAction(key, false))), "CODE_REJECTED");
+  const auto done = Act(KeyAction(key, true));
   ASSERT_EQ(Reason(done), "ok");
   EXPECT_TRUE(Redeem(Parameter(done->return_url(), "twofold_code"))->user_verified());
   EXPECT_EQ(Reason(ann_.Verify(confirmed->backup_codes(0))), "ok") << "the refused code was not used";

@@ -25,22 +25,6 @@ class StepUp : public Prompts {
     harness_.clock().Advance(kMinute);
   }
 
-  // The key's answer to a challenge of the prompt.
-  v1::ActOnPromptRequest KeyAction(bool verified) {
-    v1::ActOnPromptRequest challenge = Action();
-    challenge.mutable_challenge();
-    const auto started = Act(challenge);
-    EXPECT_EQ(Reason(started), "ok");
-    harness_.clock().Advance(1);
-    KeyKnobs knobs;
-    knobs.user_verified = verified;
-    v1::ActOnPromptRequest verify = Action();
-    verify.mutable_verify()->set_challenge_id(started->challenge().challenge_id());
-    verify.mutable_verify()->set_webauthn_credential_json(
-        *key_.Get(started->challenge().webauthn_request_options_json(), knobs));
-    return verify;
-  }
-
   SoftwareKey key_{SoftwareKey::Settings()};
 };
 
@@ -54,7 +38,7 @@ TEST_P(StepUp, T49_ARightCodeOfATypeThatIsNotAllowedIsRefusedAndNotUsed) {
   EXPECT_EQ(Reason(Act(VerifyAction(code))), "CODE_REJECTED");
   EXPECT_EQ(Reason(Act(VerifyAction(ann_.backup_codes()[0]))), "CODE_REJECTED");
   EXPECT_EQ(Reason(Redeem("")), "PROMPT_NOT_SATISFIED");
-  EXPECT_EQ(Reason(Act(KeyAction(false))), "ok");
+  EXPECT_EQ(Reason(Act(KeyAction(key_, false))), "ok");
   EXPECT_EQ(Reason(ann_.Verify(code)), "ok") << "the refused code was not used";
   EXPECT_EQ(Reason(ann_.Verify(ann_.backup_codes()[0])), "ok");
 }
@@ -105,7 +89,7 @@ TEST_P(StepUp, TheProofOfAChangeMayBeOfATypeThatIsNotEnrolled) {
   auto asked = Asked(v1::PROMPT_PURPOSE_ENROLL);
   asked.add_allowed_types(v1::METHOD_TYPE_TOTP);
   Begin(asked);
-  EXPECT_EQ(Reason(Act(KeyAction(false))), "ok");
+  EXPECT_EQ(Reason(Act(KeyAction(key_, false))), "ok");
 }
 
 TEST_P(StepUp, T49_AChangeCanNeedAKeyThatHasCheckedItsUser) {
@@ -117,11 +101,11 @@ TEST_P(StepUp, T49_AChangeCanNeedAKeyThatHasCheckedItsUser) {
   const std::string code = CodeNow();
   EXPECT_EQ(Reason(Act(VerifyAction(code))), "CODE_REJECTED");
   EXPECT_EQ(Reason(Act(VerifyAction(ann_.backup_codes()[0]))), "CODE_REJECTED");
-  EXPECT_EQ(Reason(Act(KeyAction(false))), "CODE_REJECTED");
+  EXPECT_EQ(Reason(Act(KeyAction(key_, false))), "CODE_REJECTED");
   v1::ActOnPromptRequest rotate = Action();
   rotate.mutable_rotate_backup_codes();
   EXPECT_EQ(Reason(Act(rotate)), "PROOF_REQUIRED");
-  EXPECT_EQ(Reason(Act(KeyAction(true))), "ok");
+  EXPECT_EQ(Reason(Act(KeyAction(key_, true))), "ok");
   rotate.set_request_id(NewRequestId());
   EXPECT_EQ(Reason(ann_.Verify(code)), "ok") << "the refused code was not used";
   EXPECT_EQ(Reason(Act(rotate)), "ok");
@@ -134,8 +118,8 @@ TEST_P(StepUp, T49_AKeyThatHasNotCheckedItsUserDoesNotSignIn) {
   asked.set_require_user_verified(true);
   Begin(asked);
   EXPECT_TRUE(view_.require_user_verified());
-  EXPECT_EQ(Reason(Act(KeyAction(false))), "CODE_REJECTED");
-  const auto done = Act(KeyAction(true));
+  EXPECT_EQ(Reason(Act(KeyAction(key_, false))), "CODE_REJECTED");
+  const auto done = Act(KeyAction(key_, true));
   ASSERT_EQ(Reason(done), "ok");
   const auto redeemed = Redeem(Parameter(done->return_url(), "twofold_code"));
   ASSERT_EQ(Reason(redeemed), "ok");
