@@ -47,7 +47,7 @@ std::string FactsOf(const v1::Method& method) {
 }
 
 std::string DescriptionText(const v1::Method& method) {
-  const std::string facts = FactsOf(method);
+  std::string facts = FactsOf(method);
   if (method.description().empty() || method.has_backup_codes()) return facts;
   const std::string description = EscapeControls(method.description());
   return facts.empty() ? description : absl::StrCat(description, " (", facts, ")");

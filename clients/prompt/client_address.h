@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "asio/ip/address.hpp"
 #include "asio/ip/network_v4.hpp"
 #include "asio/ip/network_v6.hpp"
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "clients/prompt/http_exchange.h"
@@ -78,7 +79,8 @@ class MicrohttpdServer final : public HttpServer {
       *size = 0;
       return MHD_YES;
     }
-    if (exchange->response().has_value()) return SendResponse(connection, *exchange->response());
+    const std::optional<HttpResponse>& response = exchange->response();
+    if (response.has_value()) return SendResponse(connection, *response);
     if (!exchange->handed_over && !exchange->EndBody()) return MHD_NO;
     if (!exchange->handed_over) static_cast<MicrohttpdServer*>(self)->HandOver(connection, *exchange);
     return MHD_YES;

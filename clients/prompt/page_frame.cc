@@ -84,10 +84,10 @@ Html HeaderOf(const PageFrame& frame) {
 // The attributes of the body for prompt.js are those of main, because Document writes a plain body.
 HtmlAttributes DataOf(const PageFrame& frame) {
   HtmlAttributes data = {{"id", "page"}};
-  if (!frame.location.empty()) data.push_back({"data-location", frame.location});
+  if (!frame.location.empty()) data.emplace_back(HtmlName("data-location"), frame.location);
   if (frame.left > absl::ZeroDuration()) {
-    data.push_back({"data-home", frame.home});
-    data.push_back({"data-seconds", absl::StrCat(absl::ToInt64Seconds(frame.left))});
+    data.emplace_back(HtmlName("data-home"), frame.home);
+    data.emplace_back(HtmlName("data-seconds"), absl::StrCat(absl::ToInt64Seconds(frame.left)));
   }
   return data;
 }

@@ -132,7 +132,7 @@ TEST_F(ChallengeRaces, T46_OneChallengeIsAnsweredByOneOfTwoKeys) {
     SoftwareKey red = NewKey();
     Enroll(*one_, user, blue, nullptr);
     const auto proof = Answers(*one_, user, {&blue}, true);
-    Enroll(*two_, user, red, &proof[0]);
+    Enroll(*two_, user, red, proof.data());
     const auto answers = Answers(*one_, user, {&blue, &red});
     ASSERT_EQ(AcceptedOfMany({one_.get(), two_.get()}, answers), 1) << "round " << round;
   }

@@ -39,7 +39,7 @@ Html RememberBox(const Screen& screen, v1::MethodType type) {
   const absl::Time until = screen.now + absl::Seconds(screen.view.remember_max_age_seconds());
   const std::string day = absl::FormatTime("%Y-%m-%d", until, absl::UTCTimeZone());
   HtmlAttributes attributes = {{"type", "checkbox"}, {"name", "remember"}, {"value", "yes"}};
-  if (screen.remember) attributes.push_back({"checked"});
+  if (screen.remember) attributes.emplace_back(HtmlName("checked"));
   const std::string text = screen.texts.Of(TextId::kRememberLabel, {{"date", day}});
   return Element("label", {{"class", "check"}}, VoidElement("input", attributes) + Element("span", {}, text));
 }

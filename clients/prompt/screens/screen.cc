@@ -75,7 +75,7 @@ Html ActionForm(const Screen& screen, absl::string_view action, const Html& cont
 
 Html SubmitButton(absl::string_view text, absl::string_view css_class) {
   HtmlAttributes attributes = {{"type", "submit"}};
-  if (!css_class.empty()) attributes.push_back({"class", std::string(css_class)});
+  if (!css_class.empty()) attributes.emplace_back(HtmlName("class"), std::string(css_class));
   return Element("button", attributes, text);
 }
 
@@ -92,10 +92,10 @@ Html CodeField(const Screen& screen, v1::MethodType type) {
                                {"autofocus"},           {"autocomplete", backup ? "off" : "one-time-code"},
                                {"spellcheck", "false"}, {"autocapitalize", "none"},
                                {"maxlength", "64"}};
-  if (!backup) attributes.push_back({"inputmode", "numeric"});
+  if (!backup) attributes.emplace_back(HtmlName("inputmode"), "numeric");
   if (!screen.error.empty()) {
-    attributes.push_back({"aria-invalid", "true"});
-    attributes.push_back({"aria-describedby", "error"});
+    attributes.emplace_back(HtmlName("aria-invalid"), "true");
+    attributes.emplace_back(HtmlName("aria-describedby"), "error");
   }
   const TextId label = backup ? TextId::kCodeLabelBackup : TextId::kCodeLabel;
   return TextField("code", "text", screen.texts.Of(label), attributes);
