@@ -7,13 +7,17 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "common/async.h"
 #include "storage/backend_uri.h"
 #include "storage/redis/redis_rate_limiter.h"
 #include "storage/redis/redis_storage.h"
+#include "tests/harness/await.h"
 
 namespace twofold {
 namespace {
+
+constexpr absl::Duration kPrepareLimit = absl::Seconds(30);
 
 void Ignore(const std::string&) {}
 
@@ -50,10 +54,11 @@ std::string SentinelUri(const std::vector<std::string>& sentinels, const std::st
 OpenedStorage OpenAt(const std::string& uri) {
   OpenedStorage opened = OrAbort(OpenRedisStorage(ParseBackendUri(uri).value(), Ignore), uri);
   if (opened.prepare == nullptr) return opened;
-  if (const absl::Status prepared = SyncWait(opened.prepare()); !prepared.ok()) {
-    std::cerr << uri << ": " << prepared << "\n";
-    std::abort();
-  }
+  // A replica may be late to acknowledge on a busy machine. A server tries again then, too.
+  absl::Status prepared;
+  AwaitOrAbort(
+      uri + " is prepared", kPrepareLimit, [&] { return (prepared = SyncWait(opened.prepare())).ok(); },
+      [&] { return prepared.ToString(); });
   return opened;
 }
 
