@@ -47,14 +47,31 @@ expect() {
 
 last_line() { [[ $(tail -n 1 <<<"$out") == "$1" ]]; }
 called() { grep -q -- "$1" "$calls"; }
+not() { ! "$@"; }
 not_called() { ! called "$1"; }
 
 new_machine ''
 run ./dev
 expect 'help is what it says without a command' grep -q '^usage: ./dev COMMAND' <<<"$out"
-for command in serve demo build test soak test-imports lint fuzz bench help; do
+for command in serve demo build test soak try-debian test-imports lint fuzz bench help; do
   expect "help names $command" grep -q "^  $command" <<<"$out"
 done
+
+# on_release ID VERSION COMMAND... - what ./dev COMMAND says on that release.
+on_release() {
+  printf 'ID=%s\nVERSION_ID="%s"\nPRETTY_NAME="Name of it"\n' "$1" "$2" >"$work/os-release"
+  run env TWOFOLD_OS_RELEASE="$work/os-release" ./dev "${@:3}"
+}
+on_release debian 12 build
+expect 'nothing is said on Debian 12' not grep -q 'tried' <<<"$out"
+on_release debian 13 build
+expect 'nothing is said on Debian 13' not grep -q 'tried' <<<"$out"
+on_release debian 13 lint
+expect 'lint says what it lacks on Debian 13' last_line 'dev: lint needs clang 16, which Debian 12 has and Name of it has not.'
+expect 'and ends' test "$code" = 1
+on_release ubuntu 24.04 build
+expect 'another release was not tried' grep -q 'This is Name of it, on which it was not tried' <<<"$out"
+expect 'and is tried all the same' called '^bazel build'
 
 run ./dev tset
 expect 'an unknown command ends with 2' test "$code" = 2

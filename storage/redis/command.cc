@@ -36,7 +36,8 @@ std::string Encode(absl::Span<const absl::string_view> arguments) {
   }
   // Unlike redisFormatCommandArgv it does without printf.
   char* bytes = nullptr;
-  const int size =
+  // An int before hiredis 1.0, and a long long since.
+  const auto size =
       redisFormatSdsCommandArgv(&bytes, static_cast<int>(arguments.size()), data.data(), sizes.data());
   if (size < 0) throw std::bad_alloc();
   std::string out(bytes, static_cast<size_t>(size));
