@@ -86,7 +86,8 @@ def quote_findings(root, path, text):
     with open(os.path.join(root, sample), encoding="utf-8") as file:
         code = file.read()
     for match in re.finditer(r"```python\n(.*?)```", text, re.S):
-        if match.group(1) not in code:
+        # Whole lines, so that their indentation is the same too.
+        if not match.group(1).strip() or "\n" + match.group(1) not in "\n" + code:
             yield text.count("\n", 0, match.start()) + 1, "this code is not in %s; copy it from there" % sample
 
 

@@ -173,6 +173,31 @@ class LintRules(unittest.TestCase):
             ):
                 self.assertEqual(len(list(lint_rules.link_findings(root, path, line))), broken, line)
 
+    def test_quotes_are_exact(self):
+        sample = "import a\n\n\ndef f():\n    # Why.\n    return a.b\n"
+        with tempfile.TemporaryDirectory() as root:
+            os.makedirs(os.path.join(root, "examples", "sample_service"))
+            with open(os.path.join(root, "examples/sample_service/second_factor.py"), "w", encoding="utf-8") as file:
+                file.write(sample)
+            for quote, lines in (
+                (sample, []),
+                ("import a\n", []),
+                ("    # Why.\n    return a.b\n", []),
+                ("    return a.c\n", [3]),
+                ("    return a.b  # Why.\n", [3]),
+                ("# Why.\n    return a.b\n", [3]),
+                ("    # Why.\n\n    return a.b\n", [3]),
+                ("import a\ndef f():\n", [3]),
+                ("", [3]),
+            ):
+                text = "# Title\n\n```python\n%s```\n" % quote
+                found = list(lint_rules.quote_findings(root, "docs/guide-prompts.md", text))
+                self.assertEqual([line for line, _ in found], lines, quote)
+                self.assertEqual(list(lint_rules.quote_findings(root, "docs/guide.md", text)), [], quote)
+            second = "```python\nimport a\n```\n\n```sh\nls\n```\n\n```python\nimport b\n```\n"
+            found = list(lint_rules.quote_findings(root, "docs/guide-prompts.md", second))
+            self.assertEqual([line for line, _ in found], [9])
+
     def test_walks_the_project_and_nothing_else(self):
         with tempfile.TemporaryDirectory() as root:
             for path in ("a/b.cc", "bazel/c.bzl", "bazel-bin/d.cc", ".git/e.md", ".ci/run", "dev", "f.o", "twofold-data/g.md"):
