@@ -21,7 +21,7 @@ while (($# > 0)); do
   shift 2
 done
 
-pids=()
+pids=() names=()
 temporary=""
 # shellcheck disable=SC2317 # The trap calls it.
 finish() {
@@ -40,32 +40,43 @@ mkdir -p "$folder/stubs"
 protoc -Iproto -I/usr/include --plugin=protoc-gen-grpc=/usr/bin/grpc_python_plugin --python_out="$folder/stubs" \
   --grpc_out="$folder/stubs" proto/twofold/v1/*.proto
 
-# start NAME READY COMMAND... - starts a program and waits until its log says READY.
+# fail NAME WHAT - says what happened to a program, and the end of its log, which may be deleted with the folder.
+fail() {
+  echo "demo: $1 $2. The end of its log:" >&2
+  tail -n 3 "$folder/$1.log" >&2
+  exit 1
+}
+
+# start NAME FLAG PORT READY COMMAND... - starts a program and waits until its log says READY. FLAG is the one of this
+# script that sets the program's port.
 start() {
-  local name=$1 ready=$2 log=$folder/$1.log
-  shift 2
+  local name=$1 flag=$2 at=$3 ready=$4 log=$folder/$1.log
+  shift 4
   : >"$log"
   "$@" >"$log" 2>&1 &
   pids+=($!)
+  names+=("$name")
   for ((i = 0; i < 300; ++i)); do
     grep -q "$ready" "$log" && return
     kill -0 "${pids[-1]}" 2>/dev/null || break
     sleep 0.1
   done
-  echo "demo: $name does not start:" >&2
-  tail -n 3 "$log" >&2
-  exit 1
+  if grep -q "cannot listen on .*in use" "$log"; then
+    echo "demo: another program has port $at. Choose another port with $flag N." >&2
+    exit 1
+  fi
+  fail "$name" "does not start"
 }
 
 page=http://localhost:$page_port
-start server "listening on" "$bin/server/twofold-server" "--listen=127.0.0.1:$server_port" --ops_listen= \
+start server --server_port "$server_port" "listening on" "$bin/server/twofold-server" "--listen=127.0.0.1:$server_port" --ops_listen= \
   "--data_dir=$folder/data" "--audit_log=$folder/audit.log" "--issuer=Sample Shop" "--prompt_url=$page" \
   --webauthn_rp_id=localhost "--webauthn_origins=$page" "--sms_carrier=file:$folder/sms.txt" \
   --sms_prefixes=+1,+33,+44,+49
-start page "listening on" "$bin/clients/prompt/twofold-prompt" "--listen=127.0.0.1:$page_port" --ops_listen= \
+start page --page_port "$page_port" "listening on" "$bin/clients/prompt/twofold-prompt" "--listen=127.0.0.1:$page_port" --ops_listen= \
   "--server=127.0.0.1:$server_port" "--public_url=$page"
-start sample "sample service: http" env "PYTHONPATH=$folder/stubs" /usr/bin/python3 -B examples/sample_service/app.py "--port=$port" \
-  "--server=127.0.0.1:$server_port"
+start sample --port "$port" "sample service: http" env "PYTHONPATH=$folder/stubs" /usr/bin/python3 -B \
+  examples/sample_service/app.py "--port=$port" "--server=127.0.0.1:$server_port"
 
 cat <<END
 
@@ -79,6 +90,10 @@ Open http://127.0.0.1:$port in a browser on this machine.
 
 Codes "by text message" arrive in $folder/sms.txt. Logs are in $folder. Ctrl-C ends the demo.
 END
-wait -n "${pids[@]}" || true
-echo "demo: a program has ended; its log is in $folder" >&2
-exit 1
+# Not wait -n, which knows nothing of a program that has ended before.
+while true; do
+  for i in "${!pids[@]}"; do
+    kill -0 "${pids[i]}" 2>/dev/null || fail "${names[i]}" "has ended"
+  done
+  sleep 0.5
+done
