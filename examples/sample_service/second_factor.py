@@ -21,10 +21,12 @@ REMEMBER_SECONDS = 30 * 24 * 3600
 # A session forgets older prompts. Twofold keeps three of a user anyway.
 MAX_PROMPTS = 10
 # Pass these to the channel. A call that does not reach the server is repeated, such as while the
-# server restarts. Changing calls have a request_id, so that a repetition has no second effect. After an
+# server restarts. Changing calls have a request_id, so that a repetition has no second effect.
+# (Calls of StartChallenge, which sends codes, would need a channel that does not repeat.) After an
 # outage the channel would otherwise try to connect only every two minutes.
 CHANNEL_OPTIONS = [
     ("grpc.enable_http_proxy", 0),
+    ("grpc.service_config_disable_resolution", 1),
     ("grpc.max_reconnect_backoff_ms", 1000),
     ("grpc.service_config", json.dumps({"methodConfig": [{"name": [{}], "retryPolicy": {
         "maxAttempts": 3, "initialBackoff": "0.2s", "maxBackoff": "1s", "backoffMultiplier": 2,
