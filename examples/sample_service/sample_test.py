@@ -189,6 +189,19 @@ class SampleTest(unittest.TestCase):
         copies.get(back)
         self.assertFalse(self.is_in(copies))
 
+    def test_an_answer_to_another_question_is_refused(self):
+        self.enroll()
+        for asked, expected in ((second_factor.MANAGE, second_factor.SIGN_IN),
+                                (second_factor.SIGN_IN, second_factor.MANAGE)):
+            session = {}
+            visit = Visit(self.browser, app.Handler.factor.start(session, self.user, asked))
+            for state, (prompt_id, user, _) in list(session["prompts"].items()):
+                session["prompts"][state] = (prompt_id, user, expected)
+            back = self.pass_by_code(visit) if asked == second_factor.SIGN_IN else self.pass_by_form(visit)
+            query = app.Handler._fields(urllib.parse.urlsplit(back).query)
+            with self.assertRaisesRegex(second_factor.NotPassed, "another question"):
+                app.Handler.factor.finish(session, query)
+
     def test_two_answers_at_once_are_one(self):
         self.enroll()
         session = {}
@@ -277,6 +290,8 @@ class SampleTest(unittest.TestCase):
             self.assertEqual(answer.status, 403, fields)
         answer = Browser().post(self.site + "/sign-in", {**credentials, "form_token": old})
         self.assertEqual(answer.status, 403, "a token is nothing without its session")
+        answer = self.browser.post(self.site + "/security", {"form_token": old})
+        self.assertEqual(answer.status, 404, "Security is for who is signed in")
         self.sign_in()
         for path in ("/sign-out", "/security"):
             answer = self.browser.post(self.site + path, {"form_token": old})
