@@ -36,6 +36,8 @@ constexpr char kServiceConfig[] = R"({
   }]
 })";
 
+constexpr int kMaxReconnectBackoffMs = 1000;
+
 absl::StatusOr<Address> ParseServerAddress(absl::string_view text) {
   absl::StatusOr<Address> address = ParseAddress(text);
   if (address.ok() && !address->is_unix() && address->port == 0) {
@@ -79,6 +81,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> NewChannel(const ClientOptions& o
   // DNS must not replace the service config above.
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // gRPC would wait for up to two minutes between attempts, so that a server is back long before its callers.
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectBackoffMs);
   if (!options.server_name.empty()) arguments.SetSslTargetNameOverride(options.server_name);
   const auto credentials = options.credentials ? options.credentials : grpc::InsecureChannelCredentials();
   return grpc::CreateCustomChannel(TargetOf(*address), credentials, arguments);
