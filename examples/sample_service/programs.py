@@ -173,7 +173,8 @@ class Visit:
         self.browser = browser
         origin, token = url.split("/start#")
         self.opened = browser.post(origin + "/start", {"token": token})
-        self.base = origin + self.opened.location
+        self.path = self.opened.location
+        self.base = origin + self.path
         self.screen = browser.get(self.base) if self.opened.status == 303 else self.opened
 
     def submit(self, action, **fields):
