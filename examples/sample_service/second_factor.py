@@ -79,7 +79,8 @@ class SecondFactor:
         """Whether the user has a second factor.
 
         A real service also notes this in the account after each prompt. If the account says yes
-        and Twofold says no, refuse the sign-in: somebody may have restored an old backup.
+        and Twofold says no, refuse the sign-in and lead to the help desk. Somebody may have
+        restored an old backup, or the user removed the last method and never came back.
         """
         return self._list(user).second_factor_required
 
