@@ -91,7 +91,9 @@ Result<StartedPrompt> StartPrompt(TwofoldClient& client, v1::CreatePromptRequest
 }
 
 PromptOutcome FinishPrompt(TwofoldClient& client, std::optional<PendingPrompt> pending, PromptAnswer answer) {
-  if (!pending.has_value() || !ConstantTimeEquals(pending->state(), answer.state)) {
+  // A prompt that was moved away has no state, and neither has the answer of a browser that brings none.
+  if (!pending.has_value() || pending->state().empty() ||
+      !ConstantTimeEquals(pending->state(), answer.state)) {
     return PromptOutcome(PromptOutcome::WrongSession());
   }
   if (!answer.error.empty()) return PromptOutcome(PromptOutcome::Cancelled{WhyOf(answer.error)});

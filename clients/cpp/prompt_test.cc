@@ -363,6 +363,19 @@ TEST_F(PromptFaultTest, NoFailureOfTheCallIsAPass) {
   }
 }
 
+TEST_F(PromptFaultTest, APromptThatWasMovedAwayBelongsToNoSession) {
+  const auto started = Start();
+  PendingPrompt pending = started->pending;
+  const PendingPrompt taken = std::move(pending);
+  v1::RedeemPromptResponse redeemed;
+  redeemed.set_purpose(v1::PROMPT_PURPOSE_SIGN_IN);
+  server_.Answer(redeemed);
+  // NOLINTNEXTLINE(bugprone-use-after-move): a service that makes this mistake must sign nobody in.
+  EXPECT_EQ(NameOf(FinishPrompt(client_, pending, {})), "wrong session");
+  EXPECT_TRUE(server_.Requests<v1::RedeemPromptRequest>().empty());
+  EXPECT_EQ(NameOf(FinishPrompt(client_, taken, {.state = taken.state()})), "passed ann");
+}
+
 TEST_F(PromptFaultTest, OkAboutAnotherPurposeIsNotAPass) {
   const auto started = Start();
   const PromptAnswer answer = {.state = started->pending.state(), .twofold_code = "c"};
