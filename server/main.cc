@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "server/named_files.h"
 #include "server/ops/log.h"
 #include "server/ops/process.h"
+#include "server/ops/service_manager.h"
 #include "server/options.h"
 #include "server/service.h"
 
@@ -18,6 +20,9 @@ namespace {
 
 // The time beyond --drain_timeout for closing the storage, the audit log and the log.
 constexpr absl::Duration kClosing = absl::Seconds(1);
+
+// A wait for something that may never come.
+constexpr absl::Duration kLongWait = absl::Hours(24);
 
 // The time, in microseconds, for logging that the process ends.
 constexpr useconds_t kLastWord = 100'000;
@@ -51,6 +56,16 @@ void HandleSignals(SignalWaiter& signals, const Options& options, Service& servi
   HandleSignals(signals, options.drain_timeout + kClosing, std::move(actions));
 }
 
+// Until the server is told to stop. A service manager with a watchdog restarts the process if a request
+// thread hangs. A storage that hangs is no reason, because a restart would not repair it.
+void Watch(Service& service) {
+  NotifyReady();
+  const absl::Duration period = AlivePeriod();
+  while (!service.AwaitStop(std::min(period, kLongWait))) {
+    if (period < kLongWait && service.Answers(period / 2)) NotifyAlive();
+  }
+}
+
 int Main(int argc, char** argv) {
   SignalWaiter signals;
   const absl::StatusOr<Options> options = ParseOptions(argc, argv);
@@ -74,8 +89,9 @@ int Main(int argc, char** argv) {
   HandleSignals(signals, *options, *service);
   const absl::Status started = service->Start();
   const bool failed = !started.ok() && !absl::IsCancelled(started);
-  if (started.ok()) service->AwaitStop();
+  if (started.ok()) Watch(*service);
   if (!failed) LogInfo("stopping");
+  NotifyStopping();
   service->Shutdown();
   if (failed) End(Fail(started));
   LogInfo("stopped");

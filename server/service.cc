@@ -122,7 +122,8 @@ class WholeService final : public Service {
   }
 
   void Stop() override { gate_.Stop(); }
-  void AwaitStop() override { gate_.AwaitStop(); }
+  bool AwaitStop(absl::Duration time) override { return gate_.AwaitStop(time); }
+  bool Answers(absl::Duration time) override { return rpc_->Answers(time); }
 
   std::string address() const override { return address_; }
   std::string ops_address() const override { return ops_address_; }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "common/clock.h"
 #include "common/random.h"
 #include "server/options.h"
@@ -17,7 +18,7 @@ namespace twofold {
 // A whole server with its storage, engine, ports, audit log, metrics and the monitor of all of
 // them.
 //
-// One thread calls Start, AwaitStop and Shutdown. Any thread may call the others.
+// One thread calls Start, AwaitStop, Answers and Shutdown. Any thread may call the others.
 class Service {
  public:
   // Shuts down. Blocks until a start that was stopped has ended.
@@ -31,7 +32,12 @@ class Service {
 
   // Makes AwaitStop return, and Start if it still runs. Never blocks. Idempotent.
   virtual void Stop() = 0;
-  virtual void AwaitStop() = 0;
+  // Returns false if nobody calls Stop within `time`.
+  virtual bool AwaitStop(absl::Duration time) = 0;
+
+  // Returns whether every request thread takes work within `time`. Blocks that long at most. Call it
+  // between Start and Shutdown.
+  virtual bool Answers(absl::Duration time) = 0;
 
   // The addresses of gRPC and, unless it is off, of the operators' HTTP. Call these after Start.
   virtual std::string address() const = 0;

@@ -27,10 +27,8 @@ class StartGate {
     stop_.Set();
     changed_.Set();
   }
-  void AwaitStop() {
-    absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(&stopping_));
-  }
+  // False when nobody has called Stop within `time`.
+  bool AwaitStop(absl::Duration time) { return stop_.WaitFor(time); }
 
   // For the starting thread. False, at once, when the server is to stop.
   bool Pause(absl::Duration time) { return !stop_.WaitFor(time); }

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <thread>
@@ -9,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "asio/executor_work_guard.hpp"
 #include "asio/io_context.hpp"
+#include "asio/post.hpp"
 #include "clients/cpp/tls.h"
 #include "clients/prompt/http_server.h"
 #include "clients/prompt/options.h"
@@ -22,6 +24,7 @@
 #include "server/ops/log.h"
 #include "server/ops/ops_server.h"
 #include "server/ops/process.h"
+#include "server/ops/service_manager.h"
 
 namespace twofold {
 namespace {
@@ -29,6 +32,8 @@ namespace {
 // How long requests under way may delay the end.
 constexpr absl::Duration kDrain = absl::Seconds(5);
 constexpr absl::Duration kClosing = absl::Seconds(1);
+// A wait for something that may never come.
+constexpr absl::Duration kLongWait = absl::Hours(24);
 
 [[noreturn]] void End(int exit_code) {
   StderrWriter().Close();
@@ -52,6 +57,13 @@ class PageThread {
   PageThread& operator=(const PageThread&) = delete;
 
   asio::any_io_executor executor() { return context_.get_executor(); }
+
+  // Returns whether the thread takes work within `time`. Blocks that long at most.
+  bool Answers(absl::Duration time) {
+    const auto taken = std::make_shared<SteadyEvent>();
+    asio::post(context_, [taken] { taken->Set(); });
+    return taken->WaitFor(time);
+  }
 
  private:
   asio::io_context context_{1};
@@ -105,9 +117,13 @@ absl::Status Serve(const PromptOptions& options, SteadyEvent& stop) {
   }
   LogInfo("listening on http://", server->address(), " as ", options.public_url.origin, prefix,
           ", calling the server at ", options.server);
-  while (!stop.WaitFor(absl::Hours(24))) {
+  NotifyReady();
+  const absl::Duration period = AlivePeriod();
+  while (!stop.WaitFor(std::min(period, kLongWait))) {
+    if (period < kLongWait && thread.Answers(period / 2)) NotifyAlive();
   }
   LogInfo("stopping");
+  NotifyStopping();
   if (!server->Drain(kDrain)) {
     LogWarning("requests were still under way");
     End(0);

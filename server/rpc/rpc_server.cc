@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -84,6 +85,22 @@ class LoopServer final : public RpcServer {
 
   void WakeLoops() override {
     for (auto& loop : loops_) loop->Post([] {});
+  }
+
+  bool Answers(absl::Duration time) override {
+    // A loop may run the work after the time is up.
+    struct Roll {
+      explicit Roll(size_t loops) : missing(loops) {}
+      std::atomic<size_t> missing;
+      SteadyEvent complete;
+    };
+    const auto roll = std::make_shared<Roll>(loops_.size());
+    for (auto& loop : loops_) {
+      loop->Post([roll] {
+        if (--roll->missing == 0) roll->complete.Set();
+      });
+    }
+    return roll->complete.WaitFor(time);
   }
 
   void Shutdown(absl::Duration grace) override {

@@ -65,6 +65,10 @@ class RpcServer {
   // after Shutdown.
   virtual void WakeLoops() = 0;
 
+  // Returns whether every request loop runs new work within `time`. Blocks that long at most. Do not
+  // call this after Shutdown.
+  virtual bool Answers(absl::Duration time) = 0;
+
   // Reports NOT_SERVING, takes no more calls, finishes running calls for up to `grace`, and then
   // cancels them. Connections without a running call do not prolong this. Their peers have
   // kFarewell to close them. Blocks, and beyond `grace` only while the storage owes an answer to a

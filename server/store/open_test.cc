@@ -111,7 +111,7 @@ TEST(StartGate, AStopWaitsForWhatIsBeingMadeAndForNothingElse) {
   waiting.join();
   EXPECT_FALSE(gate.BeginMaking());
   EXPECT_FALSE(gate.Pause(absl::InfiniteDuration()));
-  gate.AwaitStop();
+  EXPECT_TRUE(gate.AwaitStop(absl::InfiniteDuration()));
 }
 
 TEST(StartGate, AnotherMachineThatHangsHoldsTheStartUpToItsLimit) {

@@ -5,8 +5,10 @@
 
 #include <filesystem>
 #include <set>
+#include <thread>
 
 #include "absl/time/clock.h"
+#include "common/steady.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpc/reflection/v1/reflection.grpc.pb.h"
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
@@ -150,6 +152,33 @@ TEST(Reflection, L5_AStreamEndsAfterItsLifetime) {
   v1_reflection::ServerReflectionResponse response;
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST(RequestThreads, OneThatHangsIsNoticed) {
+  RpcHarness harness("memory:");
+  SteadyEvent hangs;
+  SteadyEvent go_on;
+  RpcServerSettings settings;
+  settings.listen = "127.0.0.1:0";
+  settings.threads = 2;
+  settings.ready = [&] {
+    hangs.Set();
+    return go_on.WaitFor(absl::Seconds(20));
+  };
+  const auto server = harness.StartAnother(settings);
+  server->SetServing(true);
+  EXPECT_TRUE(server->Answers(absl::Seconds(20)));
+  std::thread caller([&] {
+    grpc::ClientContext context;
+    grpc::health::v1::HealthCheckResponse response;
+    const auto stub = grpc::health::v1::Health::NewStub(ChannelTo(server->address()));
+    EXPECT_TRUE(stub->Check(&context, {}, &response).ok());
+  });
+  EXPECT_TRUE(hangs.WaitFor(absl::Seconds(20)));
+  EXPECT_FALSE(server->Answers(absl::Milliseconds(50)));
+  go_on.Set();
+  EXPECT_TRUE(server->Answers(absl::Seconds(20)));
+  caller.join();
 }
 
 TEST(HealthPort, ServesHealthAlone) {
