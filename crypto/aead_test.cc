@@ -7,6 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/hex.h"
 #include "crypto/bytes.h"
 #include "crypto/system_random.h"
 #include "gtest/gtest.h"
@@ -53,10 +54,10 @@ void ExpectDoesNotOpen(const Aead& aead, absl::string_view sealed, absl::string_
 
 TEST(Aead, GivesTheVectorsOfTheGcmSpecification) {
   for (const Vector& vector : kGcmSpec) {
-    const Aead aead(SecretBytes::FromString(absl::HexStringToBytes(vector.key)));
-    FixedRandom random(absl::HexStringToBytes(vector.nonce));
-    const std::string aad = absl::HexStringToBytes(vector.associated_data);
-    const std::string sealed = aead.Seal(random, absl::HexStringToBytes(vector.plaintext), aad);
+    const Aead aead(SecretBytes::FromString(BytesOfHex(vector.key)));
+    FixedRandom random(BytesOfHex(vector.nonce));
+    const std::string aad = BytesOfHex(vector.associated_data);
+    const std::string sealed = aead.Seal(random, BytesOfHex(vector.plaintext), aad);
     EXPECT_EQ(absl::BytesToHexString(sealed), absl::StrCat(vector.nonce, vector.ciphertext, vector.tag));
     EXPECT_EQ(absl::BytesToHexString(aead.Open(sealed, aad)->text()), vector.plaintext);
   }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/string_view.h"
+#include "common/hex.h"
 #include "crypto/bytes.h"
 #include "gtest/gtest.h"
 
@@ -24,8 +25,7 @@ constexpr Vector kVectors[] = {
 
 std::string HexHmac(const Vector& vector) {
   std::string digest(DigestSize(vector.algorithm), '\0');
-  Hmac(vector.algorithm, AsBytes(absl::HexStringToBytes(vector.key)),
-       AsBytes(absl::HexStringToBytes(vector.data)),
+  Hmac(vector.algorithm, AsBytes(BytesOfHex(vector.key)), AsBytes(BytesOfHex(vector.data)),
        absl::MakeSpan(reinterpret_cast<uint8_t*>(digest.data()), digest.size()));
   return absl::BytesToHexString(digest);
 }

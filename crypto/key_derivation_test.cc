@@ -1,6 +1,7 @@
 #include <string>
 
 #include "absl/strings/escaping.h"
+#include "common/hex.h"
 #include "crypto/bytes.h"
 #include "crypto/hkdf.h"
 #include "crypto/password_hash.h"
@@ -33,9 +34,8 @@ constexpr Pbkdf2Vector kRfc7914[] = {
 
 TEST(HkdfSha256, GivesTheVectorsOfRfc5869) {
   for (const HkdfVector& vector : kRfc5869) {
-    const SecretBytes output =
-        HkdfSha256(AsBytes(absl::HexStringToBytes(vector.key)), absl::HexStringToBytes(vector.salt),
-                   absl::HexStringToBytes(vector.info), vector.output.size() / 2);
+    const SecretBytes output = HkdfSha256(AsBytes(BytesOfHex(vector.key)), BytesOfHex(vector.salt),
+                                          BytesOfHex(vector.info), vector.output.size() / 2);
     EXPECT_EQ(absl::BytesToHexString(output.text()), vector.output);
   }
 }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/hex.h"
 #include "crypto/associated_data.h"
 #include "crypto/system_random.h"
 #include "gtest/gtest.h"
@@ -70,7 +71,7 @@ TEST(KeyRing, L6_OpensTextsOfTheFirstRelease) {
     CountingRandom random;
     EXPECT_EQ(absl::BytesToHexString(ring->Seal(c.purpose, kPlain, "context", random, c.key_info)), c.sealed);
     const absl::StatusOr<SecretBytes> opened =
-        ring->Open(c.purpose, absl::HexStringToBytes(c.sealed), "context", c.key_info);
+        ring->Open(c.purpose, BytesOfHex(c.sealed), "context", c.key_info);
     ASSERT_TRUE(opened.ok()) << c.sealed;
     EXPECT_EQ(opened->text(), kPlain);
   }

@@ -3,27 +3,28 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/escaping.h"
+#include "common/hex.h"
 
 namespace twofold {
 namespace {
 
-SecretBytes FromHex(const char* hex) { return SecretBytes::FromString(absl::HexStringToBytes(hex)); }
+SecretBytes FromHex(const char* hex) { return SecretBytes::FromString(BytesOfHex(hex)); }
 
 TEST(XmlEncryption, DecryptsCbcAndRemovesThePadding) {
   // These are the outputs of openssl enc -aes-128-cbc, -camellia-256-cbc and -des-ede-cbc of "twelve bytes".
-  const std::string iv = absl::HexStringToBytes("000102030405060708090a0b0c0d0e0f");
+  const std::string iv = BytesOfHex("000102030405060708090a0b0c0d0e0f");
   const auto plain = DecryptCbc(BlockCipher::kAes, FromHex("12345678901234567890123456789012"), iv,
-                                absl::HexStringToBytes("84b16d6287df84519ed5ee40ba233d69"));
+                                BytesOfHex("84b16d6287df84519ed5ee40ba233d69"));
   ASSERT_TRUE(plain.ok()) << plain.status();
   EXPECT_EQ(plain->text(), "twelve bytes");
   const auto camellia = DecryptCbc(
       BlockCipher::kCamellia, FromHex("1234567890123456789012345678901212345678901234567890123456789012"), iv,
-      absl::HexStringToBytes("e84209ba1dbd5b55c7a8a49013b43c16"));
+      BytesOfHex("e84209ba1dbd5b55c7a8a49013b43c16"));
   ASSERT_TRUE(camellia.ok()) << camellia.status();
   EXPECT_EQ(camellia->text(), "twelve bytes");
-  const auto des = DecryptCbc(BlockCipher::kTripleDes, FromHex("12345678901234567890123456789012"),
-                              absl::string_view(iv).substr(0, 8),
-                              absl::HexStringToBytes("ecb7759de5131e7958cf68d65cc877a7"));
+  const auto des =
+      DecryptCbc(BlockCipher::kTripleDes, FromHex("12345678901234567890123456789012"),
+                 absl::string_view(iv).substr(0, 8), BytesOfHex("ecb7759de5131e7958cf68d65cc877a7"));
   ASSERT_TRUE(des.ok()) << des.status();
   EXPECT_EQ(des->text(), "twelve bytes");
 }
@@ -45,12 +46,12 @@ TEST(XmlEncryption, RefusesWrongLengthsAndPaddings) {
 // RFC 3394 §4.1 and RFC 5649 §6.
 TEST(XmlEncryption, UnwrapsKeys) {
   const auto key = UnwrapKey(BlockCipher::kAes, FromHex("000102030405060708090A0B0C0D0E0F"),
-                             absl::HexStringToBytes("1FA68B0A8112B447AEF34BD8FB5A7B829D3E862371D2CFE5"));
+                             BytesOfHex("1FA68B0A8112B447AEF34BD8FB5A7B829D3E862371D2CFE5"));
   ASSERT_TRUE(key.ok()) << key.status();
   EXPECT_EQ(absl::BytesToHexString(key->text()), "00112233445566778899aabbccddeeff");
   const auto padded =
       UnwrapKey(BlockCipher::kAes, FromHex("5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8"),
-                absl::HexStringToBytes("138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a"));
+                BytesOfHex("138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a"));
   ASSERT_TRUE(padded.ok()) << padded.status();
   EXPECT_EQ(absl::BytesToHexString(padded->text()), "c37b7e6492584340bed12207808941155068f738");
 }

@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "clients/formats/formats_fixture.h"
+#include "common/hex.h"
 
 namespace twofold {
 namespace {
@@ -71,7 +72,7 @@ TEST(UriList, RefusesFilesWithoutAUri) {
 
 // The message of an account: secret, name, issuer, and the bytes of the rest.
 std::string Account(absl::string_view name, absl::string_view issuer, absl::string_view rest) {
-  const std::string secret = absl::HexStringToBytes(kSecretHex);
+  const std::string secret = BytesOfHex(kSecretHex);
   std::string account = absl::StrCat("\x0a", std::string(1, static_cast<char>(secret.size())), secret, "\x12",
                                      std::string(1, static_cast<char>(name.size())), name);
   if (!issuer.empty())

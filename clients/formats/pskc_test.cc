@@ -2,9 +2,9 @@
 
 #include <gmock/gmock.h>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_replace.h"
 #include "clients/formats/formats_fixture.h"
+#include "common/hex.h"
 
 namespace twofold {
 namespace {
@@ -75,7 +75,7 @@ std::string WithKey(absl::string_view mac) {
 
 ImportOptions KeyOptions(absl::string_view hex) {
   ImportOptions options = TestOptions();
-  options.key = SecretBytes::FromString(absl::HexStringToBytes(hex));
+  options.key = SecretBytes::FromString(BytesOfHex(hex));
   return options;
 }
 

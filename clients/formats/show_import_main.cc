@@ -11,9 +11,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "absl/strings/escaping.h"
 #include "clients/formats/formats.h"
 #include "common/clock.h"
+#include "common/hex.h"
 #include "crypto/base32.h"
 
 namespace twofold {
@@ -35,8 +35,8 @@ const char* AlgorithmName(HashAlgorithm algorithm) {
 
 ImportOptions OptionsOf(const json& request) {
   ImportOptions options;
-  options.key = SecretBytes::FromString(absl::HexStringToBytes(request.value("key_hex", "")));
-  options.iv = absl::HexStringToBytes(request.value("iv_hex", ""));
+  options.key = SecretBytes::FromString(BytesOfHex(request.value("key_hex", "")));
+  options.iv = BytesOfHex(request.value("iv_hex", ""));
   options.password = SecretBytes::FromString(request.value("password", ""));
   if (request.contains("digits")) options.defaults.digits = request["digits"].get<int>();
   if (request.contains("period")) options.defaults.period_seconds = request["period"].get<int>();

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "common/hex.h"
 
 namespace twofold {
 namespace {
@@ -98,7 +99,7 @@ std::optional<SecretBytes> ReadHex(absl::string_view text) {
   const absl::Cleanup wipe = [&digits] { WipeString(digits); };
   if (digits.empty() || digits.size() % 2 != 0 || !std::all_of(digits.begin(), digits.end(), IsHex))
     return std::nullopt;
-  std::string bytes = absl::HexStringToBytes(digits);
+  std::string bytes = BytesOfHex(digits);
   SecretBytes secret = SecretBytes::FromString(bytes);
   WipeString(bytes);
   return secret;

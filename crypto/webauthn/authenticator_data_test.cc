@@ -6,6 +6,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/hex.h"
 #include "crypto/sha256.h"
 #include "crypto/webauthn/attestation_object.h"
 #include "tests/harness/cbor.h"
@@ -113,7 +114,7 @@ TEST(AuthenticatorData, ExtensionsAreOneMap) {
   EXPECT_TRUE(Assertion(Fixed(0x81) + CborMap({})).ok());
   for (const std::string& wrong :
        {std::string(), Extensions() + Extensions(), Extensions() + "x", CborInteger(1), CborArray({}),
-        CborBytes(Extensions()), absl::HexStringToBytes("bfff"), absl::HexStringToBytes("a161ff01")}) {
+        CborBytes(Extensions()), BytesOfHex("bfff"), BytesOfHex("a161ff01")}) {
     EXPECT_TRUE(Refused(Assertion(Fixed(0x81) + wrong))) << absl::BytesToHexString(wrong);
     EXPECT_TRUE(Refused(Registration(Fixed(0xC1) + Credential("id") + wrong)))
         << absl::BytesToHexString(wrong);
@@ -135,7 +136,7 @@ TEST(AuthenticatorData, HasItsExactLength) {
 
 TEST(AttestationObject, TakesEveryVectorAndNoPartOfIt) {
   for (const WebauthnVector& vector : kWebauthnVectors) {
-    const std::string object = absl::HexStringToBytes(vector.attestation_object);
+    const std::string object = BytesOfHex(vector.attestation_object);
     const auto data = ParseAttestationObject(object);
     ASSERT_TRUE(data.ok()) << vector.name << ": " << data.status();
     ASSERT_TRUE(data->credential.has_value()) << vector.name;
@@ -147,7 +148,7 @@ TEST(AttestationObject, TakesEveryVectorAndNoPartOfIt) {
     EXPECT_TRUE(Refused(ParseAttestationObject(object + std::string(1, '\0')).status())) << vector.name;
     // The data is the last member. A shorter one has a head that says so, and is refused all the
     // same.
-    const std::string bytes = absl::HexStringToBytes(vector.attestation_object);
+    const std::string bytes = BytesOfHex(vector.attestation_object);
     const std::string hash = data->rp_id_hash;
     const std::string whole = bytes.substr(bytes.find(hash));
     ASSERT_TRUE(Registration(whole).ok()) << vector.name;
@@ -168,8 +169,8 @@ TEST(AttestationObject, TheFormatNoneHasNoStatement) {
   EXPECT_TRUE(ParseAttestationObject(Object("packed", statement, GoodData())).ok());
   // A statement proves nothing here, so that of an unknown format may be there too.
   EXPECT_TRUE(ParseAttestationObject(Object("foreign", statement, GoodData())).ok());
-  for (const std::string& wrong : {CborArray({}), CborBytes(""), CborInteger(0),
-                                   absl::HexStringToBytes("bfff"), absl::HexStringToBytes("9a08000000")}) {
+  for (const std::string& wrong :
+       {CborArray({}), CborBytes(""), CborInteger(0), BytesOfHex("bfff"), BytesOfHex("9a08000000")}) {
     EXPECT_TRUE(Refused(ParseAttestationObject(Object("packed", wrong, GoodData())).status()));
     EXPECT_TRUE(Refused(ParseAttestationObject(Object("none", wrong, GoodData())).status()));
   }

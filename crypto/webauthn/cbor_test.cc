@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "absl/strings/escaping.h"
+#include "common/hex.h"
 
 namespace twofold {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 constexpr int kDepth = 4;
 
 absl::Status ReadHex(absl::string_view hex) {
-  const std::string bytes = absl::HexStringToBytes(hex);
+  const std::string bytes = BytesOfHex(hex);
   CborReader reader(bytes);
   const absl::Status read = reader.Skip(kDepth);
   return read.ok() ? reader.Finish() : read;
@@ -156,7 +156,7 @@ TEST(Cbor, ALengthThatIsLargerThanTheRestCostsNothing) {
 }
 
 TEST(Cbor, TakesItemsByType) {
-  const std::string bytes = absl::HexStringToBytes("a200204201026161");
+  const std::string bytes = BytesOfHex("a200204201026161");
   CborReader reader(bytes);
   EXPECT_EQ(reader.TakeMap().value_or(0), 2U);
   EXPECT_EQ(reader.TakeInteger().value_or(7), 0);
@@ -169,7 +169,7 @@ TEST(Cbor, TakesItemsByType) {
 
 TEST(Cbor, RefusesItemsOfAnotherType) {
   const auto refused = [](absl::string_view hex, auto take) {
-    const std::string bytes = absl::HexStringToBytes(hex);
+    const std::string bytes = BytesOfHex(hex);
     CborReader reader(bytes);
     return take(reader).code() == absl::StatusCode::kInvalidArgument;
   };

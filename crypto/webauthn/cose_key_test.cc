@@ -7,6 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/hex.h"
 #include "crypto/sha256.h"
 #include "crypto/webauthn/attestation_object.h"
 #include "tests/harness/cbor.h"
@@ -19,7 +20,7 @@ constexpr CoseAlgorithm kAll[] = {CoseAlgorithm::kEs256, CoseAlgorithm::kEdDsa, 
                                   CoseAlgorithm::kEs512, CoseAlgorithm::kEd448, CoseAlgorithm::kRs256};
 
 std::string KeyOf(const WebauthnVector& vector) {
-  const auto data = ParseAttestationObject(absl::HexStringToBytes(vector.attestation_object));
+  const auto data = ParseAttestationObject(BytesOfHex(vector.attestation_object));
   return data.ok() && data->credential.has_value() ? data->credential->cose_key : std::string();
 }
 
@@ -32,8 +33,7 @@ const WebauthnVector& Vector(absl::string_view name) {
 }
 
 std::string SignedBytes(const WebauthnVector& vector) {
-  return absl::StrCat(absl::HexStringToBytes(vector.authenticator_data),
-                      Sha256(absl::HexStringToBytes(vector.client_data)));
+  return absl::StrCat(BytesOfHex(vector.authenticator_data), Sha256(BytesOfHex(vector.client_data)));
 }
 
 bool Refused(const std::string& key) {
@@ -65,10 +65,10 @@ std::string Rsa(absl::string_view modulus, absl::string_view exponent, int64_t a
 
 // The generator of P-256 (FIPS 186-4 appendix D.1.2.3).
 std::string GeneratorX() {
-  return absl::HexStringToBytes("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
+  return BytesOfHex("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
 }
 std::string GeneratorY() {
-  return absl::HexStringToBytes("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5");
+  return BytesOfHex("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5");
 }
 
 std::string VectorModulus() { return KeyOf(Vector("packed-rs256")).substr(11, 436); }
@@ -80,7 +80,7 @@ TEST(CoseKey, VerifiesEveryVector) {
   int verified = 0;
   for (const WebauthnVector& vector : kWebauthnVectors) {
     const std::string key = KeyOf(vector);
-    const std::string signature = absl::HexStringToBytes(vector.signature);
+    const std::string signature = BytesOfHex(vector.signature);
     EXPECT_TRUE(CheckNewCoseKey(key, kAll).ok()) << vector.name << ": " << CheckNewCoseKey(key, kAll);
     ASSERT_TRUE(VerifyCoseSignature(key, SignedBytes(vector), signature)) << vector.name;
     ++verified;
@@ -92,7 +92,7 @@ TEST(CoseKey, RefusesEveryOtherSignature) {
   for (const WebauthnVector& vector : kWebauthnVectors) {
     const std::string key = KeyOf(vector);
     const std::string bytes = SignedBytes(vector);
-    const std::string signature = absl::HexStringToBytes(vector.signature);
+    const std::string signature = BytesOfHex(vector.signature);
     for (size_t i = 0; i < signature.size(); ++i) {
       std::string other = signature;
       other[i] = static_cast<char>(other[i] ^ 1 << i % 8);
@@ -151,13 +151,13 @@ TEST(CoseKey, HasNoOtherParameterAndOneOrder) {
   }
   const std::string x = CborInteger(-2) + CborBytes(GeneratorX());
   const std::string y = CborInteger(-3) + CborBytes(GeneratorY());
-  const std::string head = absl::HexStringToBytes("a501020326");
+  const std::string head = BytesOfHex("a501020326");
   EXPECT_TRUE(CheckNewCoseKey(absl::StrCat(head, "\x20\x01", x, y)).ok());
   EXPECT_TRUE(Refused(absl::StrCat(head, "\x20\x01", y, x)));
   EXPECT_TRUE(Refused(absl::StrCat(head, x, "\x20\x01", y)));
   // Other labels with the right values.
   EXPECT_TRUE(Refused(absl::StrCat(head, "\x20\x01", x, CborInteger(-4), CborBytes(GeneratorY()))));
-  EXPECT_TRUE(Refused(absl::StrCat(absl::HexStringToBytes("a502020326"), "\x20\x01", x, y)));
+  EXPECT_TRUE(Refused(absl::StrCat(BytesOfHex("a502020326"), "\x20\x01", x, y)));
   // The sign of y instead of y.
   EXPECT_TRUE(Refused(absl::StrCat(head, "\x20\x01", x, CborInteger(-3), "\xf5")));
 }
@@ -189,8 +189,7 @@ TEST(CoseKey, PointsAreOnTheCurve) {
   const std::string y = GeneratorY();
   const std::string zero(32, '\0');
   // The prime of P-256 is no coordinate.
-  const std::string prime =
-      absl::HexStringToBytes("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
+  const std::string prime = BytesOfHex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
   for (const std::string& wrong :
        {Ec(-7, 1, zero, zero), Ec(-7, 1, x, x), Ec(-7, 1, x, zero), Ec(-7, 1, zero, y),
         Ec(-7, 1, x.substr(0, 31), x.substr(31) + y), Ec(-7, 1, prime, y), Ec(-7, 1, "", ""),
@@ -220,7 +219,7 @@ TEST(CoseKey, PointsOfEd25519AreUsable) {
            "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
            "0200000000000000000000000000000000000000000000000000000000000000",
        }) {
-    EXPECT_TRUE(Refused(Okp(absl::HexStringToBytes(hex)))) << hex;
+    EXPECT_TRUE(Refused(Okp(BytesOfHex(hex)))) << hex;
   }
   // The base point (RFC 8032 section 5.1), either sign, and a y of 3.
   for (const char* hex : {
@@ -228,7 +227,7 @@ TEST(CoseKey, PointsOfEd25519AreUsable) {
            "58666666666666666666666666666666666666666666666666666666666666e6",
            "0300000000000000000000000000000000000000000000000000000000000000",
        }) {
-    EXPECT_TRUE(CheckNewCoseKey(Okp(absl::HexStringToBytes(hex))).ok()) << hex;
+    EXPECT_TRUE(CheckNewCoseKey(Okp(BytesOfHex(hex))).ok()) << hex;
   }
   EXPECT_TRUE(Refused(Okp("")));
   EXPECT_TRUE(Refused(Okp(std::string(31, '\3'))));
@@ -238,9 +237,9 @@ TEST(CoseKey, PointsOfEd25519AreUsable) {
 TEST(CoseKey, BoundsRsa) {
   const std::string modulus = VectorModulus();
   for (const char* exponent : {"03", "05", "010001", "ffffffff"})
-    EXPECT_TRUE(CheckNewCoseKey(Rsa(modulus, absl::HexStringToBytes(exponent))).ok()) << exponent;
+    EXPECT_TRUE(CheckNewCoseKey(Rsa(modulus, BytesOfHex(exponent))).ok()) << exponent;
   for (const char* exponent : {"", "00", "01", "02", "0001", "010000", "00010001", "0100000001"}) {
-    const absl::Status checked = CheckNewCoseKey(Rsa(modulus, absl::HexStringToBytes(exponent)));
+    const absl::Status checked = CheckNewCoseKey(Rsa(modulus, BytesOfHex(exponent)));
     EXPECT_EQ(checked.message(), "the RSA exponent is not an odd number of 3 to 2^32 - 1") << exponent;
   }
 

@@ -12,6 +12,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/hex.h"
 #include "server/methods/webauthn/client_data.h"
 #include "tests/vectors/webauthn_level3.h"
 #include "tests/webauthn/ceremony.h"
@@ -55,15 +56,15 @@ Evidence OfLogin(const std::string& registration, const std::string& credential)
 void AddVectors(std::vector<Case>& cases) {
   for (const WebauthnVector& vector : kWebauthnVectors) {
     Evidence evidence;
-    evidence.attestation_object = absl::HexStringToBytes(vector.attestation_object);
-    evidence.client_data = absl::HexStringToBytes(vector.registration_client_data);
+    evidence.attestation_object = BytesOfHex(vector.attestation_object);
+    evidence.client_data = BytesOfHex(vector.registration_client_data);
     evidence.challenge = ParseClientData(evidence.client_data).value().challenge;
     cases.push_back({absl::StrCat("vector registration: ", vector.name), true, evidence});
     evidence.is_login = true;
-    evidence.client_data = absl::HexStringToBytes(vector.client_data);
+    evidence.client_data = BytesOfHex(vector.client_data);
     evidence.challenge = ParseClientData(evidence.client_data).value().challenge;
-    evidence.authenticator_data = absl::HexStringToBytes(vector.authenticator_data);
-    evidence.signature = absl::HexStringToBytes(vector.signature);
+    evidence.authenticator_data = BytesOfHex(vector.authenticator_data);
+    evidence.signature = BytesOfHex(vector.signature);
     cases.push_back({absl::StrCat("vector login: ", vector.name), true, evidence});
   }
 }
