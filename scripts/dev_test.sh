@@ -53,7 +53,7 @@ not_called() { ! called "$1"; }
 new_machine ''
 run ./dev
 expect 'help is what it says without a command' grep -q '^usage: ./dev COMMAND' <<<"$out"
-for command in serve demo build test soak try-debian test-imports lint fuzz bench help; do
+for command in serve demo build test soak package try-debian test-imports lint fuzz bench help; do
   expect "help names $command" grep -q "^  $command" <<<"$out"
 done
 
