@@ -1,10 +1,10 @@
 #ifndef TWOFOLD_TESTS_TRANSIT_TRANSIT_SERVER_H_
 #define TWOFOLD_TESTS_TRANSIT_TRANSIT_SERVER_H_
 
-#include <sys/types.h>
-
+#include <memory>
 #include <string>
 
+#include "tests/harness/python_server.h"
 #include "tests/harness/tool.h"
 #include "tests/redis/harness/tls_files.h"
 
@@ -15,7 +15,6 @@ class TransitServer {
  public:
   // Without `tls` it speaks plain HTTP. `tls` outlives the server.
   explicit TransitServer(const TlsFiles* tls = nullptr);
-  ~TransitServer();
 
   // Of the server alone: "//127.0.0.1:PORT".
   std::string place() const;
@@ -28,14 +27,13 @@ class TransitServer {
   void SetToken(const std::string& token) const;
   void Seal() const;
   void Unseal() const;
-  void Stop();
+  void Stop() const { server_->Stop(); }
 
  private:
   const TlsFiles* const tls_;
   const TempFolder folder_;
   const std::string token_file_ = folder_.File("token");
-  pid_t pid_ = -1;
-  std::string port_;
+  std::unique_ptr<PythonServer> server_;
 };
 
 }  // namespace twofold
