@@ -148,7 +148,7 @@ absl::StatusOr<Operation> PlanStartChallenge(const PlanContext& plan,
   TWOFOLD_ASSIGN_OR_RETURN(const ClientAddress address, CheckClientAddress(request.client_address()));
   operation.client_address = address.network;
   operation.buckets = ChallengeBuckets(plan.limits, operation.subject, address);
-  Asked asked{request, std::string(plan.caller), {address.network, plan.rights.may_receive_codes}};
+  Asked asked{request, std::string(plan.caller), {address, plan.rights.may_receive_codes}};
   operation.decide = [&response, asked = std::move(asked)](const RuleContext& context, Draft& draft) {
     return OrWork<absl::Status>(Start(context, asked, draft, response));
   };

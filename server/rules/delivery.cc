@@ -46,7 +46,7 @@ absl::Status PlanDelivery(const RuleContext& context, const SendContext& send, O
   delivery.buckets = SendBuckets(context.limits, context.subject,
                                  {DigestOf(context, outgoing.message.destination), outgoing.dial_prefix,
                                   std::string(MethodTypeName(outgoing.message.type))},
-                                 send.network);
+                                 send.client_address);
   if (!outgoing.goes_to_caller) delivery.message = std::move(outgoing.message);
   return absl::OkStatus();
 }

@@ -1,17 +1,15 @@
 #ifndef TWOFOLD_SERVER_RULES_DELIVERY_H_
 #define TWOFOLD_SERVER_RULES_DELIVERY_H_
 
-#include <string>
-
 #include "absl/status/status.h"
 #include "server/rules/context.h"
+#include "server/rules/fields.h"
 
 namespace twofold {
 
 // Who asks for a code to be sent.
 struct SendContext {
-  // As it is counted. Empty where the caller passed none.
-  std::string network;
+  ClientAddress client_address;
   // Whether the caller may be given codes that it sends itself.
   bool may_receive_codes = false;
 };

@@ -214,7 +214,8 @@ absl::StatusOr<Operation> PlanEnroll(const PlanContext& plan, const v1::EnrollRe
   TWOFOLD_ASSIGN_OR_RETURN(Operation operation, NewOperation(plan, request, response));
   TWOFOLD_ASSIGN_OR_RETURN(Method method, NewMethod(plan, operation.subject, request));
   TWOFOLD_ASSIGN_OR_RETURN(std::optional<Presented> proof, PlanProof(plan, request, operation));
-  const SendContext send{operation.client_address, plan.rights.may_receive_codes};
+  TWOFOLD_ASSIGN_OR_RETURN(ClientAddress address, CheckClientAddress(request.client_address()));
+  const SendContext send{std::move(address), plan.rights.may_receive_codes};
   operation.decide = [&request, &response, send, method = std::move(method), proof = std::move(proof)](
                          const RuleContext& context, Draft& draft) {
     return Enroll(context, request, send, method, proof, draft, response);

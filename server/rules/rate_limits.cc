@@ -78,10 +78,10 @@ std::vector<Bucket> GrantBuckets(const Limits& limits, const Subject& subject,
 }
 
 std::vector<Bucket> SendBuckets(const Limits& limits, const Subject& subject, const SendRoute& route,
-                                const std::string& network) {
+                                const ClientAddress& client_address) {
   std::vector<Bucket> buckets = SubjectSendBuckets(limits, subject);
   buckets.push_back({DestinationSendsBucket(route.destination_digest), limits.destination_sends});
-  if (!network.empty()) buckets.push_back({NetworkSendsBucket(network), limits.network_sends});
+  AddNetworks(client_address, limits.network_sends, NetworkSendsBucket, buckets);
   if (!route.dial_prefix.empty()) {
     buckets.push_back({PrefixSendsBucket(route.dial_prefix), limits.prefix_sends});
   }

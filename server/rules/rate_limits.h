@@ -37,9 +37,9 @@ struct SendRoute {
   std::string type;
 };
 
-// A code that is sent. `network` may be empty.
+// A code that is sent.
 std::vector<Bucket> SendBuckets(const Limits& limits, const Subject& subject, const SendRoute& route,
-                                const std::string& network);
+                                const ClientAddress& client_address);
 
 // A call that can write, and presents nothing.
 std::vector<Bucket> WriteBuckets(const Limits& limits, const Subject& subject,

@@ -70,6 +70,19 @@ TEST_P(SendLimits, T48_BoundWhatAnAttackerCanHaveSentInADay) {
   EXPECT_LE(Sent() - first_day, 11U) << "the bucket is never full again";
 }
 
+TEST_P(SendLimits, T48_BoundWhatAnAttackerCanHaveSentInAYear) {
+  constexpr int kDays = 365;
+  EnrollPhone(ann_);
+  int sent = 0;
+  for (int i = 0; i < kDays * 24; ++i) {
+    sent += harness_.Call(ChallengeRequest(ann_)).ok() ? 1 : 0;
+    harness_.clock().Advance(kHour);
+  }
+  const int daily = static_cast<int>(harness_.limits().sends_daily.attempts);
+  EXPECT_LE(sent, daily * (kDays + 1));
+  EXPECT_GE(sent, daily * kDays * 9 / 10) << "the attacker used what there was";
+}
+
 TEST_P(SendLimits, T48_CountADestinationOverAllSubjects) {
   std::vector<std::string> reasons;
   for (int i = 0; i < 7; ++i) {
@@ -96,21 +109,27 @@ TEST_P(SendLimits, T48_CountEachPrefixAndAllOfThem) {
   EXPECT_EQ(reasons[33], "DELIVERY_LIMITED") << "of all";
 }
 
-TEST_P(SendLimits, T48_CountANetwork) {
+TEST_P(SendLimits, T48_CountANetworkAndItsSite) {
   Limits limits = WithSendLimits();
   limits.prefix_sends = limits.all_sends = {1000, absl::Hours(24)};
-  harness_.Restart(limits);
-  int sent = 0;
   // An enrolment takes a minute.
-  for (int i = 0; i < 30; ++i) {
-    User user(harness_, "user" + std::to_string(i));
-    const App app = user.Enroll();
-    auto request =
-        SmsRequest(user, "+49151123456" + std::to_string(10 + i), app.CodeAt(harness_.clock().Now()));
-    request.set_client_address("2001:db8::" + std::to_string(i));
-    sent += Reason(harness_.Call(request)) == "ok" ? 1 : 0;
-  }
-  EXPECT_EQ(sent, 20 + 30 / 3 - 1);
+  const auto sent_to = [&](int users, const std::string& name, const auto& address_of) {
+    harness_.Restart(limits);
+    int sent = 0;
+    for (int i = 0; i < users; ++i) {
+      User user(harness_, name + std::to_string(i));
+      const App app = user.Enroll();
+      const std::string number = "+49151123456" + std::to_string(10 + i);
+      auto request = SmsRequest(user, number, app.CodeAt(harness_.clock().Now()));
+      request.set_client_address(address_of(i));
+      sent += Reason(harness_.Call(request)) == "ok" ? 1 : 0;
+    }
+    return sent;
+  };
+  EXPECT_EQ(sent_to(30, "of64", [](int i) { return "2001:db8::" + std::to_string(i); }), 20 + 30 / 3 - 1);
+  EXPECT_EQ(sent_to(150, "of48", [](int i) { return "2001:db8:0:" + std::to_string(i) + "::1"; }),
+            40 + 150 * 2 / 3 - 1)
+      << "twice as many";
 }
 
 TEST_P(SendLimits, RefuseAnEnrolmentWithoutUsingItsProof) {
