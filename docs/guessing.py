@@ -35,6 +35,7 @@ show("100 consecutive failures", 100, 3)
 for method, each in (("TOTP", 3), ("HOTP", 11)):
     for authenticators in (1, 2, 3, 5, 10):
         show(f"long-term budget, {method} authenticators: {authenticators}", *long_term_budget(authenticators, each))
+show("long-term budget, sent codes", *long_term_budget(1, 1))
 windows = DAYS * 86400 // 100
 for name, attempts, hit in (
     ("two consecutive TOTP codes, 20 in 100 s", 20, 40 / CODES**2),

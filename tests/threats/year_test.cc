@@ -14,21 +14,25 @@ constexpr int64_t kLoginEvery = kMillisPerDay / 3;
 struct Devices {
   int totp;
   int hotp;
+  // Beside an app, by which the owner logs in. Guesses are at sent codes.
+  bool phone = false;
 };
 
 // Which codes a guess is compared with.
 constexpr int64_t kTotpCandidates = 2 * kTotpWindow + 1;
 constexpr int64_t kHotpCandidates = kHotpLookAhead + 1;
+constexpr int64_t kSentCandidates = 1;
 
 class Year {
  public:
-  explicit Year(const Devices& devices) {
+  explicit Year(const Devices& devices) : phone_(devices.phone) {
     v1::EnrollRequest request;
     if (devices.totp == 0) request.set_type(v1::METHOD_TYPE_HOTP);
     app_ = user_.Enroll(request);
     is_hotp_ = devices.totp == 0;
     for (int i = 1; i < devices.totp; ++i) EnrollAnother(user_, v1::METHOD_TYPE_TOTP, app_.CodeAt(Now()));
-    candidates_ = devices.totp * kTotpCandidates + devices.hotp * kHotpCandidates;
+    if (phone_) EnrollPhone();
+    candidates_ = phone_ ? kSentCandidates : devices.totp * kTotpCandidates + devices.hotp * kHotpCandidates;
   }
 
   // How many candidate codes guesses were compared with in a year.
@@ -41,7 +45,7 @@ class Year {
         LogIn();
         login += kLoginEvery;
       }
-      const absl::Status answer = user_.Verify(Wrong()).status();
+      const absl::Status answer = phone_ ? GuessSentCode() : user_.Verify(Wrong()).status();
       if (ReasonOf(answer) == v1::CODE_REJECTED) {
         judged += candidates_;
         continue;
@@ -64,6 +68,40 @@ class Year {
     return limits;
   }
 
+  // The test reads the codes in the responses.
+  static MethodSettings CallersSend() {
+    MethodSettings settings = TestMethodSettings();
+    settings.sms.goes_to_caller = true;
+    return settings;
+  }
+
+  void EnrollPhone() {
+    auto enroll = user_.About<v1::EnrollRequest>();
+    enroll.set_type(v1::METHOD_TYPE_SMS);
+    enroll.set_phone_number("+4915112345678");
+    enroll.set_proof_code(app_.CodeAt(Now()));
+    const auto enrolled = harness_.CallAsCarrier(enroll);
+    ASSERT_TRUE(enrolled.ok()) << enrolled.status();
+    auto confirm = user_.About<v1::ConfirmEnrollmentRequest>();
+    confirm.set_method_id(enrolled->method().method_id());
+    confirm.set_code(enrolled->sent().code());
+    ASSERT_TRUE(harness_.Call(confirm).ok());
+  }
+
+  // Each time at a new code.
+  absl::Status GuessSentCode() {
+    auto start = user_.About<v1::StartChallengeRequest>();
+    start.add_allowed_types(v1::METHOD_TYPE_SMS);
+    const auto started = harness_.CallAsCarrier(start);
+    if (!started.ok()) return started.status();
+    auto guess = user_.About<v1::VerifyRequest>();
+    guess.set_challenge_id(started->challenge_id());
+    std::string code = started->sent().code();
+    code[0] = code[0] == '9' ? '0' : static_cast<char>(code[0] + 1);
+    guess.set_code(code);
+    return harness_.Call(guess).status();
+  }
+
   UnixMillis Now() const { return harness_.clock().Now(); }
 
   UnixMillis LockedUntil() {
@@ -82,7 +120,8 @@ class Year {
   // Judged like any guess, and never right by chance: these devices show six digits.
   static std::string Wrong() { return "12345678"; }
 
-  mutable EngineHarness harness_{"memory:", WithoutLimiter()};
+  const bool phone_;
+  mutable EngineHarness harness_{"memory:", WithoutLimiter(), nullptr, BuiltinAuthenticators(CallersSend())};
   User user_{harness_, "ann"};
   App app_;
   bool is_hotp_ = false;
@@ -126,6 +165,15 @@ TEST(AYearOfGuessing, T22_OneHotpDevice) {
   EXPECT_LE(judged, MostCandidates(kHotpCandidates));
   EXPECT_LE(judged, 10'000) << "one percent of a million";
   EXPECT_GE(judged, 11 * 9 * 360 / 4);
+  EXPECT_EQ(year.logins(), 3 * kDays - 1);
+}
+
+TEST(AYearOfGuessing, T22_SentCodes) {
+  Year year({1, 0, true});
+  const int64_t judged = year.Guess();
+  EXPECT_LE(judged, MostCandidates(kSentCandidates));
+  EXPECT_LE(judged, 3'309) << "0.33 percent of a million";
+  EXPECT_GE(judged, 9 * 360) << "the guesser used what there was";
   EXPECT_EQ(year.logins(), 3 * kDays - 1);
 }
 
