@@ -3,22 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <thread>
-
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "clients/cpp/client.h"
+#include "tests/e2e/races.h"
 #include "tests/harness/rounds.h"
 #include "tests/harness/server_process.h"
 #include "tests/harness/software_key.h"
 #include "tests/harness/tool.h"
-#include "tests/redis/harness/redis_process.h"
 
 namespace twofold {
 namespace {
-
-constexpr int kParallel = 64;
 
 SoftwareKey NewKey() {
   SoftwareKey::Settings settings;
@@ -26,17 +20,8 @@ SoftwareKey NewKey() {
   return SoftwareKey(settings);
 }
 
-const std::vector<std::string>& Flags() {
-  static const auto* const flags = new std::vector<std::string>{
-      "--webauthn_rp_id=example.org", "--limit_attempts=1000000", "--limit_address_attempts=1000000"};
-  return *flags;
-}
-
-ClientOptions OptionsFor(const ServerProcess& server, absl::Duration timeout = absl::Seconds(20)) {
-  ClientOptions options;
-  options.address = server.address();
-  options.timeout = timeout;
-  return options;
+std::vector<std::string> Flags(const TempFolder&) {
+  return {"--webauthn_rp_id=example.org", "--limit_attempts=1000000", "--limit_address_attempts=1000000"};
 }
 
 void Enroll(TwofoldClient& client, const std::string& user, SoftwareKey& key,
@@ -76,43 +61,13 @@ std::vector<v1::VerifyRequest> Answers(TwofoldClient& client, const std::string&
   return answers;
 }
 
-// How many of `kParallel` posts to the servers, in turn, are accepted. Each has its own request id.
-int AcceptedOfMany(const std::vector<TwofoldClient*>& clients,
-                   const std::vector<v1::VerifyRequest>& answers) {
-  std::atomic<int> accepted{0};
-  std::vector<std::thread> threads;
-  for (size_t i = 0; i < kParallel; ++i) {
-    threads.emplace_back([&, i] {
-      const auto verified = clients[i % clients.size()]->Verify(answers[i / 2 % answers.size()]);
-      if (verified.ok()) ++accepted;
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  return accepted;
-}
-
-class ChallengeRaces : public ::testing::Test {
+class ChallengeRaces : public TwoServers {
  protected:
-  ChallengeRaces() {
-    const ToolResult ring =
-        RunTool({BuiltBinary("clients/cli/twofold"), "admin", "keyring", "new", folder_.File("ring.json")});
-    EXPECT_EQ(ring.exit_code, 0) << ring.err;
-    std::vector<std::string> flags = Flags();
-    flags.push_back("--storage=redis://" + redis_.address());
-    flags.push_back("--keyring=file:" + folder_.File("ring.json"));
-    first_ = std::make_unique<ServerProcess>(folder_.path(), flags);
-    RunTool({"mkdir", folder_.File("second")});
-    second_ = std::make_unique<ServerProcess>(folder_.File("second"), flags);
-    one_ = std::make_unique<TwofoldClient>(OptionsFor(*first_));
-    two_ = std::make_unique<TwofoldClient>(OptionsFor(*second_));
-  }
+  ChallengeRaces() : TwoServers(Flags) {}
 
-  TempFolder folder_;
-  RedisProcess redis_ = RedisProcess(RedisOptions());
-  std::unique_ptr<ServerProcess> first_;
-  std::unique_ptr<ServerProcess> second_;
-  std::unique_ptr<TwofoldClient> one_;
-  std::unique_ptr<TwofoldClient> two_;
+  int AcceptedOfMany(const std::vector<v1::VerifyRequest>& answers) {
+    return PostMany({one_.get(), two_.get()}, answers)["ok"];
+  }
 };
 
 TEST_F(ChallengeRaces, T46_OneAnswerOfAKeyLogsInOnceAtTwoServers) {
@@ -121,7 +76,7 @@ TEST_F(ChallengeRaces, T46_OneAnswerOfAKeyLogsInOnceAtTwoServers) {
     SoftwareKey key = NewKey();
     Enroll(*one_, user, key, nullptr);
     const auto answers = Answers(*two_, user, {&key});
-    ASSERT_EQ(AcceptedOfMany({one_.get(), two_.get()}, answers), 1) << "round " << round;
+    ASSERT_EQ(AcceptedOfMany(answers), 1) << "round " << round;
   }
 }
 
@@ -134,13 +89,13 @@ TEST_F(ChallengeRaces, T46_OneChallengeIsAnsweredByOneOfTwoKeys) {
     const auto proof = Answers(*one_, user, {&blue}, true);
     Enroll(*two_, user, red, proof.data());
     const auto answers = Answers(*one_, user, {&blue, &red});
-    ASSERT_EQ(AcceptedOfMany({one_.get(), two_.get()}, answers), 1) << "round " << round;
+    ASSERT_EQ(AcceptedOfMany(answers), 1) << "round " << round;
   }
 }
 
 TEST(ChallengeCrash, T46_AnAcceptedAnswerIsUsedAfterACrash) {
   const TempFolder folder;
-  ServerProcess server(folder.path(), Flags());
+  ServerProcess server(folder.path(), Flags(folder));
   SoftwareKey key = NewKey();
   v1::VerifyRequest answer;
   {
@@ -155,38 +110,15 @@ TEST(ChallengeCrash, T46_AnAcceptedAnswerIsUsedAfterACrash) {
   EXPECT_FALSE(again.Verify(answer).ok());
 }
 
-// Whatever a server answered before it was killed, the same answer of a key logs in once at most, and never
-// once a login was acknowledged.
 TEST(ChallengeCrash, T46_AKilledServerAcceptsNoAnswerTwice) {
   const TempFolder folder;
-  ServerProcess server(folder.path(), Flags());
-  for (int round = 0; round < Rounds(6, 60); ++round) {
+  ServerProcess server(folder.path(), Flags(folder));
+  ExpectOnceAcrossCrashes(server, Rounds(6, 60), [](TwofoldClient& client, int round) {
     const std::string user = absl::StrCat("ann", round);
     SoftwareKey key = NewKey();
-    v1::VerifyRequest answer;
-    {
-      TwofoldClient client(OptionsFor(server));
-      Enroll(client, user, key, nullptr);
-      answer = Answers(client, user, {&key})[0];
-    }
-    int accepted = 0;
-    std::thread post([&] {
-      TwofoldClient client(OptionsFor(server, absl::Milliseconds(200)));
-      if (client.Verify(answer).ok()) ++accepted;
-    });
-    // The moment of the crash moves from before the call arrives to after its answer. No condition can
-    // stand for it, because nobody outside sees where a server is between the two.
-    absl::SleepFor(absl::Milliseconds(round * 2));
-    server.Kill();
-    post.join();
-    server.Start();
-    TwofoldClient again(OptionsFor(server));
-    for (int i = 0; i < 2; ++i) {
-      if (again.Verify(answer).ok()) ++accepted;
-    }
-    ASSERT_LE(accepted, 1) << "round " << round;
-    ASSERT_FALSE(again.Verify(answer).ok());
-  }
+    Enroll(client, user, key, nullptr);
+    return Answers(client, user, {&key})[0];
+  });
 }
 
 }  // namespace
