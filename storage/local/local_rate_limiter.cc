@@ -14,6 +14,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "storage/gcra.h"
 
 namespace twofold {
@@ -21,6 +22,10 @@ namespace {
 
 constexpr int64_t kForever = std::numeric_limits<int64_t>::max();
 constexpr int64_t kNanosPerMilli = 1'000'000;
+
+// Names with windows from here on have a table of their own. A bucket that takes a day to fill would
+// otherwise keep the login that it meets refused for hours.
+constexpr absl::Duration kLongWindow = absl::Minutes(30);
 
 using HashKey = std::array<uint64_t, 2>;
 
@@ -109,8 +114,10 @@ class LocalRateLimiter final : public RateLimiter {
       : clock_(clock), key_(DrawKey(random)) {
     const UnixMillis now = clock.Now();
     // Rounded up; a table of one is one bucket (tests), not one per stripe.
-    used_stripes_ = std::min(buckets, stripes_.size());
-    for (Stripe& stripe : stripes_) stripe.Init((buckets + used_stripes_ - 1) / used_stripes_, now);
+    used_stripes_ = std::min(buckets, short_.size());
+    for (Stripes* const table : {&short_, &long_}) {
+      for (Stripe& stripe : *table) stripe.Init((buckets + used_stripes_ - 1) / used_stripes_, now);
+    }
   }
 
   Task<absl::StatusOr<AcquireResult>> Acquire(std::vector<Bucket> buckets) override {
@@ -130,6 +137,8 @@ class LocalRateLimiter final : public RateLimiter {
   Task<absl::Status> CheckReady() override { co_return absl::OkStatus(); }
 
  private:
+  using Stripes = std::array<Stripe, 64>;
+
   // In the order of their stripes.
   absl::StatusOr<Places> PlacesOf(const std::vector<Bucket>& buckets) {
     if (buckets.empty()) return absl::InvalidArgumentError("no bucket is named");
@@ -144,7 +153,8 @@ class LocalRateLimiter final : public RateLimiter {
       // Rounded up, so that no more than `attempts` come back within a window.
       const int64_t interval = window / attempts + (window % attempts != 0 ? 1 : 0);
       const uint64_t hash = SipHashC(key_.data(), bucket.name.data(), bucket.name.size());
-      places.push_back({&stripes_[hash % used_stripes_], hash / used_stripes_, Gcra(interval, attempts)});
+      Stripes& table = bucket.limit.window < kLongWindow ? short_ : long_;
+      places.push_back({&table[hash % used_stripes_], hash / used_stripes_, Gcra(interval, attempts)});
     }
     std::sort(places.begin(), places.end(),
               [](const Place& a, const Place& b) { return std::less<>()(a.stripe, b.stripe); });
@@ -185,7 +195,8 @@ class LocalRateLimiter final : public RateLimiter {
   const Clock& clock_;
   const HashKey key_;
   size_t used_stripes_;
-  std::array<Stripe, 64> stripes_;
+  Stripes short_;
+  Stripes long_;
 };
 
 }  // namespace

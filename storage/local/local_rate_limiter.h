@@ -10,13 +10,14 @@
 
 namespace twofold {
 
-// 8 MiB. With a million names in use at once, most of them still have a bucket of their own.
+// 8 MiB for each of the two tables. With a million names in use at once, most of them still have a bucket of
+// their own.
 inline constexpr size_t kLocalLimiterBuckets = size_t{1} << 20;
 
 // A limiter within this process. A restart fills all buckets. It has a fixed table of `buckets`
-// (positive, 8 bytes each). The place of a name is its SipHash-2-4 under a key drawn once from
-// `random`. Names with the same place share a bucket, nothing is evicted, and no caller can choose
-// such names. So memory is bounded and every attempt is counted.
+// (positive, 8 bytes each), and a second one for windows of half an hour and more. The place of a name is its
+// SipHash-2-4 under a key drawn once from `random`. Names with the same place share a bucket, nothing is
+// evicted, and no caller can choose such names. So memory is bounded and every attempt is counted.
 //
 // Names that share a bucket under different limits share one debt of time. A wait is then at most
 // the longer of the two windows. Filling one of the names fills the other.

@@ -1,6 +1,7 @@
 #include "storage/local/local_rate_limiter.h"
 
 #include <set>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/async.h"
@@ -63,6 +64,16 @@ TEST(LocalRateLimiter, AFullTableNeverForgetsAnAttempt) {
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(Allowed(*limiter, "victim", 5));
   for (int i = 0; i < 100'000; ++i) Allowed(*limiter, absl::StrCat("noise", i), 5);
   EXPECT_FALSE(Allowed(*limiter, "victim", 5));
+}
+
+TEST(LocalRateLimiter, T48_ABucketOfADayMeetsNoLogin) {
+  FakeClock clock;
+  ConstantRandom random(1);
+  const auto limiter = NewLocalRateLimiter(clock, random, 1);
+  const std::vector<Bucket> day = {{"sends", Limit(10, absl::Hours(24))}};
+  while (SyncWait(limiter->Acquire(day)).value().allowed) {
+  }
+  EXPECT_TRUE(Allowed(*limiter, "victim", 5));
 }
 
 TEST(LocalRateLimiter, NamesOfOneCallThatMeetAreBothCounted) {
