@@ -24,7 +24,7 @@ class ServiceManagerTest : public ::testing::Test {
 
 TEST_F(ServiceManagerTest, IsReachedAtAPath) {
   // A test's own folder has too long a path for a socket.
-  std::string path = "/tmp/twofold-XXXXXX";
+  std::string path = std::filesystem::temp_directory_path() / "twofold-XXXXXX";
   ASSERT_NE(mkdtemp(path.data()), nullptr);
   const std::string folder = path;
   path += "/notify";
