@@ -27,9 +27,10 @@ bool Names(absl::string_view text, absl::string_view digits) {
 
 }  // namespace
 
-void SentCodesServed::Serve(const std::vector<std::string>& more) {
+void SentCodesServed::Serve(const std::vector<std::string>& more, const std::string& prefixes) {
+  server_.reset();
   const std::string ca = authority_.certificate();
-  std::vector<std::string> flags = {"--sms_carrier=" + webhook_.Uri(ca), "--sms_prefixes=+49,+1,+33,+43,+44",
+  std::vector<std::string> flags = {"--sms_carrier=" + webhook_.Uri(ca), "--sms_prefixes=" + prefixes,
                                     "--email_carrier=" + mail_.Uri(ca), "--email_codes",
                                     "--restricted_alone"};
   flags.insert(flags.end(), more.begin(), more.end());

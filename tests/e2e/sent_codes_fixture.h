@@ -22,8 +22,8 @@ namespace twofold {
 // and have the same app.
 class SentCodesServed : public ::testing::Test {
  protected:
-  // `more` flags for the server.
-  void Serve(const std::vector<std::string>& more = {});
+  // `more` flags for the server. A server that runs ends, and the new one has its data.
+  void Serve(const std::vector<std::string>& more = {}, const std::string& prefixes = "+49,+1,+33,+43,+44");
 
   static v1::PortableMethod AppOf(const std::string& user);
   static v1::PortableMethod PhoneOf(const std::string& user, const std::string& number);

@@ -159,6 +159,15 @@ TEST_F(SentCodesTest, T48_NobodyWaitsForReceiversThatMisbehave) {
   EXPECT_EQ(server_->Terminate(), 0);
 }
 
+TEST_F(SentCodesTest, T48_APrefixThatLeavesTheListGetsNothingMore) {
+  Serve();
+  Import({PhoneOf("ann", "+33123456789"), PhoneOf("bob", kNumber)});
+  Serve({}, "+49");
+  EXPECT_EQ(Start("ann", METHOD_TYPE_SMS), "METHOD_STATE");
+  EXPECT_EQ(Start("bob", METHOD_TYPE_SMS), "ok");
+  EXPECT_THAT(webhook_.Arrived("+33123456789"), IsEmpty());
+}
+
 TEST_F(SentCodesTest, T48_AServerWithPendingMessagesEndsInTime) {
   Serve();
   webhook_.Fail(kNumber, "silent");

@@ -1,6 +1,8 @@
 // Codes by SMS and e-mail, used through the whole engine.
 
+#include <set>
 #include <string>
+#include <vector>
 
 #include "tests/methods/sent_code_fixture.h"
 
@@ -187,6 +189,34 @@ TEST_P(SentCodes, GoToOneMethodPerDestination) {
             "DUPLICATE_SECRET");
 }
 
+TEST_P(SentCodes, HaveEachDigitAtEachPlace) {
+  EnrollPhone(ann_);
+  std::vector<std::set<char>> digits(6);
+  for (int i = 0; i < 300; ++i) {
+    Challenge(ann_);
+    const std::string code = LastCode();
+    ASSERT_EQ(code.size(), digits.size());
+    for (size_t place = 0; place < digits.size(); ++place) digits[place].insert(code[place]);
+  }
+  for (const std::set<char>& at_place : digits) EXPECT_EQ(at_place.size(), 10U);
+}
+
+TEST_P(SentCodes, BelongToThePhoneToWhichTheyWent) {
+  const std::string first = EnrollPhone(ann_);
+  const auto enrolled =
+      harness_.Call(SmsRequest(ann_, "+4915112345679", app_.CodeAt(harness_.clock().Now(), 1)));
+  ASSERT_EQ(Reason(enrolled), "ok");
+  const std::string second = enrolled->method().method_id();
+  ASSERT_EQ(Reason(harness_.Call(ConfirmRequest(ann_, second, LastCode()))), "ok");
+  harness_.clock().Advance(kMinute);
+  const std::string challenge = Challenge(ann_);
+  auto remove = ann_.About<v1::DeleteMethodRequest>();
+  remove.set_method_id(harness_.sender().sent().back().destination == kNumber ? first : second);
+  remove.set_proof_code(ann_.backup_codes()[0]);
+  ASSERT_EQ(Reason(harness_.Call(remove)), "ok");
+  EXPECT_EQ(Verify(ann_, LastCode(), challenge), "CODE_REJECTED");
+}
+
 TEST_P(SentCodes, T48_GoToListedPrefixesAndWellFormedDestinationsAlone) {
   app_ = ann_.Enroll();
   for (const std::string number :
@@ -302,6 +332,28 @@ TEST_P(CodesForCallers, AreInTheResponseToThoseWhoMayHaveThem) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Storages, CodesForCallers, testing::Values("memory:"),
+                         [](const testing::TestParamInfo<const char*>& storage) {
+                           return std::string(storage.param).substr(0, 6);
+                         });
+
+class CodesOfNoCarrier : public SentCodes {
+ protected:
+  CodesOfNoCarrier() : SentCodes(OpenLimits(), BuiltinAuthenticators(Settings())) {}
+
+  static MethodSettings Settings() {
+    MethodSettings settings = TestMethodSettings();
+    settings.sms.is_on = false;
+    return settings;
+  }
+};
+
+TEST_P(CodesOfNoCarrier, CannotBeEnrolled) {
+  app_ = ann_.Enroll();
+  EXPECT_EQ(Reason(harness_.Call(SmsRequest(ann_, kNumber, app_.CodeAt(harness_.clock().Now())))),
+            "INVALID_REQUEST");
+}
+
+INSTANTIATE_TEST_SUITE_P(Storages, CodesOfNoCarrier, testing::Values("memory:"),
                          [](const testing::TestParamInfo<const char*>& storage) {
                            return std::string(storage.param).substr(0, 6);
                          });
