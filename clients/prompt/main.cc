@@ -96,6 +96,8 @@ absl::Status Serve(const PromptOptions& options, SteadyEvent& stop) {
   TWOFOLD_ASSIGN_OR_RETURN(const ClientOptions client, ClientOptionsOf(options));
   TWOFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<PromptApi> api, PromptApi::New(client));
   TWOFOLD_ASSIGN_OR_RETURN(Theme theme, ReadTheme(options.theme));
+  // Unlike "this service", a host stands in any sentence of any language as it is.
+  if (theme.name.empty()) theme.name = options.public_url.host();
   PageSettings settings{options.public_url, options.trusted_proxies, std::move(theme), SystemClock()};
   PromptPages pages(*api, std::move(settings));
   PageMetrics metrics;

@@ -15,6 +15,8 @@ struct PublicUrl {
   // What stands before every path, such as "/second-factor". Empty for a page at the root.
   std::string prefix = {};
 
+  // Host and port.
+  std::string host() const { return origin.substr(origin.find("//") + 2); }
   bool is_https() const { return origin.compare(0, 6, "https:") == 0; }
 };
 

@@ -10,7 +10,7 @@ namespace twofold {
 
 // How the operator's page looks. A plain value.
 struct Theme {
-  // The name of the organisation, for prompts whose service gives none. May be empty.
+  // The name of the organisation, for prompts whose service gives none. May be empty, and the page then uses its host.
   std::string name = {};
   // The contents of the picture. Empty: there is none.
   std::string logo = {};

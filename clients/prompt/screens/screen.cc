@@ -5,8 +5,7 @@
 namespace twofold {
 
 std::string ServiceName(const Screen& screen) {
-  if (!screen.view.display_name().empty()) return screen.view.display_name();
-  return screen.theme.name.empty() ? screen.texts.Of(TextId::kCommonThisService) : screen.theme.name;
+  return screen.view.display_name().empty() ? screen.theme.name : screen.view.display_name();
 }
 
 std::string TypeName(const Texts& texts, v1::MethodType type) {

@@ -65,6 +65,7 @@ std::string Texts::Of(TextId id, const Blanks& blanks) const {
 std::string Texts::TimeLeft(absl::Duration time) const {
   const int64_t seconds = std::max<int64_t>(1, absl::ToInt64Seconds(absl::Ceil(time, absl::Seconds(1))));
   const int64_t minutes = (seconds + 59) / 60;
+  if (seconds == 1) return Of(TextId::kTimeSecond);
   if (seconds < 60) return Of(TextId::kTimeSeconds, {{"count", absl::StrCat(seconds)}});
   if (minutes == 1) return Of(TextId::kTimeMinute);
   if (minutes < 120) return Of(TextId::kTimeMinutes, {{"count", absl::StrCat(minutes)}});

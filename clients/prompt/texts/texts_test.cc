@@ -29,12 +29,13 @@ TEST(TextsTest, FillsInWhatStandsInBraces) {
 
 TEST(TextsTest, RoundsTheTimeThatIsLeftUp) {
   const Texts texts("en", "");
-  EXPECT_EQ(texts.TimeLeft(absl::Milliseconds(1)), "1 seconds");
+  EXPECT_EQ(texts.TimeLeft(absl::Milliseconds(1)), "one second");
   EXPECT_EQ(texts.TimeLeft(absl::Seconds(59)), "59 seconds");
   EXPECT_EQ(texts.TimeLeft(absl::Seconds(60)), "one minute");
   EXPECT_EQ(texts.TimeLeft(absl::Seconds(61)), "2 minutes");
   EXPECT_EQ(texts.TimeLeft(absl::Hours(3)), "3 hours");
-  EXPECT_EQ(texts.TimeLeft(-absl::Hours(3)), "1 seconds");
+  EXPECT_EQ(texts.TimeLeft(-absl::Hours(3)), "one second");
+  EXPECT_EQ(texts.TimeLeft(absl::Seconds(2)), "2 seconds");
 }
 
 }  // namespace
