@@ -10,7 +10,8 @@ namespace twofold {
 
 // How the operator's page looks. A plain value.
 struct Theme {
-  // The name of the organisation, for prompts whose service gives none. May be empty, and the page then uses its host.
+  // The name of the organisation, for prompts whose service gives none. If it is empty, the page uses
+  // its host.
   std::string name = {};
   // The contents of the picture. Empty: there is none.
   std::string logo = {};
